@@ -1,0 +1,130 @@
+/**
+ * A real Redis for tests, benchmarks and the demo. In this order: REDIS_URL, a server on PATH, Docker, the system's
+ * package manager where it needs no password; else an error that says what to install.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+export type RedisServer = { url: string; stop(): Promise<void> }
+
+const names = ['redis-server', 'valkey-server']
+
+/** Makes sure that `startRedis` will work; may install. Call it once before the tests. */
+export function ensureRedis(env: NodeJS.ProcessEnv = process.env): void {
+  if (env.REDIS_URL || findOnPath(names, env) || dockerWorks()) return
+  if (installs()) return
+  throw new Error(
+    'No Redis: set REDIS_URL, or install one (Debian and Ubuntu: apt-get install redis-server; macOS: brew install redis).',
+  )
+}
+
+/** Starts a private server with nothing in it. With REDIS_URL it is that server. */
+export async function startRedis(options: { appendOnly?: boolean } = {}): Promise<RedisServer> {
+  if (process.env.REDIS_URL) return { url: process.env.REDIS_URL, stop: async () => {} }
+  const binary = findOnPath(names, process.env)
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  const persistence = options.appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']
+  const settings = ['--save', '', ...persistence, '--maxmemory-policy', 'noeviction']
+  if (!binary) return startInDocker(port, url, settings)
+  const dir = mkdtempSync(join(tmpdir(), 'rollcall-redis-'))
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...settings]
+  const child = spawn(binary, args, { stdio: 'ignore' })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  await answers(port, child)
+  return {
+    url,
+    async stop() {
+      process.removeListener('exit', kill)
+      await ended(child)
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (!address || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+export function findOnPath(candidates: string[], env: NodeJS.ProcessEnv): string | undefined {
+  const folders = (env.PATH ?? '').split(delimiter)
+  return candidates.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path))
+}
+
+function dockerWorks(): boolean {
+  return spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 5_000 }).status === 0
+}
+
+async function startInDocker(port: number, url: string, settings: string[]): Promise<RedisServer> {
+  const name = `rollcall-redis-${port}`
+  const publish = `127.0.0.1:${port}:6379`
+  execFileSync(
+    'docker',
+    ['run', '-d', '--rm', '--name', name, '-p', publish, 'redis:8-alpine', 'redis-server', ...settings],
+    {
+      stdio: 'ignore',
+    },
+  )
+  await answers(port)
+  return { url, stop: async () => void spawnSync('docker', ['rm', '-f', name], { stdio: 'ignore' }) }
+}
+
+function installs(): boolean {
+  const root = process.getuid?.() === 0
+  const sudo = !root && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : []
+  if (findOnPath(['apt-get'], process.env) && (root || sudo.length > 0)) {
+    const run = (args: string[]) => {
+      const [command = '', ...rest] = [...sudo, 'apt-get', ...args]
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+      return spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0
+    }
+    console.error('No Redis found: installing redis-server with apt-get …')
+    run(['update', '-qq'])
+    return run(['install', '-y', '-qq', '--no-install-recommends', 'redis-server'])
+  }
+  if (findOnPath(['brew'], process.env)) {
+    console.error('No Redis found: installing redis with brew …')
+    return spawnSync('brew', ['install', 'redis'], { stdio: 'inherit' }).status === 0
+  }
+  return false
+}
+
+async function answers(port: number, child?: ChildProcess): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (Date.now() < deadline) {
+    if (child && child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`)
+    if (await accepts(port)) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error(`no Redis answered on port ${port} within 10 seconds`)
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('error', () => resolve(false))
+    socket.once('data', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('connect', () => socket.write('PING\r\n'))
+  })
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.once('exit', () => resolve())
+    child.kill('SIGTERM')
+    setTimeout(() => child.kill('SIGKILL'), 3_000).unref()
+  })
+}

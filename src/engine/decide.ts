@@ -1,0 +1,101 @@
+import { authorize, groupsToAsk } from '../access/authorize.ts'
+import { assertNever } from '../upgrade/assert-never.ts'
+import { describeTarget } from '../upgrade/entry.ts'
+import type { Event } from '../upgrade/events.ts'
+import { isRefusal, type Refusal, type Refused, refuse } from '../upgrade/refusal.ts'
+import type { Upgrade } from '../upgrade/upgrade.ts'
+import type { Parts } from './parts.ts'
+import type { Loaded } from './ports.ts'
+import { record } from './record.ts'
+import type { Decision } from './surface.ts'
+
+/** How often a decision is tried again after somebody else committed first. */
+const attempts = 3
+
+/**
+ * The one way in which a person changes an upgrade, whatever the surface: load, authorize, transition, commit.
+ * When it returns an upgrade, the decision and its audit entry are stored.
+ */
+export async function decide(parts: Parts, decision: Decision): Promise<{ upgrade: Upgrade } | Refused> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const loaded = await parts.upgrades.load(decision.upgrade)
+    if (!loaded) return refuse({ code: 'NOT_FOUND', id: decision.upgrade })
+    const outcome = await decideOnce(parts, decision, loaded)
+    if (outcome === 'conflict') continue
+    if (isRefusal(outcome)) await recordRefusal(parts, decision, loaded.upgrade, outcome.refused)
+    return outcome
+  }
+  return refuse({ code: 'BUSY' })
+}
+
+async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded) {
+  const { upgrade } = loaded
+  const today = parts.config().policyFor(upgrade.request.service, upgrade.request.environment)
+  const membership = await parts.members.lookup(decision.by, groupsToAsk(upgrade.policy, today))
+  const access = authorize({ action: decision.action, actor: decision.by, upgrade, today, membership })
+  if (isRefusal(access)) return access
+  if (decision.seen && !mayBeStale(decision.action) && !isOpen(upgrade, decision.seen)) {
+    return refuse({ code: 'ALREADY_DECIDED' })
+  }
+  return record(parts, loaded, eventOf(decision), decision.requestId)
+}
+
+/** The brake works from an old button too; whoever wants to go back need not have seen the newest numbers. */
+function mayBeStale(action: Decision['action']): boolean {
+  return action === 'pause' || action === 'rollback' || action === 'acknowledge'
+}
+
+function isOpen(upgrade: Upgrade, seen: NonNullable<Decision['seen']>): boolean {
+  return (
+    !upgrade.result &&
+    upgrade.at.path === 'steps' &&
+    upgrade.at.step === seen.step &&
+    upgrade.plan?.hash === seen.planHash
+  )
+}
+
+function eventOf(decision: Decision): Event {
+  const { by } = decision
+  const given = { by, ...(decision.reason && { reason: decision.reason }) }
+  switch (decision.action) {
+    case 'approve':
+      return { type: 'approved', by, planHash: decision.seen.planHash }
+    case 'withdraw':
+      return { type: 'withdrawn', by }
+    case 'reject':
+      return { type: 'rejected', ...given }
+    case 'continue':
+      return { type: 'continued', ...given }
+    case 'pause':
+      return { type: 'paused', ...given }
+    case 'resume':
+      return { type: 'resumed', ...given }
+    case 'rollback':
+      return { type: 'turnedBack', ...given }
+    case 'cancel':
+      return { type: 'cancelled', ...given }
+    case 'acknowledge':
+      return { type: 'acknowledged', ...given }
+    default:
+      return assertNever(decision)
+  }
+}
+
+/** Refusals have a chain of their own, so that a flood of clicks never makes an approver's write conflict. */
+async function recordRefusal(parts: Parts, decision: Decision, upgrade: Upgrade, refusal: Refusal): Promise<void> {
+  parts.onRefusal?.(refusal.code)
+  const fields = { upgrade: upgrade.id, action: decision.action, code: refusal.code, requestId: decision.requestId }
+  parts.log.warn(fields, `${upgrade.id}: ${decision.action} refused`)
+  await parts.upgrades.recordRefusal({
+    actor: decision.by,
+    action: decision.action,
+    target: describeTarget(upgrade),
+    outcome: 'refused',
+    code: refusal.code,
+    ...(decision.reason && { reason: decision.reason }),
+    from: {},
+    to: {},
+    detail: { upgrade: upgrade.id, via: decision.via },
+    requestId: decision.requestId,
+  })
+}

@@ -1,0 +1,47 @@
+import { authorize, groupsToAsk } from '../access/authorize.ts'
+import { Permission } from '../upgrade/policy.ts'
+import { isRefusal } from '../upgrade/refusal.ts'
+import type { SlackActor } from '../upgrade/upgrade.ts'
+import { decide } from './decide.ts'
+import type { Parts } from './parts.ts'
+import { plan, request } from './request.ts'
+import type { Surface } from './surface.ts'
+
+/** The engine as surfaces see it. */
+export function engine(parts: Parts): Surface {
+  return {
+    request: (input) => request(parts, input),
+    plan: (input) => plan(parts, input),
+    decide: (decision) => decide(parts, decision),
+    find: async (id) => (await parts.upgrades.load(id))?.upgrade,
+    active: () => parts.upgrades.active(),
+    ended: (options) => parts.upgrades.ended(options),
+    audit: (id) => parts.upgrades.audit(id),
+    observe: (upgrade) => parts.targets(upgrade.policy.target).observe(upgrade),
+    services: () => parts.config().services(),
+    policyFor: (service, environment) => parts.config().policyFor(service, environment),
+    permissionsOf: (actor) => permissionsOf(parts, actor),
+    now: () => parts.upgrades.now(),
+  }
+}
+
+/** One action stands for each permission; what authorizes it authorizes the others. */
+const tried = { request: 'request', approve: 'reject', operate: 'continue', respond: 'acknowledge' } as const
+
+async function permissionsOf(parts: Parts, actor: SlackActor) {
+  const config = parts.config()
+  const places = config
+    .services()
+    .flatMap(({ name, environments }) =>
+      environments.flatMap((environment) => config.policyFor(name, environment) ?? []),
+    )
+  return Promise.all(
+    places.map(async (policy) => {
+      const membership = await parts.members.lookup(actor, groupsToAsk(undefined, policy))
+      const permissions = Permission.options.filter(
+        (permission) => !isRefusal(authorize({ action: tried[permission], actor, today: policy, membership })),
+      )
+      return { service: policy.service, environment: policy.environment, permissions }
+    }),
+  )
+}

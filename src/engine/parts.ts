@@ -1,0 +1,24 @@
+import type { ActiveConfig, Gate, Members, Queue, Targets, Upgrades } from './ports.ts'
+
+/** One line per decision and effect. pino fits; `fields` never hold a secret. */
+export type Log = {
+  info(fields: Record<string, unknown>, message: string): void
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}
+
+/** What the engine is made of; `serve.ts` puts it together. */
+export type Parts = {
+  upgrades: Upgrades
+  targets: Targets
+  gates: Record<string, Gate>
+  queue: Queue
+  members: Members
+  /** The configuration in force at this moment. */
+  config: () => ActiveConfig
+  log: Log
+  /** Hears of every committed event, for metrics. */
+  onEvent?: (type: string, upgrade: { service: string; environment: string }) => void
+  /** Hears of every refused decision, for metrics. */
+  onRefusal?: (code: string) => void
+}

@@ -1,0 +1,176 @@
+/**
+ * What the engine needs of the world. Adapters implement these: store/ (Redis), targets/ (Kubernetes),
+ * jobs/ (BullMQ), slack/ (members). Every call has a time-out and may run twice.
+ */
+import type { AuditEntry } from '../upgrade/audit-chain.ts'
+import type { GateReport, OutsideChange } from '../upgrade/events.ts'
+import type { Membership } from '../upgrade/people.ts'
+import type { Policy, TargetRef } from '../upgrade/policy.ts'
+import type { Finding, Goal, SlackActor, Upgrade, WorkloadFacts } from '../upgrade/upgrade.ts'
+
+// ---------------------------------------------------------------- store
+
+export type Loaded = {
+  upgrade: Upgrade
+  /** Redis's clock, ISO 8601: the only clock that decisions use. */
+  now: string
+  /** Last entry of the upgrade's audit chain. */
+  head: { hash: string; at: string; sequence: number }
+}
+
+export type Commit = {
+  upgrade: Upgrade
+  entry: AuditEntry
+  /** When to look again, epoch milliseconds; absent for a terminal upgrade. */
+  due?: number
+}
+
+/** What a new upgrade is built upon. */
+export type Opening = {
+  now: string
+  /** Number of the last upgrade of this service and environment; 0 when there was none. */
+  count: number
+  /** The upgrade that is under way on this target. */
+  active?: string
+  /** Last audit hash of the target's previous upgrade: the new chain starts from it. */
+  head: string
+}
+
+export type Upgrades = {
+  load(id: string): Promise<Loaded | undefined>
+  open(service: string, environment: string, target: Upgrade['target']): Promise<Opening>
+  /** `conflict`: somebody committed first; load again. A first commit also claims the target. */
+  commit(change: Commit): Promise<'committed' | 'conflict'>
+  /** Bookkeeping without an event: when to look again. Refused (false) when the sequence has moved. */
+  settle(id: string, sequence: number, due: number): Promise<boolean>
+  /** IDs whose `due` is `lateMs` past; each is handed out to one caller and moved `lateMs` on. */
+  overdue(lateMs: number, limit: number): Promise<string[]>
+  /** Upgrades under way, oldest first. */
+  active(): Promise<Upgrade[]>
+  /** Upgrades that ended, newest first. */
+  ended(options: { service?: string; limit: number }): Promise<Upgrade[]>
+  /** Redis's clock, ISO 8601. */
+  now(): Promise<string>
+  /** The chain of one upgrade, oldest first. */
+  audit(id: string): Promise<AuditEntry[]>
+  /** Appends to the chain of refused requests and clicks. */
+  recordRefusal(entry: ChainEntry): Promise<void>
+  /** Appends to the chain of configuration changes. */
+  recordAdmin(entry: ChainEntry): Promise<void>
+}
+
+/** An audit entry before its place in a chain is known. */
+export type ChainEntry = Omit<AuditEntry, 'at' | 'chain' | 'sequence' | 'previousHash' | 'hash'>
+
+// ---------------------------------------------------------------- cluster
+
+export type PodReport = {
+  name: string
+  ready: boolean
+  /** Since when it is Ready without a break, ISO 8601. */
+  readySince?: string
+  createdAt: string
+  restarts: number
+  /** Waiting reason of a container, such as `CrashLoopBackOff` or `ImagePullBackOff`. */
+  waiting?: string
+  /** Termination reason of a container's last run, such as `OOMKilled`. */
+  terminated?: string
+  /** The scheduler's message while no node takes the pod. */
+  unschedulable?: string
+  /** Was Ready, and is not any more, since then. */
+  lostReadyAt?: string
+  /** Evicted, or its node was lost: not the new revision's fault. */
+  displaced: boolean
+}
+
+/** A target as the watch shows it now. */
+export type Observation = {
+  /** Replicas wanted. */
+  total: number
+  /** Replicas that run the new revision. */
+  updated: number
+  /** Ready pods of any revision. */
+  ready: number
+  /** Pods of the new revision only. */
+  pods: PodReport[]
+}
+
+export type Pursuit =
+  /** The goal is reached and rests. */
+  | { state: 'reached'; observation: Observation; generation: number }
+  /** On its way; `patched` when this call sent something. */
+  | { state: 'moving'; patched: boolean }
+  /** No newly Ready pod since `since`; `code` says what stands in the way. */
+  | { state: 'waiting'; since: string; code: string; detail: Record<string, string | number> }
+  /** Not as approved: the live template or the replica count is not the plan's, and nothing was touched yet. */
+  | { state: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
+  | { state: 'changed'; change: OutsideChange }
+  | { state: 'gone' }
+  /** The workload bears a higher stamp: somebody else went further. */
+  | { state: 'superseded'; stamp: string }
+
+export type Standing = { state: 'holds' } | { state: 'changed'; change: OutsideChange } | { state: 'gone' }
+
+export type Identity = {
+  clusterUid: string
+  uid: string
+  /** Image of the container now. */
+  image: string
+}
+
+export type Prepared = { findings: Finding[]; facts: WorkloadFacts }
+
+/**
+ * A kind of workload on one cluster. `pursue` and `halt` read the watch's cache and send at most one patch, which
+ * tests uid and generation and stamps the workload with `<id>@<sequence>`.
+ */
+export type Target = {
+  /** @throws RollcallError TARGET_NOT_FOUND, CONTAINER_NOT_FOUND, CLUSTER_UNAVAILABLE, CLUSTER_FORBIDDEN */
+  identify(ref: TargetRef): Promise<Identity>
+  /** The pre-flight: all findings at once. Changes nothing. */
+  prepare(upgrade: Upgrade): Promise<Prepared>
+  pursue(upgrade: Upgrade, goal: Goal): Promise<Pursuit>
+  halt(upgrade: Upgrade, goal: Goal): Promise<Pursuit>
+  /** Whether what was reached still stands. Changes nothing. */
+  verify(upgrade: Upgrade, goal: Goal): Promise<Standing>
+  /** From the watch's cache; `undefined` while it is not filled, or when the target is gone. */
+  observe(upgrade: Upgrade): Observation | undefined
+  /** Tells a step of the upgrade as a Kubernetes Event on the workload. Best effort, never throws. */
+  tell(upgrade: Upgrade, type: 'Normal' | 'Warning', reason: string, message: string): Promise<void>
+}
+
+/** By the target's kind. */
+export type Targets = (ref: TargetRef) => Target
+
+export type Gate = (upgrade: Upgrade, observation: Observation, now: string) => GateReport
+
+// ---------------------------------------------------------------- triggers
+
+/** Triggers carry no facts, only an ID. */
+export type Queue = {
+  reconcile(id: string): Promise<void>
+  /** Look again in so many milliseconds; `at` is that moment by Redis's clock and makes equal timers one. */
+  reconcileAt(id: string, at: number, delayMs: number): Promise<void>
+  /** Bring Slack into line; later when Slack asked for patience. */
+  show(id: string, delayMs?: number): Promise<void>
+}
+
+// ---------------------------------------------------------------- people
+
+export type { MemberKind, Membership } from '../upgrade/people.ts'
+
+export type Members = {
+  /** Cached for at most a minute; with Slack away the last answer, whatever its age. */
+  lookup(actor: SlackActor, groups: string[]): Promise<Membership>
+  /** The people in a group, for «who can»; empty when not known. */
+  inGroup(group: string): Promise<string[]>
+}
+
+// ---------------------------------------------------------------- configuration
+
+/** The configuration in force. A new one replaces it as a whole. */
+export type ActiveConfig = {
+  policyFor(service: string, environment: string): Policy | undefined
+  services(): { name: string; environments: string[] }[]
+  hash: string
+}

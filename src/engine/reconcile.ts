@@ -1,0 +1,190 @@
+import { assertNever } from '../upgrade/assert-never.ts'
+import { RollcallError } from '../upgrade/error.ts'
+import type { Event } from '../upgrade/events.ts'
+import { nextTask } from '../upgrade/next-task.ts'
+import { compilePlan } from '../upgrade/plan.ts'
+import type { Task } from '../upgrade/task.ts'
+import { hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
+import type { Parts } from './parts.ts'
+import type { Loaded, Observation, Pursuit, Target } from './ports.ts'
+import { record } from './record.ts'
+
+/** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
+const lookAgain = { failed: 3_000, moving: 5_000, resting: 30_000 }
+
+/** Either something to commit, or when to look again; `exact` deserves a timer of its own. */
+type Look = { event: Event } | { againMs: number; exact?: boolean }
+
+/**
+ * The only code that acts on a cluster. It asks what the upgrade still owes, does at most one thing about it, and
+ * either commits one event or notes when to look again. It takes milliseconds and may run twice at once.
+ */
+export async function reconcile(parts: Parts, id: string, requestId: string): Promise<void> {
+  const loaded = await parts.upgrades.load(id)
+  if (!loaded || loaded.upgrade.result) return
+  const look = await lookAt(parts, loaded).catch((error: unknown): Look => {
+    const retryable = error instanceof RollcallError && error.retryable
+    const level = retryable ? 'warn' : 'error'
+    parts.log[level]({ upgrade: id, requestId, err: error }, `${id}: nothing done; looking again`)
+    return { againMs: lookAgain.failed }
+  })
+  if ('event' in look) {
+    const outcome = await record(parts, loaded, look.event, requestId)
+    if (outcome === 'conflict') await parts.queue.reconcile(id)
+    else if ('refused' in outcome) await settle(parts, loaded, { againMs: lookAgain.moving })
+    return
+  }
+  await settle(parts, loaded, look)
+}
+
+async function settle(parts: Parts, loaded: Loaded, look: { againMs: number; exact?: boolean }): Promise<void> {
+  const { id, sequence } = loaded.upgrade
+  const at = Date.parse(loaded.now) + look.againMs
+  const noted = await parts.upgrades.settle(id, sequence, at)
+  if (noted && look.exact) await parts.queue.reconcileAt(id, at, look.againMs)
+}
+
+async function lookAt(parts: Parts, loaded: Loaded): Promise<Look> {
+  const { upgrade, now } = loaded
+  const target = parts.targets(upgrade.policy.target)
+  const task = nextTask(upgrade)
+  const failed = alwaysOn(parts, upgrade, target, now)
+  if (failed) return { event: failed }
+  switch (task.do) {
+    case 'nothing':
+      return { againMs: lookAgain.resting }
+    case 'prepare':
+      return prepare(upgrade, target)
+    case 'pursue':
+      return afterPursuit(parts, loaded, await target.pursue(upgrade, task.goal))
+    case 'halt':
+      return halt(upgrade, target, task, now)
+    case 'soak':
+      return (await disturbed(upgrade, target)) ?? soak(upgrade, target.observe(upgrade), task, now)
+    case 'measure':
+      return (await disturbed(upgrade, target)) ?? measure(parts, upgrade, target.observe(upgrade), task, now)
+    case 'wait':
+      return (await disturbed(upgrade, target)) ?? until(task.until, now)
+    default:
+      return assertNever(task)
+  }
+}
+
+async function prepare(upgrade: Upgrade, target: Target): Promise<Look> {
+  try {
+    const { facts, findings } = await target.prepare(upgrade)
+    if (findings.some(({ severity }) => severity === 'block')) return { event: { type: 'blocked', findings } }
+    return { event: { type: 'prepared', plan: compilePlan(upgrade, facts, findings) } }
+  } catch (error) {
+    if (error instanceof RollcallError && error.code === 'TARGET_NOT_FOUND') return { event: { type: 'targetGone' } }
+    throw error
+  }
+}
+
+/** The `rollout` gate watches from the first patch to the last, whatever the step; a hold is already a stop. */
+function alwaysOn(parts: Parts, upgrade: Upgrade, target: Target, now: string): Event | undefined {
+  if (!hasStarted(upgrade) || upgrade.at.path === 'back' || upgrade.hold) return undefined
+  const observation = target.observe(upgrade)
+  const report = observation && parts.gates.rollout?.(upgrade, observation, now)
+  return report?.verdict === 'failed' ? { type: 'gateFailed', report } : undefined
+}
+
+async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Promise<Look> {
+  const { upgrade, now } = loaded
+  switch (pursuit.state) {
+    case 'reached': {
+      const { updated, ready, total } = pursuit.observation
+      return { event: { type: 'reached', updated, ready, total, generation: pursuit.generation } }
+    }
+    case 'moving':
+      return { againMs: lookAgain.moving }
+    case 'waiting': {
+      const since = Math.max(Date.parse(pursuit.since), Date.parse(upgrade.at.since))
+      const leftMs = since + upgrade.policy.strategy.readyTimeoutMs - Date.parse(now)
+      if (leftMs <= 0) return { event: { type: 'stuck', code: pursuit.code, detail: pursuit.detail } }
+      return soonerOf(leftMs, lookAgain.moving)
+    }
+    case 'outdated':
+      return { event: { type: 'outdated', code: pursuit.code } }
+    case 'changed':
+      return { event: { type: 'changedOutside', change: pursuit.change } }
+    case 'gone':
+      return { event: { type: 'targetGone' } }
+    case 'superseded': {
+      const fresh = await parts.upgrades.load(upgrade.id)
+      if (fresh && fresh.upgrade.sequence > upgrade.sequence) return { againMs: 0 }
+      return { event: { type: 'changedOutside', change: { kind: 'ahead', stamp: pursuit.stamp } } }
+    }
+    default:
+      return assertNever(pursuit)
+  }
+}
+
+async function halt(upgrade: Upgrade, target: Target, task: Extract<Task, { do: 'halt' }>, now: string): Promise<Look> {
+  const pursuit = await target.halt(upgrade, task.goal)
+  if (pursuit.state === 'gone') return { event: { type: 'targetGone' } }
+  if (pursuit.state === 'moving') return { againMs: lookAgain.moving }
+  return until(task.until, now)
+}
+
+/** Whether what was reached last is still so. A change while people are already asked to decide says nothing new. */
+async function disturbed(upgrade: Upgrade, target: Target): Promise<Look | undefined> {
+  const goal = lastGoal(upgrade)
+  if (!goal) return undefined
+  const standing = await target.verify(upgrade, goal)
+  if (standing.state === 'gone') return { event: { type: 'targetGone' } }
+  if (standing.state === 'holds' || upgrade.hold) return undefined
+  return { event: { type: 'changedOutside', change: standing.change } }
+}
+
+/** The clock of a soak starts anew with every pod that becomes Ready again. */
+function soak(
+  upgrade: Upgrade,
+  observation: Observation | undefined,
+  task: Extract<Task, { do: 'soak' }>,
+  now: string,
+): Look {
+  const goal = lastGoal(upgrade)
+  const ready = observation?.pods.filter((pod) => pod.ready) ?? []
+  if (!goal || ready.length < goal.pods) return { againMs: lookAgain.moving }
+  const since = ready.reduce(
+    (latest, pod) => (pod.readySince && pod.readySince > latest ? pod.readySince : latest),
+    task.since,
+  )
+  const leftMs = Date.parse(since) + task.durationMs - Date.parse(now)
+  return leftMs <= 0 ? { event: { type: 'soaked' } } : soonerOf(leftMs, lookAgain.resting)
+}
+
+function measure(
+  parts: Parts,
+  upgrade: Upgrade,
+  observation: Observation | undefined,
+  task: Extract<Task, { do: 'measure' }>,
+  now: string,
+): Look {
+  if (!observation) return { againMs: 1_000, exact: true }
+  const reports = task.gates.flatMap((name) => parts.gates[name]?.(upgrade, observation, now) ?? [])
+  const failed = reports.find(({ verdict }) => verdict === 'failed')
+  if (failed) return { event: { type: 'gateFailed', report: failed } }
+  const passed = reports.length === task.gates.length && reports.every(({ verdict }) => verdict === 'passed')
+  if (passed) return { event: { type: 'checked', reports } }
+  const unknown = reports.find(({ verdict }) => verdict === 'inconclusive')
+  const report = unknown ?? {
+    gate: task.gates.join(', '),
+    verdict: 'inconclusive' as const,
+    code: 'NO_GATE',
+    detail: {},
+  }
+  return { event: { type: 'gateInconclusive', report } }
+}
+
+function until(deadline: string | undefined, now: string): Look {
+  if (!deadline) return { againMs: lookAgain.resting }
+  const leftMs = Date.parse(deadline) - Date.parse(now)
+  return leftMs <= 0 ? { event: { type: 'expired' } } : soonerOf(leftMs, lookAgain.resting)
+}
+
+/** A deadline within the usual interval gets a timer; a later one is met by looking again. */
+function soonerOf(leftMs: number, usualMs: number): Look {
+  return leftMs < usualMs ? { againMs: leftMs, exact: true } : { againMs: usualMs }
+}

@@ -1,0 +1,38 @@
+import { entryOf } from '../upgrade/entry.ts'
+import type { Event } from '../upgrade/events.ts'
+import { phaseOf } from '../upgrade/phase.ts'
+import { isRefusal, type Refused } from '../upgrade/refusal.ts'
+import { transition } from '../upgrade/transition.ts'
+import type { Upgrade } from '../upgrade/upgrade.ts'
+import type { Parts } from './parts.ts'
+import type { Loaded } from './ports.ts'
+import { tellStep } from './tell.ts'
+
+/** Applies one event and stores state, audit entry and what is due next in one write. */
+export async function record(
+  parts: Parts,
+  loaded: Loaded,
+  event: Event,
+  requestId: string,
+): Promise<{ upgrade: Upgrade } | Refused | 'conflict'> {
+  const { upgrade: before, head, now } = loaded
+  const upgrade = transition(before, event, now)
+  if (isRefusal(upgrade)) return upgrade
+  const entry = entryOf(event, before, upgrade, head, now, requestId)
+  if ((await parts.upgrades.commit({ upgrade, entry, due: Date.parse(now) })) === 'conflict') return 'conflict'
+  announce(parts, upgrade, event, requestId, before)
+  return { upgrade }
+}
+
+/** What follows from a commit. Nothing here may fail it: what is lost, the sweeper finds. */
+export function announce(parts: Parts, upgrade: Upgrade, event: Event, requestId: string, before?: Upgrade): void {
+  const { id, sequence, request } = upgrade
+  const fields = { upgrade: id, sequence, event: event.type, requestId, phase: phaseOf(upgrade) }
+  parts.log.info(fields, `${id}: ${event.type}`)
+  parts.onEvent?.(event.type, request)
+  const enqueued = upgrade.result ? [parts.queue.show(id)] : [parts.queue.reconcile(id), parts.queue.show(id)]
+  for (const one of enqueued) {
+    one.catch((error: unknown) => parts.log.warn({ upgrade: id, err: error }, 'not enqueued; the sweeper will'))
+  }
+  tellStep(parts, upgrade, before)
+}

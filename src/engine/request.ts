@@ -1,0 +1,133 @@
+import { authorize, groupsToAsk } from '../access/authorize.ts'
+import { reachableQuorum } from '../access/quorum.ts'
+import { entryOf } from '../upgrade/entry.ts'
+import { RollcallError } from '../upgrade/error.ts'
+import type { Event } from '../upgrade/events.ts'
+import { compilePlan, withOverrides } from '../upgrade/plan.ts'
+import type { Policy } from '../upgrade/policy.ts'
+import { isRefusal } from '../upgrade/refusal.ts'
+import { opened } from '../upgrade/transition.ts'
+import type { Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
+import type { Parts } from './parts.ts'
+import type { Identity } from './ports.ts'
+import { announce } from './record.ts'
+import type { RequestInput, RequestRefusal } from './surface.ts'
+
+type RequestRefused = { refused: RequestRefusal }
+
+const attempts = 3
+
+/** Opens an upgrade: authorized, alone on its target, with a number of its own. Its pre-flight follows. */
+export async function request(parts: Parts, input: RequestInput): Promise<{ upgrade: Upgrade } | RequestRefused> {
+  const outcome = await tryRequest(parts, input)
+  if ('refused' in outcome) await recordRefusal(parts, input, outcome.refused)
+  return outcome
+}
+
+async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade: Upgrade } | RequestRefused> {
+  const policy = policyOf(parts, input)
+  if ('refused' in policy) return policy
+  const refused = await mayRequest(parts, input, policy)
+  if (refused) return refused
+  const target = await identify(parts, policy)
+  if ('refused' in target) return target
+  const { clusterUid, uid } = target
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const opening = await parts.upgrades.open(input.service, input.environment, { clusterUid, uid })
+    if (opening.active) return { refused: { code: 'ACTIVE', id: opening.active } }
+    const event: Event = {
+      type: 'requested',
+      id: `${input.service}-${input.environment}-${opening.count + 1}`,
+      request: requestOf(input, policy, opening.now),
+      policy,
+      target: { clusterUid, uid },
+    }
+    const upgrade = opened(event, opening.now)
+    const head = { hash: opening.head, at: opening.now, sequence: 0 }
+    const entry = entryOf(event, undefined, upgrade, head, opening.now, input.requestId)
+    if ((await parts.upgrades.commit({ upgrade, entry, due: Date.parse(opening.now) })) === 'conflict') continue
+    announce(parts, upgrade, event, input.requestId)
+    return { upgrade }
+  }
+  return { refused: { code: 'BUSY' } }
+}
+
+/** Pre-flight and plan of an upgrade that is never stored. */
+export async function plan(
+  parts: Parts,
+  input: RequestInput,
+): Promise<{ request: Request; policy: Policy; plan: Plan } | RequestRefused> {
+  const policy = policyOf(parts, input)
+  if ('refused' in policy) return policy
+  const target = await identify(parts, policy)
+  if ('refused' in target) return target
+  const { clusterUid, uid } = target
+  const { now } = await parts.upgrades.open(input.service, input.environment, { clusterUid, uid })
+  const requested = requestOf(input, policy, now)
+  const id = `${input.service}-${input.environment}-0`
+  const draft = opened({ type: 'requested', id, request: requested, policy, target: { clusterUid, uid } }, now)
+  const { facts, findings } = await parts.targets(policy.target).prepare(draft)
+  return { request: requested, policy, plan: compilePlan(draft, facts, findings) }
+}
+
+function policyOf(parts: Parts, input: RequestInput): Policy | RequestRefused {
+  const policy = parts.config().policyFor(input.service, input.environment)
+  if (!policy) {
+    return { refused: { code: 'UNKNOWN_SERVICE', service: input.service, environment: input.environment } }
+  }
+  const allowed: readonly string[] = policy.overrides
+  const option = Object.keys(input.overrides).find((name) => !allowed.includes(name))
+  if (option) return { refused: { code: 'OVERRIDE_NOT_ALLOWED', option, allowed: [...allowed] } }
+  return withOverrides(policy, input.overrides)
+}
+
+async function mayRequest(parts: Parts, input: RequestInput, policy: Policy): Promise<RequestRefused | undefined> {
+  const membership = await parts.members.lookup(input.by, groupsToAsk(undefined, policy))
+  const access = authorize({ action: 'request', actor: input.by, today: policy, membership })
+  if (isRefusal(access)) return access
+  const groups = new Map<string, string[]>()
+  for (const group of policy.permissions.approve.flatMap((grant) => grant.groups)) {
+    groups.set(group, await parts.members.inGroup(group))
+  }
+  const people = reachableQuorum(policy, input.by, groups)
+  const { quorum } = policy.approval
+  if (people < quorum) return { refused: { code: 'QUORUM_UNREACHABLE', quorum, people } }
+  const underWay = policy.dependsOn.length > 0 ? await parts.upgrades.active() : []
+  for (const service of policy.dependsOn) {
+    const one = underWay.find(({ request }) => request.service === service && request.environment === input.environment)
+    if (one) return { refused: { code: 'DEPENDENCY_UNDER_WAY', service, id: one.id } }
+  }
+  return undefined
+}
+
+async function identify(parts: Parts, policy: Policy): Promise<Identity | RequestRefused> {
+  try {
+    return await parts.targets(policy.target).identify(policy.target)
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error
+    const { code, message, hint } = error
+    return { refused: { code: 'TARGET_UNAVAILABLE', error: code, message, hint } }
+  }
+}
+
+function requestOf(input: RequestInput, policy: Policy, now: string): Request {
+  const { service, environment, version, by, overrides, reason } = input
+  const image = version.startsWith('sha256:') ? `${policy.image}@${version}` : `${policy.image}:${version}`
+  return { service, environment, version, image, by, at: now, overrides, ...(reason && { reason }) }
+}
+
+async function recordRefusal(parts: Parts, input: RequestInput, refusal: RequestRefusal): Promise<void> {
+  parts.onRefusal?.(refusal.code)
+  parts.log.warn({ code: refusal.code, requestId: input.requestId, service: input.service }, 'request refused')
+  await parts.upgrades.recordRefusal({
+    actor: input.by,
+    action: 'request',
+    target: `${input.service}/${input.environment}`,
+    outcome: 'refused',
+    code: refusal.code,
+    ...(input.reason && { reason: input.reason }),
+    from: {},
+    to: { image: input.version },
+    requestId: input.requestId,
+  })
+}

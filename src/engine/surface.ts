@@ -1,0 +1,69 @@
+/** What the surfaces (Slack, commands, HTTP, CLI) may ask of the engine. `engine.ts` implements it. */
+import type { ForwardAction, OtherAction } from '../upgrade/actions.ts'
+import type { AuditEntry } from '../upgrade/audit-chain.ts'
+import type { Batch, Permission, Policy, Strategy } from '../upgrade/policy.ts'
+import type { Refusal, Refused } from '../upgrade/refusal.ts'
+import type { Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
+import type { Observation } from './ports.ts'
+
+/** The question that somebody had before their eyes. Without it no action leads forward. */
+export type Seen = { step: number; planHash: string }
+
+export { type Action, actions, type ForwardAction, type OtherAction } from '../upgrade/actions.ts'
+
+/** What a person wants of an upgrade, from whatever surface. */
+export type Decision = {
+  upgrade: string
+  by: SlackActor
+  via: 'button' | 'command' | 'modal' | 'reply'
+  reason?: string
+  /** One per delivery; the audit entry and the log lines bear it. */
+  requestId: string
+} & ({ action: ForwardAction; seen: Seen } | { action: OtherAction; seen?: Seen })
+
+export type RequestInput = {
+  service: string
+  environment: string
+  /** A tag or `sha256:…`. */
+  version: string
+  overrides: { strategy?: Strategy['type']; batches?: Batch[] }
+  reason?: string
+  by: SlackActor
+  requestId: string
+}
+
+/** Why a request was not taken up, beside what authorization says. */
+export type RequestRefusal =
+  | Refusal
+  /** One active upgrade per target. */
+  | { code: 'ACTIVE'; id: string }
+  | { code: 'DEPENDENCY_UNDER_WAY'; service: string; id: string }
+  | { code: 'UNKNOWN_SERVICE'; service: string; environment: string }
+  | { code: 'OVERRIDE_NOT_ALLOWED'; option: string; allowed: string[] }
+  /** Fewer people can approve than the quorum asks for. */
+  | { code: 'QUORUM_UNREACHABLE'; quorum: number; people: number }
+  /** The target is missing or the cluster does not answer; `error` is a RollcallError's code. */
+  | { code: 'TARGET_UNAVAILABLE'; error: string; message: string; hint: string }
+
+export type Surface = {
+  /** Queues an upgrade; its pre-flight and plan follow in the channel. */
+  request(input: RequestInput): Promise<{ upgrade: Upgrade } | { refused: RequestRefusal }>
+  /** Everything but the doing: checks and plan of an upgrade that is never stored. Anyone may ask. */
+  plan(input: RequestInput): Promise<{ request: Request; policy: Policy; plan: Plan } | { refused: RequestRefusal }>
+  /** The only way in which a person changes an upgrade. */
+  decide(decision: Decision): Promise<{ upgrade: Upgrade } | Refused>
+  find(id: string): Promise<Upgrade | undefined>
+  /** Under way, oldest first. */
+  active(): Promise<Upgrade[]>
+  /** Ended, newest first. */
+  ended(options: { service?: string; limit: number }): Promise<Upgrade[]>
+  audit(id: string): Promise<AuditEntry[]>
+  /** From the watch; `undefined` while the cluster is out of sight. */
+  observe(upgrade: Upgrade): Observation | undefined
+  services(): { name: string; environments: string[] }[]
+  policyFor(service: string, environment: string): Policy | undefined
+  /** What somebody may do where, by today's configuration and membership. */
+  permissionsOf(actor: SlackActor): Promise<{ service: string; environment: string; permissions: Permission[] }[]>
+  /** Redis's clock, ISO 8601. */
+  now(): Promise<string>
+}

@@ -1,0 +1,41 @@
+import { Queue as BullQueue, type ConnectionOptions, type JobsOptions } from 'bullmq'
+import { z } from 'zod'
+import type { Queue } from '../engine/ports.ts'
+
+/** A job's data is the upgrade's ID and nothing else: what is to be done is found out by looking. */
+export const JobData = z.strictObject({ id: z.string() })
+export type JobData = z.infer<typeof JobData>
+
+export const queueNames = { reconcile: 'reconcile', show: 'show' } as const
+
+/** A failed job is not retried by the queue: the upgrade's own `due` brings it back. */
+const leaveNothing: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
+
+/**
+ * Triggers on BullMQ. Deduplication only saves work: while a job is active, one more is kept; a delayed job would
+ * swallow triggers with its deduplication ID, so timers have none.
+ */
+export function bullQueue(connection: ConnectionOptions, prefix: string): Queue & { close(): Promise<void> } {
+  const options = { connection, prefix, defaultJobOptions: leaveNothing }
+  const reconcileQueue = new BullQueue<JobData>(queueNames.reconcile, options)
+  const showQueue = new BullQueue<JobData>(queueNames.show, options)
+  // Without a listener an error of the connection would end the process; Redis's state is told by /readyz.
+  for (const queue of [reconcileQueue, showQueue]) queue.on('error', () => {})
+
+  const trigger = (id: string): JobsOptions => ({ deduplication: { id, keepLastIfActive: true } })
+  return {
+    async reconcile(id) {
+      await reconcileQueue.add('trigger', { id }, trigger(id))
+    },
+    async reconcileAt(id, at, delayMs) {
+      await reconcileQueue.add('timer', { id }, { delay: Math.max(0, delayMs), jobId: `${id}.${at}` })
+    },
+    async show(id, delayMs) {
+      const options = delayMs ? { delay: delayMs, jobId: `${id}.${Date.now() + delayMs}` } : trigger(id)
+      await showQueue.add('trigger', { id }, options)
+    },
+    async close() {
+      await Promise.all([reconcileQueue.close(), showQueue.close()])
+    },
+  }
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { exit, type Io } from './cli/io.ts'
+import { RollcallError } from './upgrade/error.ts'
+
+/** Each command is loaded only when it is asked for: `rollcall validate` needs no Slack. */
+const commands: Record<string, { summary: string; run(argv: string[], io: Io): Promise<number> }> = {
+  serve: {
+    summary: 'run Rollcall',
+    run: async (argv, io) => (await import('./cli/serve.ts')).serve(argv, io),
+  },
+  validate: {
+    summary: 'check rollcall.yaml without starting anything',
+    run: async (argv, io) => (await import('./cli/validate.ts')).validate(argv, io),
+  },
+  plan: {
+    summary: 'show checks and plan of an upgrade without doing it',
+    run: async (argv, io) => (await import('./cli/plan.ts')).plan(argv, io),
+  },
+  restore: {
+    summary: 'put a workload back with nothing but a kubeconfig',
+    run: async (argv, io) => (await import('./cli/restore.ts')).restore(argv, io),
+  },
+  history: {
+    summary: 'list upgrades that ended, also as CSV',
+    run: async (argv, io) => (await import('./cli/history.ts')).history(argv, io),
+  },
+  audit: {
+    summary: 'verify or export the audit trail',
+    run: async (argv, io) => (await import('./cli/audit.ts')).audit(argv, io),
+  },
+}
+
+function usage(): string {
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  return `Usage: rollcall <command> [options]\n\n${lines.join('\n')}\n\n\`rollcall <command> --help\` says more.`
+}
+
+/** Runs one command. Bad usage and bad configuration: 2; anything else that failed: 1. */
+export async function main(argv: string[], io: Io): Promise<number> {
+  const [name = '', ...rest] = argv
+  if (name === '' || name === '--help' || name === '-h' || name === 'help') {
+    io.out(usage())
+    return name === '' ? exit.usage : exit.ok
+  }
+  const command = commands[name]
+  if (!command) {
+    io.err(`There is no command ${JSON.stringify(name)}.\n\n${usage()}`)
+    return exit.usage
+  }
+  try {
+    return await command.run(rest, io)
+  } catch (error) {
+    return explain(error, io)
+  }
+}
+
+const usageCodes = new Set(['USAGE', 'CONFIG_INVALID', 'CONFIG_NOT_FOUND', 'ENVIRONMENT_INVALID', 'CONTEXT_NOT_FOUND'])
+
+function explain(error: unknown, io: Io): number {
+  if (error instanceof RollcallError) {
+    io.err(`${error.message}\n${error.hint}`)
+    return usageCodes.has(error.code) ? exit.usage : exit.failed
+  }
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
+  if (error instanceof Error && typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')) {
+    io.err(error.message)
+    return exit.usage
+  }
+  io.err(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return exit.failed
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+  env: process.env,
+})

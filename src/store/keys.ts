@@ -1,0 +1,19 @@
+/** Every key bears one hash tag: on a Redis Cluster they share a slot, so that one write may touch what it needs. */
+const tag = '{rollcall}'
+
+export const keys = {
+  upgrade: (id: string) => `${tag}:upgrade:${id}`,
+  audit: (chain: string) => `${tag}:audit:${chain}`,
+  target: (target: { clusterUid: string; uid: string }) => `${tag}:target:${target.clusterUid}:${target.uid}`,
+  count: (service: string, environment: string) => `${tag}:count:${service}:${environment}`,
+  shown: (id: string) => `${tag}:shown:${id}`,
+  /** Live upgrades by when to look next, epoch milliseconds. */
+  due: `${tag}:due`,
+  /** Ended upgrades by when. */
+  ended: `${tag}:ended`,
+  budget: (name: string) => `${tag}:budget:${name}`,
+  config: `${tag}:config`,
+} as const
+
+/** BullMQ's own keys lie in the same slot. */
+export const queuePrefix = `${tag}:bull`

@@ -1,0 +1,83 @@
+/**
+ * The atomic writes. Redis runs a script to its end without anything in between, so each is a compare-and-set:
+ * it writes only while the sequence it was computed from is still the stored one.
+ */
+
+/** KEYS: upgrade, audit. → [upgrade or false, time, last entry or false] */
+export const load = `
+local time = redis.call('TIME')
+return { redis.call('GET', KEYS[1]), time[1] .. string.format('%06d', time[2]), redis.call('LINDEX', KEYS[2], -1) }
+`
+
+/**
+ * KEYS: upgrade, audit, target, count, due, ended.
+ * ARGV: sequence before, upgrade, entry, entry hash, due (ms, '' when terminal), id, number (only first commit), now (ms).
+ * → 1 written, 0 somebody was first
+ */
+export const commit = `
+local before = tonumber(ARGV[1])
+local stored = redis.call('GET', KEYS[1])
+if before == 0 then
+  if stored then return 0 end
+  if redis.call('HGET', KEYS[3], 'active') then return 0 end
+  if (tonumber(redis.call('GET', KEYS[4]) or '0') + 1) ~= tonumber(ARGV[7]) then return 0 end
+  redis.call('SET', KEYS[4], ARGV[7])
+  redis.call('HSET', KEYS[3], 'active', ARGV[6], 'last', ARGV[6])
+else
+  if not stored or cjson.decode(stored).sequence ~= before then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('RPUSH', KEYS[2], ARGV[3])
+redis.call('HSET', KEYS[3], 'head', ARGV[4])
+if ARGV[5] == '' then
+  redis.call('ZREM', KEYS[5], ARGV[6])
+  redis.call('ZADD', KEYS[6], ARGV[8], ARGV[6])
+  if redis.call('HGET', KEYS[3], 'active') == ARGV[6] then redis.call('HDEL', KEYS[3], 'active') end
+else
+  redis.call('ZADD', KEYS[5], ARGV[5], ARGV[6])
+end
+return 1
+`
+
+/** KEYS: upgrade, due. ARGV: sequence, due (ms), id. → 1 noted, 0 the upgrade has moved on */
+export const settle = `
+local stored = redis.call('GET', KEYS[1])
+if not stored or cjson.decode(stored).sequence ~= tonumber(ARGV[1]) then return 0 end
+redis.call('ZADD', KEYS[2], 'XX', ARGV[2], ARGV[3])
+return 1
+`
+
+/** KEYS: due. ARGV: late by (ms), limit. → IDs; each is moved on by the same time, so that one caller gets it */
+export const overdue = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local late = tonumber(ARGV[1])
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - late, 'LIMIT', 0, ARGV[2])
+for _, id in ipairs(ids) do redis.call('ZADD', KEYS[1], 'XX', now, id) end
+return ids
+`
+
+/** KEYS: list. ARGV: length before, entry. → 1 appended, 0 somebody was first */
+export const append = `
+if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
+redis.call('RPUSH', KEYS[1], ARGV[2])
+return 1
+`
+
+/**
+ * A token bucket. KEYS: bucket. ARGV: capacity, tokens a second, tokens that must remain, time to live (ms).
+ * → milliseconds to wait; 0: a token was taken
+ */
+export const take = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local capacity, rate, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = tonumber(state[1]) or capacity
+tokens = math.min(capacity, tokens + (now - (tonumber(state[2]) or now)) * rate / 1000)
+local wait = 0
+if tokens - 1 >= reserve then tokens = tokens - 1 else wait = math.ceil((reserve + 1 - tokens) * 1000 / rate) end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', now)
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return wait
+`

@@ -1,0 +1,169 @@
+import type { Redis } from 'ioredis'
+import type { ChainEntry, Upgrades } from '../engine/ports.ts'
+import { AuditEntry, genesis, seal } from '../upgrade/audit-chain.ts'
+import { RollcallError } from '../upgrade/error.ts'
+import { Upgrade } from '../upgrade/upgrade.ts'
+import { keys } from './keys.ts'
+import * as scripts from './scripts.ts'
+
+/** The store on Redis. Every write that matters is one script; what it reads is parsed before anybody trusts it. */
+export function redisUpgrades(redis: Redis): Upgrades {
+  const run = defineScripts(redis)
+
+  async function load(id: string) {
+    const [text, time, last] = await run.load(keys.upgrade(id), keys.audit(id))
+    if (!text) return undefined
+    const upgrade = parseUpgrade(id, text)
+    const entry = last ? AuditEntry.parse(JSON.parse(last)) : undefined
+    if (entry?.sequence !== upgrade.sequence) throw unreadable(id, 'its audit trail ends elsewhere')
+    return { upgrade, now: isoFromMicros(time), head: { hash: entry.hash, at: entry.at, sequence: entry.sequence } }
+  }
+
+  async function several(ids: string[]): Promise<Upgrade[]> {
+    if (ids.length === 0) return []
+    const texts = await redis.mget(ids.map(keys.upgrade))
+    return texts.flatMap((text, index) => (text ? [parseUpgrade(ids[index] ?? '', text)] : []))
+  }
+
+  async function append(chain: string, entry: ChainEntry): Promise<void> {
+    for (;;) {
+      const [, time, last] = await run.load(keys.upgrade(chain), keys.audit(chain))
+      const previous = last ? AuditEntry.parse(JSON.parse(last)) : undefined
+      const now = isoFromMicros(time)
+      const sequence = (previous?.sequence ?? 0) + 1
+      const sealed = seal({
+        ...entry,
+        at: previous && previous.at > now ? previous.at : now,
+        chain,
+        sequence,
+        previousHash: previous?.hash ?? genesis,
+      })
+      if ((await run.append(keys.audit(chain), sequence - 1, JSON.stringify(sealed))) === 1) return
+    }
+  }
+
+  return {
+    load,
+
+    async open(service, environment, target) {
+      const [time, count, fields] = await Promise.all([
+        redis.time(),
+        redis.get(keys.count(service, environment)),
+        redis.hmget(keys.target(target), 'active', 'head'),
+      ])
+      const [active, head] = fields
+      return {
+        now: isoFromTime(time),
+        count: Number(count ?? 0),
+        head: head ?? genesis,
+        ...(active && { active }),
+      }
+    },
+
+    async commit({ upgrade, entry, due }) {
+      const { id, request, target, sequence } = upgrade
+      const number = id.slice(id.lastIndexOf('-') + 1)
+      const written = await run.commit(
+        [
+          keys.upgrade(id),
+          keys.audit(id),
+          keys.target(target),
+          keys.count(request.service, request.environment),
+          keys.due,
+          keys.ended,
+        ],
+        [
+          sequence - 1,
+          JSON.stringify(upgrade),
+          JSON.stringify(entry),
+          entry.hash,
+          upgrade.result ? '' : (due ?? Date.parse(entry.at)),
+          id,
+          number,
+          Date.parse(entry.at),
+        ],
+      )
+      return written === 1 ? 'committed' : 'conflict'
+    },
+
+    async settle(id, sequence, due) {
+      return (await run.settle(keys.upgrade(id), keys.due, sequence, due, id)) === 1
+    },
+
+    overdue: (lateMs, limit) => run.overdue(keys.due, lateMs, limit),
+
+    async active() {
+      const upgrades = await several(await redis.zrange(keys.due, 0, -1))
+      return upgrades.sort((a, b) => a.request.at.localeCompare(b.request.at))
+    },
+
+    async ended({ service, limit }) {
+      const found: Upgrade[] = []
+      for (let start = 0; found.length < limit; start += 100) {
+        const ids = await redis.zrevrange(keys.ended, start, start + 99)
+        if (ids.length === 0) break
+        found.push(...(await several(ids)).filter((one) => !service || one.request.service === service))
+      }
+      return found.slice(0, limit)
+    },
+
+    async now() {
+      return isoFromTime(await redis.time())
+    },
+
+    async audit(id) {
+      const texts = await redis.lrange(keys.audit(id), 0, -1)
+      return texts.map((text) => AuditEntry.parse(JSON.parse(text)))
+    },
+
+    recordRefusal: (entry) => append('refusals', entry),
+    recordAdmin: (entry) => append('admin', entry),
+  }
+}
+
+function parseUpgrade(id: string, text: string): Upgrade {
+  const parsed = Upgrade.safeParse(JSON.parse(text))
+  if (!parsed.success) throw unreadable(id, parsed.error.issues.map((issue) => issue.path.join('.')).join(', '))
+  return parsed.data
+}
+
+function unreadable(id: string, what: string): RollcallError {
+  return new RollcallError('STATE_UNREADABLE', `The stored state of ${id} is not what this release writes: ${what}.`, {
+    hint: 'Run the release that wrote it, or look at it with `rollcall audit verify`. Nothing was changed.',
+  })
+}
+
+function isoFromTime([seconds = 0, micros = 0]: number[]): string {
+  return isoFromMicros(`${seconds}${String(micros).padStart(6, '0')}`)
+}
+
+/** `<seconds><six digits of microseconds>` as Redis's TIME gives them. */
+function isoFromMicros(micros: string): string {
+  return new Date(Math.floor(Number(micros) / 1000)).toISOString()
+}
+
+type Scripts = {
+  load(upgrade: string, audit: string): Promise<[string | null, string, string | null]>
+  commit(keys: string[], args: (string | number)[]): Promise<number>
+  settle(upgrade: string, due: string, sequence: number, at: number, id: string): Promise<number>
+  overdue(due: string, lateMs: number, limit: number): Promise<string[]>
+  append(list: string, length: number, entry: string): Promise<number>
+}
+
+/** ioredis sends a script's digest and, where Redis does not know it yet, its text. */
+function defineScripts(redis: Redis): Scripts {
+  const define = (name: string, numberOfKeys: number, lua: string) => {
+    redis.defineCommand(name, { numberOfKeys, lua })
+    const command: unknown = Reflect.get(redis, name)
+    if (typeof command !== 'function') throw new TypeError(`${name} is not defined`)
+    return (...args: (string | number)[]) => command.apply(redis, args)
+  }
+  const commit = define('rollcallCommit', 6, scripts.commit)
+  return {
+    load: define('rollcallLoad', 2, scripts.load),
+    commit: (keyList, args) => commit(...keyList, ...args),
+    settle: define('rollcallSettle', 2, scripts.settle),
+    overdue: define('rollcallOverdue', 1, scripts.overdue),
+    append: define('rollcallAppend', 1, scripts.append),
+  }
+}

@@ -1,0 +1,119 @@
+import { type AuditEntry, seal } from './audit-chain.ts'
+import type { Event } from './events.ts'
+import { phaseOf } from './phase.ts'
+import { type Actor, currentStep, lastGoal, type Upgrade } from './upgrade.ts'
+
+/** The end of the chain that an entry is put behind. */
+export type Head = { hash: string; at: string; sequence: number }
+
+/**
+ * The one audit entry of one event. Every change passes here, so no branch can forget or invent an entry.
+ *
+ * @param before `undefined` for the first event
+ * @param now Redis's time; the entry never bears an earlier one than its predecessor
+ */
+export function entryOf(
+  event: Event,
+  before: Upgrade | undefined,
+  after: Upgrade,
+  head: Head,
+  now: string,
+  requestId: string,
+): AuditEntry {
+  const reason = reasonOf(event)
+  const code = codeOf(event)
+  const detail = detailOf(event)
+  return seal({
+    at: now > head.at ? now : head.at,
+    actor: actorOf(event),
+    action: event.type,
+    target: describeTarget(after),
+    outcome: 'done',
+    ...(code && { code }),
+    ...(reason && { reason }),
+    from: before ? { phase: phaseOf(before), ...imageOf(before), replicas: allowedPods(before) } : {},
+    to: { phase: phaseOf(after), image: wantedImage(after), replicas: allowedPods(after) },
+    ...(detail && { detail }),
+    requestId,
+    chain: after.id,
+    sequence: after.sequence,
+    previousHash: head.hash,
+  })
+}
+
+/** `shop/web` the object, and where it is: one line that an auditor can search for. */
+export function describeTarget({ policy: { service, environment, target } }: Pick<Upgrade, 'policy'>): string {
+  return `${service}/${environment}: ${target.kind} ${target.namespace}/${target.name} on ${target.cluster}`
+}
+
+/** How many replicas may be on the new revision now. */
+export function allowedPods(upgrade: Upgrade): number {
+  const step = currentStep(upgrade)
+  if (step?.kind === 'reach') return step.goal.pods
+  return lastGoal(upgrade)?.pods ?? 0
+}
+
+function imageOf(upgrade: Upgrade) {
+  return upgrade.plan ? { image: upgrade.plan.from.image } : {}
+}
+
+function wantedImage(upgrade: Upgrade): string {
+  const back = upgrade.at.path === 'back' && upgrade.plan
+  return back ? back.from.image : upgrade.request.image
+}
+
+function actorOf(event: Event): Actor {
+  if (event.type === 'requested') return event.request.by
+  if ('by' in event) return event.by
+  return { kind: 'system', reason: codeOf(event) ?? event.type }
+}
+
+function reasonOf(event: Event): string | undefined {
+  if (event.type === 'requested') return event.request.reason
+  return 'reason' in event ? event.reason : undefined
+}
+
+function codeOf(event: Event): string | undefined {
+  switch (event.type) {
+    case 'stuck':
+    case 'outdated':
+      return event.code
+    case 'gateFailed':
+    case 'gateInconclusive':
+      return event.report.code
+    case 'changedOutside':
+      return `OUTSIDE_${event.change.kind.toUpperCase()}`
+    case 'blocked':
+      return 'BLOCKED'
+    case 'targetGone':
+      return 'TARGET_GONE'
+    default:
+      return undefined
+  }
+}
+
+function detailOf(event: Event): Record<string, unknown> | undefined {
+  switch (event.type) {
+    case 'requested':
+      return { version: event.request.version, overrides: event.request.overrides }
+    case 'approved':
+      return { planHash: event.planHash }
+    case 'prepared':
+      return { planHash: event.plan.hash, replicas: event.plan.from.replicas, findings: event.plan.findings }
+    case 'blocked':
+      return { findings: event.findings }
+    case 'reached':
+      return { updated: event.updated, ready: event.ready, total: event.total, generation: event.generation }
+    case 'checked':
+      return { reports: event.reports }
+    case 'gateFailed':
+    case 'gateInconclusive':
+      return { report: event.report }
+    case 'stuck':
+      return { ...event.detail }
+    case 'changedOutside':
+      return { change: event.change }
+    default:
+      return undefined
+  }
+}

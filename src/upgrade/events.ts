@@ -1,0 +1,51 @@
+import type { Policy } from './policy.ts'
+import type { Actor, Finding, Plan, Request, SlackActor, Upgrade } from './upgrade.ts'
+
+/** What a gate measured, in words that fill the catalogue's sentence. */
+export type GateReport = {
+  gate: string
+  verdict: 'passed' | 'failed' | 'inconclusive'
+  code: string
+  detail: Record<string, string | number>
+}
+
+/** A workload that is not as Rollcall left it, and how. */
+export type OutsideChange =
+  | { kind: 'scaled'; from: number; to: number }
+  | { kind: 'template'; image: string }
+  | { kind: 'fields'; fields: string[] }
+  | { kind: 'share'; from: number; to: number }
+  | { kind: 'ahead'; stamp: string }
+
+type By = { by: Actor; reason?: string }
+
+/**
+ * Facts in the past tense. Each becomes exactly one audit entry under its own name.
+ * The first group is what people decide, the second what Rollcall found.
+ */
+export type Event =
+  | { type: 'requested'; request: Request; policy: Policy; target: Upgrade['target']; id: string }
+  | { type: 'approved'; by: SlackActor; planHash: string }
+  | { type: 'withdrawn'; by: SlackActor }
+  | ({ type: 'rejected' } & By)
+  | ({ type: 'continued' } & By)
+  | ({ type: 'paused' } & By)
+  | ({ type: 'resumed' } & By)
+  | ({ type: 'turnedBack' } & By)
+  | ({ type: 'cancelled' } & By)
+  | ({ type: 'acknowledged' } & By)
+  //
+  | { type: 'prepared'; plan: Plan }
+  | { type: 'blocked'; findings: Finding[] }
+  | { type: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
+  | { type: 'reached'; updated: number; ready: number; total: number; generation: number }
+  | { type: 'soaked' }
+  | { type: 'checked'; reports: GateReport[] }
+  | { type: 'gateFailed'; report: GateReport }
+  | { type: 'gateInconclusive'; report: GateReport }
+  | { type: 'stuck'; code: string; detail: Record<string, string | number> }
+  | { type: 'changedOutside'; change: OutsideChange }
+  | { type: 'expired' }
+  | { type: 'targetGone' }
+
+export type EventType = Event['type']

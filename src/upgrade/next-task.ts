@@ -1,0 +1,29 @@
+import { assertNever } from './assert-never.ts'
+import { holdDeadline } from './steps/any-step.ts'
+import { askDeadline } from './steps/ask.ts'
+import type { Task } from './task.ts'
+import { currentStep, hasStarted, type Upgrade } from './upgrade.ts'
+
+/** What the upgrade still owes, whatever happened before. Pure. */
+export function nextTask(upgrade: Upgrade): Task {
+  if (upgrade.result) return { do: 'nothing' }
+  const step = currentStep(upgrade)
+  if (upgrade.hold) {
+    const ends = upgrade.policy.onFailure === 'rollback' || !hasStarted(upgrade)
+    const until = ends ? { until: holdDeadline(upgrade, upgrade.hold.since) } : {}
+    return step?.kind === 'reach' ? { do: 'halt', goal: step.goal, ...until } : { do: 'wait', ...until }
+  }
+  if (!step) return { do: 'prepare' }
+  switch (step.kind) {
+    case 'ask':
+      return { do: 'wait', until: askDeadline(upgrade, step) }
+    case 'reach':
+      return { do: 'pursue', goal: step.goal }
+    case 'soak':
+      return { do: 'soak', since: upgrade.at.since, durationMs: step.durationMs }
+    case 'check':
+      return { do: 'measure', gates: step.gates }
+    default:
+      return assertNever(step)
+  }
+}

@@ -1,0 +1,48 @@
+import { assertNever } from './assert-never.ts'
+import { currentStep, type Outcome, type Upgrade } from './upgrade.ts'
+
+export type Phase =
+  | 'checking'
+  | 'awaitingApproval'
+  | 'progressing'
+  | 'verifying'
+  | 'awaitingContinue'
+  | 'paused'
+  | 'rollingBack'
+  | Outcome
+
+export const phases = [
+  'checking',
+  'awaitingApproval',
+  'progressing',
+  'verifying',
+  'awaitingContinue',
+  'paused',
+  'rollingBack',
+  'succeeded',
+  'rolledBack',
+  'rejected',
+  'expired',
+  'cancelled',
+  'failed',
+] as const satisfies readonly Phase[]
+
+/** The phase is never stored: it is read off the cursor, the hold and the result. */
+export function phaseOf(upgrade: Upgrade): Phase {
+  if (upgrade.result) return upgrade.result.outcome
+  if (upgrade.at.path === 'back') return 'rollingBack'
+  if (upgrade.hold) return 'paused'
+  const step = currentStep(upgrade)
+  if (!step) return 'checking'
+  switch (step.kind) {
+    case 'ask':
+      return step.question === 'start' ? 'awaitingApproval' : 'awaitingContinue'
+    case 'reach':
+      return 'progressing'
+    case 'soak':
+    case 'check':
+      return 'verifying'
+    default:
+      return assertNever(step)
+  }
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from './audit-chain.ts'
+import type { Policy } from './policy.ts'
+import { strategies } from './strategies/index.ts'
+import type { Finding, Plan, Request, Upgrade, WorkloadFacts } from './upgrade.ts'
+
+/** The policy of a request: the configured one with what the requester was allowed to override. */
+export function withOverrides(policy: Policy, overrides: Request['overrides']): Policy {
+  const { strategy: type = policy.strategy.type, batches = policy.strategy.batches } = overrides
+  return { ...policy, strategy: { ...policy.strategy, type, batches } }
+}
+
+/** Compiles the plan that people approve: fixed steps, bound together by a hash. */
+export function compilePlan(
+  upgrade: Pick<Upgrade, 'request' | 'policy' | 'target'>,
+  facts: WorkloadFacts,
+  findings: Finding[],
+): Plan {
+  const { policy } = upgrade
+  const steps = strategies[policy.strategy.type](policy.strategy, facts)
+  const of = facts.replicas
+  const back: Plan['back'] = [{ kind: 'reach', goal: { on: 'target', to: 'original', pods: 0, of } }]
+  return { hash: planHash(upgrade, facts, steps), from: facts, steps, back, findings }
+}
+
+/** Covers everything an approval stands for: the image, the live template, the steps, the target and the policy. */
+function planHash(
+  upgrade: Pick<Upgrade, 'request' | 'policy' | 'target'>,
+  facts: WorkloadFacts,
+  steps: Plan['steps'],
+): string {
+  const { request, policy, target } = upgrade
+  const covered = { image: request.image, facts, steps, target, policy }
+  return createHash('sha256').update(canonicalJson(covered)).digest('hex')
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+
+/** A batch as written: a number of pods, or a share of the replicas such as `25%`. Always cumulative. */
+export const Batch = z.union([z.int().min(1), z.string().regex(/^(100|[1-9]?[0-9])%$/)])
+export type Batch = z.infer<typeof Batch>
+
+/** Who a permission names: a role with the Slack users and user groups that it stands for. */
+export const Grant = z.strictObject({
+  role: z.string(),
+  users: z.array(z.string()),
+  groups: z.array(z.string()),
+})
+export type Grant = z.infer<typeof Grant>
+
+export const Permission = z.enum(['request', 'approve', 'operate', 'respond'])
+export type Permission = z.infer<typeof Permission>
+
+export const Strategy = z.strictObject({
+  type: z.enum(['rolling', 'recreate']),
+  batches: z.array(Batch).min(1),
+  /** The least time at each batch, the last one included. */
+  soakMs: z.int().min(0),
+  continue: z.enum(['approval', 'auto']),
+  /** This long without a newly Ready pod and the batch has failed. */
+  readyTimeoutMs: z.int().min(1),
+  /** A question that waits longer than this is answered by `onFailure`. */
+  maxHoldMs: z.int().min(1),
+  /** Pods above the replicas, as Kubernetes writes it; absent: the Deployment's own. */
+  maxSurge: z.exactOptional(z.union([z.int().min(0), z.string()])),
+  /** How firmly the workload rests between batches; see docs/adr/0002. */
+  hold: z.enum(['quiet', 'strict']),
+})
+export type Strategy = z.infer<typeof Strategy>
+
+export const TargetRef = z.strictObject({
+  cluster: z.string(),
+  kind: z.enum(['Deployment']),
+  namespace: z.string(),
+  name: z.string(),
+  container: z.string(),
+})
+export type TargetRef = z.infer<typeof TargetRef>
+
+/**
+ * Everything that the configuration says about one service in one environment, with roles resolved.
+ * An upgrade pins the policy of its request: a later edit of the file cannot loosen a running upgrade.
+ */
+export const Policy = z.strictObject({
+  service: z.string(),
+  environment: z.string(),
+  /** Slack channel ID. */
+  channel: z.string(),
+  /** Image repository without tag or digest. */
+  image: z.string(),
+  target: TargetRef,
+  /** Services that must not be in the middle of an upgrade of their own in this environment. */
+  dependsOn: z.array(z.string()),
+  permissions: z.strictObject({
+    request: z.array(Grant),
+    approve: z.array(Grant),
+    operate: z.array(Grant),
+    respond: z.array(Grant),
+  }),
+  /** Slack accounts that belong to one human, who counts once. */
+  people: z.array(z.array(z.string())),
+  approval: z.strictObject({
+    quorum: z.int().min(1),
+    separateRequester: z.boolean(),
+    expiresAfterMs: z.int().min(1),
+  }),
+  strategy: Strategy,
+  /** What a requester may set by option. */
+  overrides: z.array(z.enum(['strategy', 'batches'])),
+  onFailure: z.enum(['rollback', 'hold']),
+  gitops: z.enum(['refuse', 'warn']),
+  gates: z.strictObject({
+    rollout: z.strictObject({ graceMs: z.int().min(0) }),
+  }),
+})
+export type Policy = z.infer<typeof Policy>

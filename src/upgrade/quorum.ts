@@ -1,0 +1,33 @@
+import type { Policy } from './policy.ts'
+import type { Actor, Approval } from './upgrade.ts'
+
+type People = Pick<Policy, 'people'>
+
+/** One name for all Slack accounts of a human, so that several of them count once. */
+export function personOf({ people }: People, user: string): string {
+  return people.find((accounts) => accounts.includes(user))?.[0] ?? user
+}
+
+/** Whether two actors are one human. Rollcall itself is nobody. */
+export function samePerson(policy: People, one: Actor, other: Actor): boolean {
+  if (one.kind !== 'slack' || other.kind !== 'slack') return false
+  return one.team === other.team && personOf(policy, one.user) === personOf(policy, other.user)
+}
+
+/**
+ * How many distinct people have said yes to this very plan. A yes to another plan does not count, nor does the
+ * requester's own where the policy asks for somebody else's.
+ */
+export function countApprovals(
+  policy: People & Pick<Policy, 'approval'>,
+  approvals: readonly Approval[],
+  requester: Actor,
+  planHash: string,
+): number {
+  const counted = approvals.filter(
+    (approval) =>
+      approval.planHash === planHash &&
+      !(policy.approval.separateRequester && samePerson(policy, approval.by, requester)),
+  )
+  return new Set(counted.map(({ by }) => `${by.team} ${personOf(policy, by.user)}`)).size
+}

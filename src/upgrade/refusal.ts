@@ -1,0 +1,48 @@
+import type { Phase } from './phase.ts'
+import type { Permission } from './policy.ts'
+
+/**
+ * Why something was not done. Data, not prose: the message catalogue makes the sentence, with the way on.
+ * Every code stands in docs/reference/errors.md.
+ */
+export type Refusal =
+  /** The event has no meaning in this phase. */
+  | { code: 'NOT_NOW'; event: string; phase: Phase }
+  /** The question on the button is not the open one: it was answered, or the plan changed. */
+  | { code: 'ALREADY_DECIDED' }
+  | { code: 'PAUSED' }
+  /** The soak is not over. */
+  | { code: 'SOAKING'; remainingMs: number }
+  | { code: 'ALREADY_APPROVED' }
+  /** Somebody withdraws a yes that was never given. */
+  | { code: 'NO_APPROVAL' }
+  | { code: 'EXPIRED' }
+  /** `cancel` once pods have changed: only a rollback leads back. */
+  | { code: 'STARTED' }
+  /** `rollback` before anything changed: `cancel` is meant. */
+  | { code: 'NOT_STARTED' }
+  | { code: 'NOT_ALLOWED'; permission: Permission; users: string[]; groups: string[]; roles: string[] }
+  /** The requester's own yes, where somebody else's is asked for. */
+  | { code: 'OWN_REQUEST' }
+  /** Bots, guests, deactivated accounts and members of other workspaces never count. */
+  | { code: 'NOT_A_MEMBER'; why: 'bot' | 'guest' | 'deactivated' | 'stranger' }
+  /** Slack cannot say who is in a group; going forward waits for it. */
+  | { code: 'MEMBERSHIP_UNKNOWN' }
+  /** The service is no longer in the configuration, so nothing goes forward. */
+  | { code: 'SERVICE_REMOVED' }
+  | { code: 'NOT_FOUND'; id: string }
+  /** Several writers at once, three times in a row. Retryable. */
+  | { code: 'BUSY' }
+
+export type RefusalCode = Refusal['code']
+
+export function isRefusal<T extends object>(value: T | Refused): value is Refused {
+  return 'refused' in value
+}
+
+/** A refusal as a return value. */
+export type Refused = { refused: Refusal }
+
+export function refuse(refusal: Refusal): Refused {
+  return { refused: refusal }
+}

@@ -1,0 +1,67 @@
+import type { Event, EventType } from './events.ts'
+import { phaseOf } from './phase.ts'
+import { type Refused, refuse } from './refusal.ts'
+import type { Actor, Answer, Incident, Step, Upgrade } from './upgrade.ts'
+
+/** What a handler gets: the upgrade as it is, the fact, and Redis's time of it (ISO 8601). */
+export type Given<E extends EventType, S = Step | undefined> = {
+  upgrade: Upgrade
+  event: Extract<Event, { type: E }>
+  step: S
+  now: string
+}
+
+/** A step's file: how it takes the events that mean something there. An absent one is refused. */
+export type Handlers<S> = { [E in EventType]?: (given: Given<E, S>) => Upgrade | Refused }
+
+/** The cursor moves on; past the last step the upgrade has its result. */
+export function advance(upgrade: Upgrade, now: string): Upgrade {
+  const { path, step } = upgrade.at
+  const moved: Upgrade = { ...upgrade, at: { path, step: step + 1, since: now } }
+  if (moved.at.step < (upgrade.plan?.[path].length ?? 0)) return moved
+  if (path === 'steps') return { ...moved, result: { outcome: 'succeeded', at: now, by: system('DONE') } }
+  const { by, code, reason } = upgrade.turnedBack ?? { by: system('DONE'), code: 'DONE' }
+  return { ...moved, result: { outcome: 'rolledBack', at: now, by, code, ...(reason && { reason }) } }
+}
+
+/** Onto the way back, whatever was open before. It wins over a hold and over a pending move. */
+export function turnBack(upgrade: Upgrade, now: string, why: { by: Actor; code: string; reason?: string }): Upgrade {
+  const { hold: _, ...rest } = answerOpenQuestion(upgrade, 'rolledBack', why.by, now, why.reason)
+  return { ...rest, at: { path: 'back', step: 0, since: now }, turnedBack: { ...why, at: now } }
+}
+
+export function holdAt(upgrade: Upgrade, now: string, why: { by: Actor; code: string; reason?: string }): Upgrade {
+  return { ...upgrade, hold: { ...why, since: now } }
+}
+
+export function withIncident(upgrade: Upgrade, now: string, code: string, detail: Incident['detail']): Upgrade {
+  return { ...upgrade, incidents: [...upgrade.incidents, { at: now, code, detail }] }
+}
+
+/** Notes how the question under the cursor ended, if the cursor is on one. */
+export function answerOpenQuestion(
+  upgrade: Upgrade,
+  action: Answer['action'],
+  by: Actor,
+  now: string,
+  reason?: string,
+): Upgrade {
+  const step = upgrade.plan?.[upgrade.at.path][upgrade.at.step]
+  if (step?.kind !== 'ask') return upgrade
+  const answer: Answer = { step: upgrade.at.step, action, by, at: now, ...(reason && { reason }) }
+  return { ...upgrade, answers: [...upgrade.answers, answer] }
+}
+
+/** The event is known, but has no meaning here. */
+export function notNow(upgrade: Upgrade, event: EventType): Refused {
+  return refuse({ code: 'NOT_NOW', event, phase: phaseOf(upgrade) })
+}
+
+export function system(reason: string): Actor {
+  return { kind: 'system', reason }
+}
+
+/** ISO 8601 plus milliseconds. */
+export function later(time: string, ms: number): string {
+  return new Date(Date.parse(time) + ms).toISOString()
+}

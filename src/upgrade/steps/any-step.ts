@@ -1,0 +1,113 @@
+import { refuse } from '../refusal.ts'
+import {
+  answerOpenQuestion,
+  type Handlers,
+  holdAt,
+  later,
+  notNow,
+  system,
+  turnBack,
+  withIncident,
+} from '../step-handlers.ts'
+import { hasStarted, type Step, type Upgrade } from '../upgrade.ts'
+
+/** What means the same wherever the cursor is: the brake, the way back, and what goes wrong. */
+export const anyStep: Handlers<Step | undefined> = {
+  prepared({ upgrade, event: { plan }, now }) {
+    if (upgrade.plan) return refuse({ code: 'ALREADY_DECIDED' })
+    return { ...upgrade, plan, at: { path: 'steps', step: 0, since: now } }
+  },
+
+  blocked({ upgrade, event: { findings }, now }) {
+    if (upgrade.plan) return refuse({ code: 'ALREADY_DECIDED' })
+    return { ...upgrade, result: { outcome: 'failed', at: now, code: 'BLOCKED', by: system('BLOCKED'), findings } }
+  },
+
+  paused({ upgrade, event: { by, reason }, now }) {
+    if (upgrade.hold || upgrade.at.path === 'back') return notNow(upgrade, 'paused')
+    return holdAt(upgrade, now, { by, code: 'PAUSED', ...(reason && { reason }) })
+  },
+
+  resumed({ upgrade, now }) {
+    const { hold, ...rest } = upgrade
+    if (!hold) return notNow(upgrade, 'resumed')
+    return { ...rest, at: { ...upgrade.at, since: sinceAfterHold(upgrade, hold.since, now) } }
+  },
+
+  turnedBack({ upgrade, event: { by, reason }, now }) {
+    if (upgrade.at.path === 'back') return notNow(upgrade, 'turnedBack')
+    if (!hasStarted(upgrade)) return refuse({ code: 'NOT_STARTED' })
+    return turnBack(upgrade, now, { by, code: 'REQUESTED', ...(reason && { reason }) })
+  },
+
+  cancelled({ upgrade, event: { by, reason }, now }) {
+    if (hasStarted(upgrade)) return refuse({ code: 'STARTED' })
+    const answered = answerOpenQuestion(upgrade, 'cancelled', by, now, reason)
+    return { ...answered, result: { outcome: 'cancelled', at: now, by, ...(reason && { reason }) } }
+  },
+
+  acknowledged({ upgrade, event: { by }, now }) {
+    if (!upgrade.incidents.some(({ acknowledged }) => !acknowledged)) return notNow(upgrade, 'acknowledged')
+    const incidents = upgrade.incidents.map((one) =>
+      one.acknowledged ? one : { ...one, acknowledged: { by, at: now } },
+    )
+    return { ...upgrade, incidents }
+  },
+
+  gateFailed({ upgrade, event: { report }, now }) {
+    if (upgrade.at.path === 'back') return notNow(upgrade, 'gateFailed')
+    if (!hasStarted(upgrade)) return refuse({ code: 'NOT_STARTED' })
+    const why = { by: system('GATE_FAILED'), code: report.code }
+    const told = withIncident(upgrade, now, report.code, { ...report.detail, gate: report.gate })
+    return upgrade.policy.onFailure === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
+  },
+
+  gateInconclusive({ upgrade, event: { report }, now }) {
+    if (upgrade.at.path === 'back') return notNow(upgrade, 'gateInconclusive')
+    const told = withIncident(upgrade, now, 'GATE_INCONCLUSIVE', {
+      ...report.detail,
+      gate: report.gate,
+      cause: report.code,
+    })
+    return holdAt(told, now, { by: system('GATE_INCONCLUSIVE'), code: 'GATE_INCONCLUSIVE' })
+  },
+
+  changedOutside({ upgrade, event: { change }, now }) {
+    const { kind, ...detail } = change
+    const code = `OUTSIDE_${kind.toUpperCase()}`
+    const told = withIncident(upgrade, now, code, flat(detail))
+    if (upgrade.at.path === 'steps') return holdAt(told, now, { by: system('CHANGED_OUTSIDE'), code })
+    return { ...told, result: { outcome: 'failed', at: now, code, by: system('CHANGED_OUTSIDE') } }
+  },
+
+  /** A hold that nobody ended. */
+  expired({ upgrade, now }) {
+    const { hold, policy } = upgrade
+    if (!hold || now < holdDeadline(upgrade, hold.since)) return notNow(upgrade, 'expired')
+    const by = system('EXPIRED')
+    if (!hasStarted(upgrade)) return { ...upgrade, result: { outcome: 'expired', at: now, by } }
+    if (policy.onFailure !== 'rollback') return notNow(upgrade, 'expired')
+    return turnBack(upgrade, now, { by, code: 'HELD_TOO_LONG' })
+  },
+
+  targetGone({ upgrade, now }) {
+    return { ...upgrade, result: { outcome: 'failed', at: now, code: 'TARGET_GONE', by: system('TARGET_GONE') } }
+  },
+}
+
+/** When a hold is not waited for any longer, ISO 8601. */
+export function holdDeadline(upgrade: Upgrade, since: string): string {
+  return later(since, upgrade.policy.strategy.maxHoldMs)
+}
+
+/** A pause freezes a soak and a deadline; a move starts its wait for pods afresh. */
+function sinceAfterHold(upgrade: Upgrade, heldSince: string, now: string): string {
+  const moving = upgrade.plan?.[upgrade.at.path][upgrade.at.step]?.kind === 'reach'
+  return moving ? now : later(upgrade.at.since, Date.parse(now) - Date.parse(heldSince))
+}
+
+function flat(detail: Record<string, string | number | string[]>): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(detail).map(([key, value]) => [key, Array.isArray(value) ? value.join(', ') : value]),
+  )
+}

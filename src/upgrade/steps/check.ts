@@ -1,0 +1,11 @@
+import { advance, type Handlers } from '../step-handlers.ts'
+import type { Step } from '../upgrade.ts'
+
+type Check = Extract<Step, { kind: 'check' }>
+
+/** Gates measure; what fails or cannot be known is taken by `any-step`. */
+export const check: Handlers<Check> = {
+  checked({ upgrade, now }) {
+    return advance(upgrade, now)
+  },
+}

@@ -1,0 +1,37 @@
+import { refuse } from '../refusal.ts'
+import { advance, type Handlers, holdAt, later, notNow, system, turnBack, withIncident } from '../step-handlers.ts'
+import { lastGoal, type Step } from '../upgrade.ts'
+
+type Reach = Extract<Step, { kind: 'reach' }>
+
+/** The cluster gets to a goal. */
+export const reach: Handlers<Reach> = {
+  reached({ upgrade, now }) {
+    return advance(upgrade, now)
+  },
+
+  /** No newly Ready pod for too long: the batch has failed. On the way back there is nothing better to turn to. */
+  stuck({ upgrade, event: { code, detail }, now }) {
+    const by = system(code)
+    if (upgrade.at.path === 'back') {
+      const told = upgrade.incidents.at(-1)?.code === 'ROLLBACK_STUCK'
+      if (!told) return withIncident(upgrade, now, 'ROLLBACK_STUCK', { ...detail, cause: code })
+      if (now < later(upgrade.at.since, upgrade.policy.strategy.maxHoldMs)) return refuse({ code: 'ALREADY_DECIDED' })
+      return { ...upgrade, result: { outcome: 'failed', at: now, code: 'ROLLBACK_STUCK', by } }
+    }
+    const told = withIncident(upgrade, now, code, detail)
+    return upgrade.policy.onFailure === 'rollback' ? turnBack(told, now, { by, code }) : holdAt(told, now, { by, code })
+  },
+
+  /** The workload is not the approved one any more and nothing was touched yet: every approval is void. */
+  outdated({ upgrade, event: { code }, now }) {
+    if (upgrade.at.path === 'back' || lastGoal(upgrade)) return notNow(upgrade, 'outdated')
+    const { plan: _, ...rest } = withIncident(upgrade, now, code, {})
+    return {
+      ...rest,
+      at: { path: 'steps', step: 0, since: now },
+      approvals: [],
+      answers: [],
+    }
+  },
+}

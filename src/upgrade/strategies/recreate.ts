@@ -1,0 +1,8 @@
+import type { Strategy } from '../policy.ts'
+import type { Step, WorkloadFacts } from '../upgrade.ts'
+import { inBatches } from './rolling.ts'
+
+/** All old replicas go, then all new ones come: one batch, with downtime. */
+export function recreate(strategy: Strategy, facts: WorkloadFacts): Step[] {
+  return inBatches([facts.replicas], strategy, facts.replicas)
+}

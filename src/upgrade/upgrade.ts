@@ -1,0 +1,177 @@
+import { z } from 'zod'
+import { Batch, Policy, Strategy } from './policy.ts'
+
+/** ISO 8601 in UTC. */
+const Time = z.iso.datetime()
+
+export const SlackActor = z.strictObject({ kind: z.literal('slack'), team: z.string(), user: z.string() })
+export type SlackActor = z.infer<typeof SlackActor>
+
+/** Who did something. `system` is Rollcall itself; its reason is a code such as `GATE_FAILED`. */
+export const Actor = z.discriminatedUnion('kind', [
+  SlackActor,
+  z.strictObject({ kind: z.literal('system'), reason: z.string() }),
+])
+export type Actor = z.infer<typeof Actor>
+
+export const Request = z.strictObject({
+  service: z.string(),
+  environment: z.string(),
+  /** As the requester wrote it: a tag, or `sha256:…`. */
+  version: z.string(),
+  /** The whole image reference that the workload gets. */
+  image: z.string(),
+  by: Actor,
+  at: Time,
+  reason: z.exactOptional(z.string()),
+  overrides: z.strictObject({
+    strategy: z.exactOptional(Strategy.shape.type),
+    batches: z.exactOptional(z.array(Batch).min(1)),
+  }),
+})
+export type Request = z.infer<typeof Request>
+
+/**
+ * Where the cluster is to get. `pods` counts replicas on the new revision, of `of` in all.
+ * - `batch`: exactly `pods` new ones, then rest
+ * - `finish`: all are new and verified; the workload's own fields come back
+ * - `original`: the old template on every replica and the workload's own fields
+ */
+export const Goal = z.strictObject({
+  on: z.literal('target'),
+  to: z.enum(['batch', 'finish', 'original']),
+  pods: z.int().min(0),
+  of: z.int().min(0),
+})
+export type Goal = z.infer<typeof Goal>
+
+/** The four kinds of step of which every strategy is made. */
+export const Step = z.discriminatedUnion('kind', [
+  /** People decide: whether to start, or whether to go on to `next` of `of` replicas. */
+  z.strictObject({ kind: z.literal('ask'), question: z.enum(['start', 'continue']), next: z.int(), of: z.int() }),
+  /** The cluster gets to a goal. */
+  z.strictObject({ kind: z.literal('reach'), goal: Goal }),
+  /** Time passes while every new pod stays Ready. */
+  z.strictObject({ kind: z.literal('soak'), durationMs: z.int().min(0) }),
+  /** Gates measure. */
+  z.strictObject({ kind: z.literal('check'), gates: z.array(z.string()) }),
+])
+export type Step = z.infer<typeof Step>
+
+/** What the pre-flight found. `detail` fills the sentence in the message catalogue. */
+export const Finding = z.strictObject({
+  severity: z.enum(['block', 'warn', 'note']),
+  code: z.string(),
+  detail: z.record(z.string(), z.union([z.string(), z.number()])),
+})
+export type Finding = z.infer<typeof Finding>
+
+/** What the plan is about: the workload as it was found. */
+export const WorkloadFacts = z.strictObject({
+  /** Replicas wanted. */
+  replicas: z.int().min(0),
+  /** Image of the upgraded container, whole. */
+  image: z.string(),
+  /** SHA-256 over the canonical JSON of the live pod template. */
+  templateHash: z.string(),
+  /** Surge budget in pods; 0 means drain first. */
+  surge: z.int().min(0),
+  /** Pods that may be missing; used where `surge` is 0. At least 1 then. */
+  unavailable: z.int().min(0),
+  strategyType: z.enum(['RollingUpdate', 'Recreate']),
+})
+export type WorkloadFacts = z.infer<typeof WorkloadFacts>
+
+export const Plan = z.strictObject({
+  hash: z.string(),
+  from: WorkloadFacts,
+  steps: z.array(Step).min(1),
+  back: z.array(Step).min(1),
+  findings: z.array(Finding),
+})
+export type Plan = z.infer<typeof Plan>
+
+export const Approval = z.strictObject({ by: SlackActor, at: Time, planHash: z.string() })
+export type Approval = z.infer<typeof Approval>
+
+/** Why the upgrade holds. It stands beside the cursor: to resume is just to remove it. */
+export const Hold = z.strictObject({ by: Actor, code: z.string(), reason: z.exactOptional(z.string()), since: Time })
+export type Hold = z.infer<typeof Hold>
+
+/** How a question was answered, by step; its message in the thread is edited to say so. */
+export const Answer = z.strictObject({
+  step: z.int(),
+  action: z.enum(['approved', 'rejected', 'continued', 'rolledBack', 'expired', 'cancelled', 'void']),
+  by: Actor,
+  at: Time,
+  reason: z.exactOptional(z.string()),
+})
+export type Answer = z.infer<typeof Answer>
+
+/** Something that the thread must hear of: a failure, a change from outside. Kept in order. */
+export const Incident = z.strictObject({
+  at: Time,
+  code: z.string(),
+  detail: z.record(z.string(), z.union([z.string(), z.number()])),
+  acknowledged: z.exactOptional(z.strictObject({ by: Actor, at: Time })),
+})
+export type Incident = z.infer<typeof Incident>
+
+export const Outcome = z.enum(['succeeded', 'rolledBack', 'rejected', 'expired', 'cancelled', 'failed'])
+export type Outcome = z.infer<typeof Outcome>
+
+export const Result = z.strictObject({
+  outcome: Outcome,
+  at: Time,
+  /** For `failed`, and for an automatic `rolledBack`: what made it so. */
+  code: z.exactOptional(z.string()),
+  by: Actor,
+  reason: z.exactOptional(z.string()),
+  /** What the pre-flight found, when that is why nothing started. */
+  findings: z.exactOptional(z.array(Finding)),
+})
+export type Result = z.infer<typeof Result>
+
+/** One run: a target from one image to another. Only `transition` makes a new one of it. */
+export const Upgrade = z.strictObject({
+  schema: z.literal(1),
+  id: z.string(),
+  /** Grows by one with every change; the audit chain has one entry for each. */
+  sequence: z.int().min(1),
+  request: Request,
+  policy: Policy,
+  /** Which object, whatever it is called: the kube-system UID of its cluster and its own. */
+  target: z.strictObject({ clusterUid: z.string(), uid: z.string() }),
+  /** Absent until the pre-flight is done. */
+  plan: z.exactOptional(Plan),
+  at: z.strictObject({ path: z.enum(['steps', 'back']), step: z.int().min(0), since: Time }),
+  hold: z.exactOptional(Hold),
+  approvals: z.array(Approval),
+  answers: z.array(Answer),
+  incidents: z.array(Incident),
+  /** Who turned back and why; present once the path is `back`. */
+  turnedBack: z.exactOptional(
+    z.strictObject({ by: Actor, at: Time, code: z.string(), reason: z.exactOptional(z.string()) }),
+  ),
+  result: z.exactOptional(Result),
+})
+export type Upgrade = z.infer<typeof Upgrade>
+
+/** The step that the cursor is on; `undefined` before the plan and past its end. */
+export function currentStep(upgrade: Upgrade): Step | undefined {
+  return upgrade.plan?.[upgrade.at.path][upgrade.at.step]
+}
+
+/** The goal that the cluster should rest at now: the last one behind the cursor on its path, if any. */
+export function lastGoal(upgrade: Upgrade): Goal | undefined {
+  const behind = upgrade.plan?.[upgrade.at.path].slice(0, upgrade.at.step) ?? []
+  for (const step of behind.reverse()) if (step.kind === 'reach') return step.goal
+  return undefined
+}
+
+/** Whether the cluster may have been touched: the cursor has been on a `reach` step. */
+export function hasStarted(upgrade: Upgrade): boolean {
+  if (upgrade.at.path === 'back') return true
+  const steps = upgrade.plan?.steps.slice(0, upgrade.at.step + 1) ?? []
+  return steps.some((step) => step.kind === 'reach')
+}

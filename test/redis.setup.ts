@@ -1,0 +1,5 @@
+import { ensureRedis } from '../scripts/redis.ts'
+
+export function setup(): void {
+  ensureRedis()
+}

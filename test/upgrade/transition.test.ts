@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest'
+import type { Event, EventType } from '../../src/upgrade/events.ts'
+import { phaseOf } from '../../src/upgrade/phase.ts'
+import { isRefusal } from '../../src/upgrade/refusal.ts'
+import { transition } from '../../src/upgrade/transition.ts'
+import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
+
+const soon = after(1_000)
+const planHash = anUpgrade().plan?.hash ?? ''
+const report = { gate: 'rollout', verdict: 'failed', code: 'POD_RESTARTED', detail: { pod: 'web-1' } } as const
+
+const events: { [E in Exclude<EventType, 'requested'>]: Extract<Event, { type: E }> } = {
+  approved: { type: 'approved', by: alice, planHash },
+  withdrawn: { type: 'withdrawn', by: alice },
+  rejected: { type: 'rejected', by: alice, reason: 'not on a Friday' },
+  continued: { type: 'continued', by: carol },
+  paused: { type: 'paused', by: carol },
+  resumed: { type: 'resumed', by: carol },
+  turnedBack: { type: 'turnedBack', by: carol, reason: 'errors' },
+  cancelled: { type: 'cancelled', by: dana },
+  acknowledged: { type: 'acknowledged', by: carol },
+  prepared: { type: 'prepared', plan: anUpgrade().plan ?? fail() },
+  blocked: { type: 'blocked', findings: [] },
+  outdated: { type: 'outdated', code: 'TEMPLATE_CHANGED' },
+  reached: { type: 'reached', updated: 1, ready: 10, total: 10, generation: 7 },
+  soaked: { type: 'soaked' },
+  checked: { type: 'checked', reports: [] },
+  gateFailed: { type: 'gateFailed', report },
+  gateInconclusive: { type: 'gateInconclusive', report: { ...report, verdict: 'inconclusive' } },
+  stuck: { type: 'stuck', code: 'PODS_NOT_READY', detail: { ready: 0 } },
+  changedOutside: { type: 'changedOutside', change: { kind: 'scaled', from: 10, to: 20 } },
+  expired: { type: 'expired' },
+  targetGone: { type: 'targetGone' },
+}
+
+const situations = {
+  'before the plan': anUpgradeIn('checking'),
+  'ask start': anUpgrade(),
+  'ask continue': anUpgradeIn('awaitingContinue'),
+  reach: anUpgradeIn('progressing'),
+  soak: anUpgradeIn('verifying'),
+  check: { ...anUpgradeIn('verifying'), at: { path: 'steps', step: 3, since: noon } },
+  'held at a continue': anUpgradeIn('paused'),
+  'held in a move': { ...anUpgradeIn('progressing'), hold: { by: carol, code: 'PAUSED', since: noon } },
+  back: anUpgradeIn('rollingBack'),
+  ended: anUpgradeIn('succeeded'),
+} satisfies Record<string, Upgrade>
+type Situation = keyof typeof situations
+
+/** What each event leads to: a phase, `=` for a change within the phase, or a refusal's code. */
+const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> = {
+  approved: row('NOT_NOW', '=', 'ALREADY_DECIDED', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED'),
+  withdrawn: row(
+    'NOT_NOW',
+    'NO_APPROVAL',
+    'ALREADY_DECIDED',
+    'NOT_NOW',
+    'NOT_NOW',
+    'NOT_NOW',
+    'ALREADY_DECIDED',
+    'NOT_NOW',
+  ),
+  rejected: row(
+    'NOT_NOW',
+    'rejected',
+    'ALREADY_DECIDED',
+    'NOT_NOW',
+    'NOT_NOW',
+    'NOT_NOW',
+    'ALREADY_DECIDED',
+    'NOT_NOW',
+  ),
+  continued: row('NOT_NOW', 'ALREADY_DECIDED', 'progressing', 'NOT_NOW', 'SOAKING', 'NOT_NOW', 'PAUSED', 'PAUSED'),
+  paused: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', 'NOT_NOW', 'NOT_NOW'),
+  resumed: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'awaitingContinue', 'progressing'),
+  turnedBack: row(
+    'NOT_STARTED',
+    'NOT_STARTED',
+    'rollingBack',
+    'rollingBack',
+    'rollingBack',
+    'rollingBack',
+    'rollingBack',
+    'rollingBack',
+  ),
+  cancelled: row('cancelled', 'cancelled', 'STARTED', 'STARTED', 'STARTED', 'STARTED', 'STARTED', 'STARTED', 'STARTED'),
+  acknowledged: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
+  prepared: row(
+    'awaitingApproval',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'PAUSED',
+    'PAUSED',
+    'ALREADY_DECIDED',
+  ),
+  blocked: row(
+    'failed',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+    'ALREADY_DECIDED',
+  ),
+  outdated: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'checking', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', '='),
+  reached: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'verifying', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED', 'rolledBack'),
+  soaked: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', '=', 'NOT_NOW', 'PAUSED', 'PAUSED'),
+  checked: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'awaitingContinue', 'PAUSED', 'PAUSED'),
+  gateFailed: row(
+    'NOT_STARTED',
+    'NOT_STARTED',
+    'rollingBack',
+    'rollingBack',
+    'rollingBack',
+    'rollingBack',
+    'rollingBack',
+    'rollingBack',
+  ),
+  gateInconclusive: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '='),
+  stuck: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'rollingBack', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'rollingBack', '='),
+  changedOutside: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '=', 'failed'),
+  expired: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
+  targetGone: row('failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed'),
+}
+
+describe('transition', () => {
+  const cells = Object.entries(table).flatMap(([event, cell]) =>
+    Object.entries(cell).map(([situation, expected]) => ({ event, situation, expected })),
+  )
+  it.each(cells)('$event, $situation: $expected', ({ event, situation, expected }) => {
+    const before = situations[situation as Situation]
+    const next = transition(before, events[event as keyof typeof events], soon)
+    const actual = isRefusal(next) ? next.refused.code : phaseOf(next) === phaseOf(before) ? '=' : phaseOf(next)
+    expect(actual).toBe(expected)
+    if (!isRefusal(next)) expect(next.sequence).toBe(before.sequence + 1)
+  })
+
+  it('starts with the last approval that the quorum asks for, each by another person', () => {
+    const first = apply(anUpgrade(), events.approved)
+    expect(phaseOf(first)).toBe('awaitingApproval')
+    expect(transition(first, events.approved, soon)).toEqual({ refused: { code: 'ALREADY_APPROVED' } })
+    const second = apply(first, { type: 'approved', by: bob, planHash })
+    expect(phaseOf(second)).toBe('progressing')
+    expect(second.answers).toEqual([{ step: 0, action: 'approved', by: bob, at: soon }])
+  })
+
+  it('counts two accounts of one human once', () => {
+    const policy = aPolicy({ people: [['U0ALICE', 'U0BOB']] })
+    const upgrade = anUpgrade({ policy })
+    const hash = upgrade.plan?.hash ?? ''
+    const first = apply(upgrade, { type: 'approved', by: alice, planHash: hash })
+    expect(transition(first, { type: 'approved', by: bob, planHash: hash }, soon)).toEqual({
+      refused: { code: 'ALREADY_APPROVED' },
+    })
+  })
+
+  it('refuses an approval of another plan', () => {
+    const other: Event = { type: 'approved', by: alice, planHash: 'f'.repeat(64) }
+    expect(transition(anUpgrade(), other, soon)).toEqual({ refused: { code: 'ALREADY_DECIDED' } })
+  })
+
+  it('refuses an approval after its time, and expires', () => {
+    const late = after(4 * 3_600_000)
+    expect(transition(anUpgrade(), events.approved, late)).toEqual({ refused: { code: 'EXPIRED' } })
+    expect(phaseOf(apply(anUpgrade(), events.expired, late))).toBe('expired')
+  })
+
+  it('takes a withdrawn approval out of the count', () => {
+    const withdrawn = apply(apply(anUpgrade(), events.approved), events.withdrawn)
+    expect(withdrawn.approvals).toEqual([])
+    expect(phaseOf(apply(withdrawn, { type: 'approved', by: bob, planHash }))).toBe('awaitingApproval')
+  })
+
+  it('freezes the soak while it is paused', () => {
+    const paused = apply(anUpgradeIn('verifying'), events.paused, after(30_000))
+    const resumed = apply(paused, events.resumed, after(90_000))
+    expect(resumed.at.since).toBe(after(60_000))
+  })
+
+  it('answers a question that nobody answered by what the policy says', () => {
+    const late = after(24 * 3_600_000)
+    expect(phaseOf(apply(anUpgradeIn('awaitingContinue'), events.expired, late))).toBe('rollingBack')
+    const holds = anUpgradeIn('awaitingContinue', { policy: aPolicy({ onFailure: 'hold' }) })
+    expect(phaseOf(apply(holds, events.expired, late))).toBe('paused')
+    expect(phaseOf(apply(anUpgradeIn('paused'), events.expired, late))).toBe('rollingBack')
+  })
+
+  it('holds instead of rolling back where the policy says so', () => {
+    const upgrade = anUpgradeIn('verifying', { policy: aPolicy({ onFailure: 'hold' }) })
+    const held = apply(upgrade, events.gateFailed)
+    expect(held.hold).toMatchObject({ code: 'POD_RESTARTED' })
+    expect(held.incidents).toHaveLength(1)
+  })
+
+  it('voids every approval when the workload changed before the first patch', () => {
+    const outdated = apply(anUpgradeIn('progressing'), events.outdated)
+    expect(outdated.approvals).toEqual([])
+    expect(outdated.plan).toBeUndefined()
+    expect(phaseOf(outdated)).toBe('checking')
+  })
+
+  it('tells once that a rollback is stuck, and gives up only after the longest hold', () => {
+    const told = apply(anUpgradeIn('rollingBack'), events.stuck)
+    expect(told.incidents.at(-1)?.code).toBe('ROLLBACK_STUCK')
+    expect(isRefusal(transition(told, events.stuck, soon))).toBe(true)
+    expect(apply(told, events.stuck, after(25 * 3_600_000)).result).toMatchObject({ code: 'ROLLBACK_STUCK' })
+  })
+
+  it('acknowledges what happened, once', () => {
+    const failed = apply(anUpgradeIn('verifying'), events.gateFailed)
+    const acknowledged = apply(failed, events.acknowledged)
+    expect(acknowledged.incidents[0]?.acknowledged).toEqual({ by: carol, at: soon })
+    expect(isRefusal(transition(acknowledged, events.acknowledged, soon))).toBe(true)
+  })
+})
+
+function apply(upgrade: Upgrade, event: Event, now = soon): Upgrade {
+  const next = transition(upgrade, event, now)
+  if (isRefusal(next)) throw new Error(`refused: ${next.refused.code}`)
+  return next
+}
+
+/** In the order of `situations`; what is left out is NOT_NOW, and so is everything after the end. */
+function row(...cells: string[]): Record<Situation, string> {
+  const names = Object.keys(situations) as Situation[]
+  return Object.fromEntries(names.map((name, index) => [name, cells[index] ?? 'NOT_NOW'])) as Record<Situation, string>
+}
+
+function fail(): never {
+  throw new Error('the plan is missing')
+}
