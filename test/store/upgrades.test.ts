@@ -1,0 +1,206 @@
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import type { ChainEntry, Commit } from '../../src/engine/ports.ts'
+import { verifyTrail } from '../../src/store/audit-trail.ts'
+import { keys } from '../../src/store/keys.ts'
+import { redisUpgrades } from '../../src/store/upgrades.ts'
+import { entryOf } from '../../src/upgrade/entry.ts'
+import type { Event } from '../../src/upgrade/events.ts'
+import { isRefusal } from '../../src/upgrade/refusal.ts'
+import { opened, transition } from '../../src/upgrade/transition.ts'
+import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { anUpgrade, aPolicy, carol, dana, noon } from '../an-upgrade.ts'
+
+let server: RedisServer
+let redis: Redis
+
+beforeAll(async () => {
+  server = await startRedis()
+  redis = new Redis(server.url)
+})
+beforeEach(() => redis.flushdb())
+afterAll(async () => {
+  redis.disconnect()
+  await server.stop()
+})
+
+const target = { clusterUid: 'c1', uid: 'd1' }
+
+/** Opens the next upgrade of web in production, as the engine does. */
+async function open(): Promise<Upgrade> {
+  const upgrades = redisUpgrades(redis)
+  const { count, head, now } = await upgrades.open('web', 'production', target)
+  const { request } = anUpgrade()
+  const id = `web-production-${count + 1}`
+  const event = { type: 'requested', id, request, policy: aPolicy(), target } as const
+  const upgrade = opened(event, now)
+  const entry = entryOf(event, undefined, upgrade, { hash: head, at: now, sequence: 0 }, now, 'request-1')
+  expect(await upgrades.commit({ upgrade, entry, due: Date.parse(now) })).toBe('committed')
+  return upgrade
+}
+
+async function change(id: string, event: Event): Promise<Commit> {
+  const loaded = await redisUpgrades(redis).load(id)
+  if (!loaded) throw new Error(`${id} is not there`)
+  const next = transition(loaded.upgrade, event, loaded.now)
+  if (isRefusal(next)) throw new Error(next.refused.code)
+  const entry = entryOf(event, loaded.upgrade, next, loaded.head, loaded.now, 'request-2')
+  return { upgrade: next, entry, due: Date.parse(loaded.now) }
+}
+
+async function apply(id: string, event: Event): Promise<void> {
+  expect(await redisUpgrades(redis).commit(await change(id, event))).toBe('committed')
+}
+
+const prepared: Event = { type: 'prepared', plan: anUpgrade().plan as NonNullable<Upgrade['plan']> }
+
+describe('the store', () => {
+  it('gives back what was committed, with Redis’s time and the end of its trail', async () => {
+    const upgrade = await open()
+    const loaded = await redisUpgrades(redis).load(upgrade.id)
+    expect(loaded?.upgrade).toEqual(upgrade)
+    expect(loaded?.head.sequence).toBe(1)
+    expect(Math.abs(Date.parse(loaded?.now ?? '') - Date.now())).toBeLessThan(5_000)
+  })
+
+  it('numbers the upgrades of a service and environment without gaps', async () => {
+    const first = await open()
+    await apply(first.id, { type: 'cancelled', by: dana })
+    expect((await open()).id).toBe('web-production-2')
+  })
+
+  it('lets one upgrade at a time have a target', async () => {
+    const first = await open()
+    const opening = await redisUpgrades(redis).open('web', 'production', target)
+    expect(opening.active).toBe(first.id)
+    const second = { ...first, id: 'web-production-2' }
+    const entry = entryOf(
+      { type: 'requested', id: second.id, request: second.request, policy: second.policy, target },
+      undefined,
+      second,
+      { hash: opening.head, at: noon, sequence: 0 },
+      noon,
+      'request-3',
+    )
+    expect(await redisUpgrades(redis).commit({ upgrade: second, entry })).toBe('conflict')
+    expect(await redis.exists(keys.upgrade(second.id), keys.audit(second.id))).toBe(0)
+  })
+
+  it('writes one of several changes that were computed from the same state, and nothing of the others', async () => {
+    const { id } = await open()
+    const changes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => change(id, { type: 'paused', by: carol, reason: `${n}` })),
+    )
+    const outcomes = await Promise.all(changes.map((one) => redisUpgrades(redis).commit(one)))
+    expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1)
+    const trail = await redisUpgrades(redis).audit(id)
+    expect(trail.map(({ action }) => action)).toEqual(['requested', 'paused'])
+    expect((await redisUpgrades(redis).load(id))?.upgrade.hold?.reason).toBe(trail[1]?.reason)
+  })
+
+  it('hands out what is overdue once', async () => {
+    const { id } = await open()
+    await redis.zadd(keys.due, Date.now() - 10_000, id)
+    const upgrades = redisUpgrades(redis)
+    const answers = await Promise.all([upgrades.overdue(2_000, 10), upgrades.overdue(2_000, 10)])
+    expect(answers.flat()).toEqual([id])
+  })
+
+  it('settles only while nobody has changed the upgrade', async () => {
+    const { id } = await open()
+    await apply(id, prepared)
+    const upgrades = redisUpgrades(redis)
+    expect(await upgrades.settle(id, 1, 1)).toBe(false)
+    expect(await upgrades.settle(id, 2, 42)).toBe(true)
+    expect(await redis.zscore(keys.due, id)).toBe('42')
+  })
+
+  it('moves an upgrade that ended from the active ones to the history', async () => {
+    const { id } = await open()
+    const upgrades = redisUpgrades(redis)
+    expect((await upgrades.active()).map((one) => one.id)).toEqual([id])
+    await apply(id, { type: 'cancelled', by: dana })
+    expect(await upgrades.active()).toEqual([])
+    expect((await upgrades.ended({ limit: 5 })).map((one) => one.id)).toEqual([id])
+    expect(await upgrades.ended({ service: 'api', limit: 5 })).toEqual([])
+    expect((await upgrades.open('web', 'production', target)).active).toBeUndefined()
+  })
+
+  it('refuses a state that this release did not write', async () => {
+    const { id } = await open()
+    await redis.set(keys.upgrade(id), JSON.stringify({ schema: 99, id }))
+    await expect(redisUpgrades(redis).load(id)).rejects.toMatchObject({ code: 'STATE_UNREADABLE' })
+  })
+})
+
+describe('the audit trail', () => {
+  async function twoUpgrades(): Promise<[string, string]> {
+    const first = await open()
+    await apply(first.id, prepared)
+    await apply(first.id, { type: 'paused', by: carol })
+    await apply(first.id, { type: 'cancelled', by: dana })
+    const second = await open()
+    await apply(second.id, prepared)
+    await apply(second.id, { type: 'cancelled', by: dana })
+    return [first.id, second.id]
+  }
+  const refusal: ChainEntry = {
+    actor: dana,
+    action: 'approve',
+    target: 'web/production',
+    outcome: 'refused',
+    code: 'OWN_REQUEST',
+    from: {},
+    to: {},
+    requestId: 'request-4',
+  }
+  const faults = async () => (await verifyTrail(redis)).faults
+  const entries = (id: string) => redis.lrange(keys.audit(id), 0, -1)
+  async function rewrite(id: string, texts: string[]): Promise<void> {
+    await redis.del(keys.audit(id))
+    if (texts.length > 0) await redis.rpush(keys.audit(id), ...texts)
+  }
+
+  it('is intact as it was written, refusals too', async () => {
+    await twoUpgrades()
+    const upgrades = redisUpgrades(redis)
+    await Promise.all(Array.from({ length: 10 }, () => upgrades.recordRefusal(refusal)))
+    expect(await verifyTrail(redis)).toEqual({ entries: 17, chains: 3, faults: [] })
+  })
+
+  it.each([0, 1, 2, 3])(
+    'names entry %i of an upgrade when it was edited, removed, inserted or reordered',
+    async (at) => {
+      const [id] = await twoUpgrades()
+      const texts = await entries(id)
+      const text = texts[at] ?? ''
+      const named = { chain: id, sequence: at + 1 }
+
+      await rewrite(id, texts.with(at, text.replace('request-', 'forged-')))
+      expect(await faults()).toContainEqual({ ...named, fault: 'edited' })
+      await rewrite(id, texts.toSpliced(at, 1))
+      expect(await faults()).toContainEqual({ ...named, fault: 'removed' })
+      await rewrite(id, texts.toSpliced(at, 0, text))
+      expect(await faults()).toContainEqual({ ...named, fault: 'inserted' })
+      const to = at === 0 ? 1 : at - 1
+      await rewrite(id, texts.with(at, texts[to] ?? '').with(to, text))
+      expect(await faults()).toContainEqual({ chain: id, sequence: Math.max(at, to) + 1, fault: 'reordered' })
+      await rewrite(id, texts)
+      expect(await faults()).toEqual([])
+    },
+  )
+
+  it('names an upgrade that is missing as a whole', async () => {
+    const [id] = await twoUpgrades()
+    await redis.del(keys.audit(id), keys.upgrade(id))
+    expect(await faults()).toContainEqual({ chain: id, sequence: 0, fault: 'removed' })
+  })
+
+  it('names a refusal that was taken out', async () => {
+    const upgrades = redisUpgrades(redis)
+    for (let n = 0; n < 3; n++) await upgrades.recordRefusal(refusal)
+    await rewrite('refusals', (await entries('refusals')).toSpliced(1, 1))
+    expect(await faults()).toEqual([{ chain: 'refusals', sequence: 2, fault: 'removed' }])
+  })
+})
