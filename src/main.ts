@@ -6,7 +6,7 @@ import { RollcallError } from './upgrade/error.ts'
 const commands: Record<string, { summary: string; run(argv: string[], io: Io): Promise<number> }> = {
   serve: {
     summary: 'run Rollcall',
-    run: async (argv, io) => (await import('./cli/serve.ts')).serve(argv, io),
+    run: async (argv, io) => (await import('./serve.ts')).serve(argv, io),
   },
   validate: {
     summary: 'check rollcall.yaml without starting anything',

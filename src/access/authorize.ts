@@ -1,6 +1,6 @@
 import type { Action } from '../upgrade/actions.ts'
 import type { Membership } from '../upgrade/people.ts'
-import type { Grant, Permission, Policy } from '../upgrade/policy.ts'
+import { type Grant, Permission, type Policy } from '../upgrade/policy.ts'
 import { samePerson } from '../upgrade/quorum.ts'
 import { type Refused, refuse } from '../upgrade/refusal.ts'
 import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
@@ -88,6 +88,14 @@ export function deciders(
   permission: Permission,
 ): { users: string[]; groups: string[]; roles: string[] } {
   return named(policy.permissions[permission])
+}
+
+/** What a policy lets somebody do in general, for «what may I do where». */
+export function permissionsHeld(policy: Policy, actor: SlackActor, membership: Membership): Permission[] {
+  if (membership.kind !== 'member') return []
+  return Permission.options.filter((permission) =>
+    policy.permissions[permission].some((grant) => includes(grant, actor, membership)),
+  )
 }
 
 /** The roles by which a policy lets the actor do it. */

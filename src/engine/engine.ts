@@ -1,6 +1,4 @@
-import { authorize, groupsToAsk } from '../access/authorize.ts'
-import { Permission } from '../upgrade/policy.ts'
-import { isRefusal } from '../upgrade/refusal.ts'
+import { groupsToAsk, permissionsHeld } from '../access/authorize.ts'
 import type { SlackActor } from '../upgrade/upgrade.ts'
 import { decide } from './decide.ts'
 import type { Parts } from './parts.ts'
@@ -25,9 +23,6 @@ export function engine(parts: Parts): Surface {
   }
 }
 
-/** One action stands for each permission; what authorizes it authorizes the others. */
-const tried = { request: 'request', approve: 'reject', operate: 'continue', respond: 'acknowledge' } as const
-
 async function permissionsOf(parts: Parts, actor: SlackActor) {
   const config = parts.config()
   const places = config
@@ -38,9 +33,7 @@ async function permissionsOf(parts: Parts, actor: SlackActor) {
   return Promise.all(
     places.map(async (policy) => {
       const membership = await parts.members.lookup(actor, groupsToAsk(undefined, policy))
-      const permissions = Permission.options.filter(
-        (permission) => !isRefusal(authorize({ action: tried[permission], actor, today: policy, membership })),
-      )
+      const permissions = permissionsHeld(policy, actor, membership)
       return { service: policy.service, environment: policy.environment, permissions }
     }),
   )

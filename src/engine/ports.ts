@@ -98,8 +98,8 @@ export type Observation = {
 export type Pursuit =
   /** The goal is reached and rests. */
   | { state: 'reached'; observation: Observation; generation: number }
-  /** On its way; `patched` when this call sent something. */
-  | { state: 'moving'; patched: boolean }
+  /** On its way; `patched` when this call sent something. Only time is missing until `againAt`, ISO 8601. */
+  | { state: 'moving'; patched: boolean; againAt?: string }
   /** No newly Ready pod since `since`; `code` says what stands in the way. */
   | { state: 'waiting'; since: string; code: string; detail: Record<string, string | number> }
   /** Not as approved: the live template or the replica count is not the plan's, and nothing was touched yet. */

@@ -9,7 +9,7 @@ import { isRefusal } from '../upgrade/refusal.ts'
 import { opened } from '../upgrade/transition.ts'
 import type { Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import type { Parts } from './parts.ts'
-import type { Identity } from './ports.ts'
+import type { Identity, Target } from './ports.ts'
 import { announce } from './record.ts'
 import type { RequestInput, RequestRefusal } from './surface.ts'
 
@@ -61,13 +61,21 @@ export async function plan(
   if ('refused' in policy) return policy
   const target = await identify(parts, policy)
   if ('refused' in target) return target
-  const { clusterUid, uid } = target
-  const { now } = await parts.upgrades.open(input.service, input.environment, { clusterUid, uid })
-  const requested = requestOf(input, policy, now)
-  const id = `${input.service}-${input.environment}-0`
-  const draft = opened({ type: 'requested', id, request: requested, policy, target: { clusterUid, uid } }, now)
-  const { facts, findings } = await parts.targets(policy.target).prepare(draft)
-  return { request: requested, policy, plan: compilePlan(draft, facts, findings) }
+  const now = await parts.upgrades.now()
+  return { policy, ...(await planOn(parts.targets(policy.target), policy, target, requestOf(input, policy, now))) }
+}
+
+/** Pre-flight and plan of a request on a target, with nothing else of Rollcall running. */
+export async function planOn(
+  target: Target,
+  policy: Policy,
+  { clusterUid, uid }: Identity,
+  request: Request,
+): Promise<{ request: Request; plan: Plan }> {
+  const id = `${policy.service}-${policy.environment}-0`
+  const draft = opened({ type: 'requested', id, request, policy, target: { clusterUid, uid } }, request.at)
+  const { facts, findings } = await target.prepare(draft)
+  return { request, plan: compilePlan(draft, facts, findings) }
 }
 
 function policyOf(parts: Parts, input: RequestInput): Policy | RequestRefused {
@@ -110,9 +118,14 @@ async function identify(parts: Parts, policy: Policy): Promise<Identity | Reques
   }
 }
 
+/** The whole image reference of a version: a tag, or `sha256:…`. */
+export function imageOf(policy: Policy, version: string): string {
+  return version.startsWith('sha256:') ? `${policy.image}@${version}` : `${policy.image}:${version}`
+}
+
 function requestOf(input: RequestInput, policy: Policy, now: string): Request {
   const { service, environment, version, by, overrides, reason } = input
-  const image = version.startsWith('sha256:') ? `${policy.image}@${version}` : `${policy.image}:${version}`
+  const image = imageOf(policy, version)
   return { service, environment, version, image, by, at: now, overrides, ...(reason && { reason }) }
 }
 

@@ -12,7 +12,8 @@ export const keys = {
   /** Ended upgrades by when. */
   ended: `${tag}:ended`,
   budget: (name: string) => `${tag}:budget:${name}`,
-  config: `${tag}:config`,
+  seen: (signature: string) => `${tag}:seen:${signature}`,
+  lock: (name: string) => `${tag}:lock:${name}`,
 } as const
 
 /** BullMQ's own keys lie in the same slot. */

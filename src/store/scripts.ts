@@ -65,19 +65,23 @@ return 1
 `
 
 /**
- * A token bucket. KEYS: bucket. ARGV: capacity, tokens a second, tokens that must remain, time to live (ms).
- * → milliseconds to wait; 0: a token was taken
+ * A sliding window. KEYS: window. ARGV: how many, within (ms), a name for this one.
+ * → milliseconds to wait; 0: it is counted
  */
 export const take = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local capacity, rate, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
-local tokens = tonumber(state[1]) or capacity
-tokens = math.min(capacity, tokens + (now - (tonumber(state[2]) or now)) * rate / 1000)
-local wait = 0
-if tokens - 1 >= reserve then tokens = tokens - 1 else wait = math.ceil((reserve + 1 - tokens) * 1000 / rate) end
-redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', now)
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return wait
+local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+local blocking = redis.call('ZREVRANGE', KEYS[1], limit - 1, limit - 1, 'WITHSCORES')
+if blocking[2] then return blocking[2] + window - now end
+redis.call('ZADD', KEYS[1], now, ARGV[3])
+redis.call('PEXPIRE', KEYS[1], window)
+return 0
+`
+
+/** KEYS: lock. ARGV: owner. Only the owner opens its lock. */
+export const unlock = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
 `

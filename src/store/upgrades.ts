@@ -4,6 +4,7 @@ import { AuditEntry, genesis, seal } from '../upgrade/audit-chain.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { Upgrade } from '../upgrade/upgrade.ts'
 import { keys } from './keys.ts'
+import { script } from './script.ts'
 import * as scripts from './scripts.ts'
 
 /** The store on Redis. Every write that matters is one script; what it reads is parsed before anybody trusts it. */
@@ -64,24 +65,20 @@ export function redisUpgrades(redis: Redis): Upgrades {
       const { id, request, target, sequence } = upgrade
       const number = id.slice(id.lastIndexOf('-') + 1)
       const written = await run.commit(
-        [
-          keys.upgrade(id),
-          keys.audit(id),
-          keys.target(target),
-          keys.count(request.service, request.environment),
-          keys.due,
-          keys.ended,
-        ],
-        [
-          sequence - 1,
-          JSON.stringify(upgrade),
-          JSON.stringify(entry),
-          entry.hash,
-          upgrade.result ? '' : (due ?? Date.parse(entry.at)),
-          id,
-          number,
-          Date.parse(entry.at),
-        ],
+        keys.upgrade(id),
+        keys.audit(id),
+        keys.target(target),
+        keys.count(request.service, request.environment),
+        keys.due,
+        keys.ended,
+        sequence - 1,
+        JSON.stringify(upgrade),
+        JSON.stringify(entry),
+        entry.hash,
+        upgrade.result ? '' : (due ?? Date.parse(entry.at)),
+        id,
+        number,
+        Date.parse(entry.at),
       )
       return written === 1 ? 'committed' : 'conflict'
     },
@@ -142,28 +139,11 @@ function isoFromMicros(micros: string): string {
   return new Date(Math.floor(Number(micros) / 1000)).toISOString()
 }
 
-type Scripts = {
-  load(upgrade: string, audit: string): Promise<[string | null, string, string | null]>
-  commit(keys: string[], args: (string | number)[]): Promise<number>
-  settle(upgrade: string, due: string, sequence: number, at: number, id: string): Promise<number>
-  overdue(due: string, lateMs: number, limit: number): Promise<string[]>
-  append(list: string, length: number, entry: string): Promise<number>
-}
-
-/** ioredis sends a script's digest and, where Redis does not know it yet, its text. */
-function defineScripts(redis: Redis): Scripts {
-  const define = (name: string, numberOfKeys: number, lua: string) => {
-    redis.defineCommand(name, { numberOfKeys, lua })
-    const command: unknown = Reflect.get(redis, name)
-    if (typeof command !== 'function') throw new TypeError(`${name} is not defined`)
-    return (...args: (string | number)[]) => command.apply(redis, args)
-  }
-  const commit = define('rollcallCommit', 6, scripts.commit)
-  return {
-    load: define('rollcallLoad', 2, scripts.load),
-    commit: (keyList, args) => commit(...keyList, ...args),
-    settle: define('rollcallSettle', 2, scripts.settle),
-    overdue: define('rollcallOverdue', 1, scripts.overdue),
-    append: define('rollcallAppend', 1, scripts.append),
-  }
+function defineScripts(redis: Redis) {
+  const load = script<[string | null, string, string | null]>(redis, 'rollcallLoad', 2, scripts.load)
+  const commit = script<number>(redis, 'rollcallCommit', 6, scripts.commit)
+  const settle = script<number>(redis, 'rollcallSettle', 2, scripts.settle)
+  const overdue = script<string[]>(redis, 'rollcallOverdue', 1, scripts.overdue)
+  const append = script<number>(redis, 'rollcallAppend', 1, scripts.append)
+  return { load, commit, settle, overdue, append }
 }

@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util'
+import { loadConfig } from '../config/load.ts'
+import { policyFor } from '../config/resolve.ts'
+import { imageOf, planOn } from '../engine/request.ts'
+import { loadKubeConfig, openClusters } from '../kubernetes/clusters.ts'
+import { en } from '../messages/en.ts'
+import { plainText } from '../messages/plain-text.ts'
+import { openTargets } from '../targets/index.ts'
+import { RollcallError } from '../upgrade/error.ts'
+import { nearest } from '../upgrade/nearest.ts'
+import type { Request } from '../upgrade/upgrade.ts'
+import { exit, type Io } from './io.ts'
+
+const usage = `Usage: rollcall plan SERVICE VERSION --in ENVIRONMENT
+
+Shows the pre-flight and the plan of an upgrade, and changes nothing. Exit code 1 if it could not start.
+Needs rollcall.yaml (ROLLCALL_CONFIG) and a kubeconfig (KUBECONFIG); no Slack and no Redis.`
+
+/** `rollcall plan SERVICE VERSION --in ENVIRONMENT` */
+export async function plan(argv: string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { in: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help) {
+    io.out(usage)
+    return exit.ok
+  }
+  const [service, version] = positionals
+  if (!service || !version || positionals.length > 2) {
+    throw new RollcallError('USAGE', 'plan takes a service and a version.', { hint: usage })
+  }
+  const { config } = await loadConfig(io.env.ROLLCALL_CONFIG || './rollcall.yaml')
+  const environments = Object.keys(config.services[service]?.environments ?? {})
+  const environment = values.in ?? (environments.length === 1 ? environments[0] : undefined)
+  const policy = environment === undefined ? undefined : policyFor(config, service, environment)
+  if (!policy) throw unknownPlace(service, environments, Object.keys(config.services))
+
+  const clusters = openClusters(
+    () => loadKubeConfig(io.env),
+    () => config.clusters,
+  )
+  try {
+    const target = openTargets(clusters)(policy.target)
+    const identity = await target.identify(policy.target)
+    const request: Request = {
+      service,
+      environment: policy.environment,
+      version,
+      image: imageOf(policy, version),
+      by: { kind: 'system', reason: 'PLAN' },
+      at: new Date().toISOString(),
+      overrides: {},
+    }
+    const planned = await planOn(target, policy, identity, request)
+    io.out(plainText(en.planned(planned.request, planned.plan)))
+    return planned.plan.findings.some(({ severity }) => severity === 'block') ? exit.failed : exit.ok
+  } finally {
+    clusters.close()
+  }
+}
+
+function unknownPlace(service: string, environments: string[], services: string[]): RollcallError {
+  if (environments.length > 0) {
+    return new RollcallError('USAGE', `${service} runs in: ${environments.join(', ')}. Say which with --in.`, {
+      hint: usage,
+    })
+  }
+  const meant = nearest(service, services)
+  const question = meant ? `; did you mean ${meant}?` : ''
+  return new RollcallError('USAGE', `There is no service ${service}${question}`, {
+    hint: `The configuration has: ${services.join(', ')}.`,
+  })
+}

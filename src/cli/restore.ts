@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util'
+import { loadKubeConfig, openClusters } from '../kubernetes/clusters.ts'
+import { type Restored, restoreDeployment } from '../targets/deployment/restore.ts'
+import { RollcallError } from '../upgrade/error.ts'
+import { exit, type Io } from './io.ts'
+
+const usage = `usage: rollcall restore deployment/<name> [--namespace <namespace>] [--context <context>] [--kubeconfig <file>]
+
+Brings a Deployment that Rollcall holds or has changed half-way back to what it was: old template, old settings, no
+marks. It needs a kubeconfig and nothing else; Rollcall and Redis may be gone, or may run.`
+
+/** `rollcall restore deployment/web --namespace shop` */
+export async function restore(argv: string[], io: Io): Promise<number> {
+  const asked = parse(argv)
+  if (!asked) {
+    io.err(usage)
+    return exit.usage
+  }
+  const clusters = openClusters(
+    () => loadKubeConfig(asked.kubeconfig ? { ...io.env, KUBECONFIG: asked.kubeconfig } : io.env),
+    () => ({ here: { context: asked.context } }),
+  )
+  try {
+    const { api, defaultNamespace } = clusters.get('here')
+    const ref = { namespace: asked.namespace ?? defaultNamespace, name: asked.name }
+    const restored = await restoreDeployment(api, ref, (line) => io.out(`${ref.namespace}/${ref.name}: ${line}`))
+    const { text, code } = told(restored)
+    code === exit.ok ? io.out(text) : io.err(text)
+    return code
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error
+    io.err(`${error.code}: ${error.message}\n${error.hint}`)
+    return exit.failed
+  } finally {
+    clusters.close()
+  }
+}
+
+type Asked = { name: string; namespace?: string; context?: string; kubeconfig?: string }
+
+function parse(argv: string[]): Asked | undefined {
+  const text = { type: 'string' } as const
+  try {
+    const { values, positionals } = parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: { namespace: { ...text, short: 'n' }, context: text, kubeconfig: text },
+    })
+    const [workload = '', ...more] = positionals
+    const name = /^(?:deployments?(?:\.apps)?|deploy)\/([a-z0-9.-]+)$/.exec(workload)?.[1]
+    return name && more.length === 0 ? { name, ...values } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function told(restored: Restored): { text: string; code: number } {
+  switch (restored.outcome) {
+    case 'restored':
+      return { text: `Restored: everything is as it was before ${restored.upgrade}.`, code: exit.ok }
+    case 'untouched':
+      return { text: 'Nothing to restore: there is nothing of Rollcall on it.', code: exit.ok }
+    case 'disturbed': {
+      const { kind, ...detail } = restored.change
+      const text = `Somebody else changed it meanwhile (${kind}: ${JSON.stringify(detail)}). Find out who, then run this again.`
+      return { text, code: exit.failed }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { phaseOf } from '../upgrade/phase.ts'
+import type { Refusal } from '../upgrade/refusal.ts'
+import { currentStep, type Upgrade } from '../upgrade/upgrade.ts'
+import { type Command, say } from './command.ts'
+import { upgradeOf } from './upgrade-id.ts'
+
+type Forward = 'approve' | 'reject' | 'continue' | 'resume'
+
+/** Where each of these words has something to decide. */
+const asked = {
+  approve: { phase: 'awaitingApproval', event: 'approved' },
+  reject: { phase: 'awaitingApproval', event: 'rejected' },
+  continue: { phase: 'awaitingContinue', event: 'continued' },
+  resume: { phase: 'paused', event: 'resumed' },
+} as const
+
+/** A forward word decides nothing: it shows what is to be decided, with its buttons. */
+function openQuestion(name: Forward): Command {
+  return {
+    options: [],
+    async run(parsed, context) {
+      const outcome = await upgradeOf(name, parsed, context)
+      if ('mistake' in outcome) return say(outcome.mistake)
+      const upgrade = outcome.found
+      if (phaseOf(upgrade) === asked[name].phase) return { kind: 'question', upgrade }
+      return say(context.messages.refusal(whyNot(name, upgrade, await context.surface.now()), { upgrade }))
+    },
+  }
+}
+
+function whyNot(name: Forward, upgrade: Upgrade, now: string): Refusal {
+  const phase = phaseOf(upgrade)
+  const step = currentStep(upgrade)
+  if (phase === 'paused') return { code: 'PAUSED' }
+  if (name === 'continue' && step?.kind === 'soak' && upgrade.at.path === 'steps') {
+    const elapsedMs = Date.parse(now) - Date.parse(upgrade.at.since)
+    return { code: 'SOAKING', remainingMs: Math.max(0, step.durationMs - elapsedMs) }
+  }
+  return { code: 'NOT_NOW', event: asked[name].event, phase }
+}
+
+export const approve = openQuestion('approve')
+export const reject = openQuestion('reject')
+export const continueCommand = openQuestion('continue')
+export const resume = openQuestion('resume')

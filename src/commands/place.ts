@@ -1,0 +1,126 @@
+import type { RequestInput } from '../engine/surface.ts'
+import type { Markup } from '../messages/markup.ts'
+import { nearest } from '../upgrade/nearest.ts'
+import { Batch, Strategy } from '../upgrade/policy.ts'
+import { type Context, type Found, optionOf } from './command.ts'
+import { commandLine } from './command-line.ts'
+import type { Parsed } from './parse.ts'
+
+const tag = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
+const digest = /^sha256:[0-9a-f]{64}$/
+
+/** `<service> <version> [in <environment>]` with its options, as a request. */
+export function requestOf(parsed: Parsed, context: Context, prefix: readonly string[] = []): Found<RequestInput> {
+  const { mistakes } = context.messages
+  const { service: word = '', version, environment, rest } = readWords(parsed.words)
+  const services = context.surface.services()
+  const names = services.map(({ name }) => name)
+  const [name = '', ownVersion] = names.includes(word) ? [word] : word.split(':', 2)
+  const guess = names.includes(name) ? name : nearest(name, names)
+  const environments = services.find((one) => one.name === guess)?.environments ?? []
+  const wanted = environment ?? rest.find((one) => environments.includes(one))
+  const place = choose(environments, wanted)
+  const guessed = version ?? ownVersion
+  const right = guessed === undefined ? '<version>' : nearVersion(guessed)
+  const works = guess && place && right ? line([...prefix, guess, right], place, environments, parsed) : undefined
+
+  if (word === '' || !names.includes(word)) {
+    return wrong(mistakes.unknownService(word, names, guess, works))
+  }
+  if (version === undefined) {
+    const example = line([...prefix, word, '<version>'], place ?? '<environment>', environments, parsed)
+    return wrong(mistakes.versionNeeded(word, example))
+  }
+  if (environment !== undefined && !environments.includes(environment)) {
+    return wrong(mistakes.unknownEnvironment(environment, word, environments, works))
+  }
+  if (!tag.test(version) && !digest.test(version)) return wrong(mistakes.notAVersion(version, works))
+  if (rest.length > 0)
+    return wrong(mistakes.tooManyWords(rest.join(' '), works ?? commandLine([...prefix, word, version])))
+  const only = environment ?? (environments.length === 1 ? environments[0] : undefined)
+  if (only === undefined) return wrong(mistakes.environmentNeeded(word, environments, works ?? '/upgrade help'))
+
+  const overrides = overridesOf(parsed, context, (options) =>
+    line([...prefix, word, version], only, environments, { ...parsed, options }),
+  )
+  if ('mistake' in overrides) return overrides
+  const reason = optionOf(parsed, 'reason')
+  const { by, requestId } = context
+  return {
+    found: {
+      service: word,
+      version,
+      environment: only,
+      overrides: overrides.found,
+      ...(reason && { reason }),
+      by,
+      requestId,
+    },
+  }
+}
+
+type Words = { service?: string; version?: string; environment?: string; rest: string[] }
+
+/** `in <environment>` may stand anywhere behind the service. */
+function readWords(words: readonly string[]): Words {
+  const at = words.findIndex((word, index) => index > 0 && word.toLowerCase() === 'in' && index < words.length - 1)
+  const others = at < 0 ? words : words.filter((_, index) => index !== at && index !== at + 1)
+  const [service, version, ...rest] = others
+  const environment = at < 0 ? undefined : words[at + 1]
+  return {
+    ...(service !== undefined && { service }),
+    ...(version !== undefined && { version }),
+    ...(environment !== undefined && { environment }),
+    rest,
+  }
+}
+
+function choose(environments: readonly string[], wanted: string | undefined): string | undefined {
+  if (wanted === undefined) return environments[0]
+  return environments.includes(wanted) ? wanted : (nearest(wanted, environments) ?? environments[0])
+}
+
+/** A version that is only written oddly: `:1.5.0`, a digest in capitals, a digest without its algorithm. */
+function nearVersion(text: string): string | undefined {
+  const bare = text.replace(/^[:@]+/, '')
+  if (/^[0-9a-f]{64}$/i.test(bare)) return `sha256:${bare.toLowerCase()}`
+  return [bare, bare.toLowerCase()].find((one) => tag.test(one) || digest.test(one))
+}
+
+function line(words: readonly string[], place: string, environments: readonly string[], { options }: Parsed): string {
+  return commandLine(environments.length === 1 ? words : [...words, 'in', place], options)
+}
+
+function overridesOf(
+  parsed: Parsed,
+  { messages }: Context,
+  works: (options: Parsed['options']) => string,
+): Found<RequestInput['overrides']> {
+  const { mistakes } = messages
+  const strategy = optionOf(parsed, 'strategy')
+  const batches = optionOf(parsed, 'batches')
+  const kinds = Strategy.shape.type.options
+  const kind = kinds.find((one) => one === strategy)
+  const others = (name: string, value: string) =>
+    works(parsed.options.map((option) => (option.name === name ? { name, value } : option)))
+  if (strategy !== undefined && !kind) {
+    const better = others('strategy', nearest(strategy, kinds) ?? 'rolling')
+    return wrong(mistakes.unknownStrategy(strategy, kinds, better))
+  }
+  const parts = batches
+    ?.split(',')
+    .map((part) => Batch.safeParse(/^\s*\d+\s*$/.test(part) ? Number(part) : part.trim()))
+  if (batches !== undefined && !parts?.every(({ success }) => success)) {
+    return wrong(mistakes.notBatches(batches, others('batches', '1,25%,100%')))
+  }
+  return {
+    found: {
+      ...(kind && { strategy: kind }),
+      ...(parts && { batches: parts.flatMap(({ data }) => data ?? []) }),
+    },
+  }
+}
+
+function wrong(mistake: Markup): { mistake: Markup } {
+  return { mistake }
+}

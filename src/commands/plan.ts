@@ -1,0 +1,13 @@
+import { type Command, say } from './command.ts'
+import { requestOf } from './place.ts'
+
+export const plan: Command = {
+  options: ['strategy', 'batches', 'reason'],
+  async run(parsed, context) {
+    const input = requestOf(parsed, context, ['plan'])
+    if ('mistake' in input) return say(input.mistake)
+    const outcome = await context.surface.plan(input.found)
+    if ('refused' in outcome) return say(context.messages.refusal(outcome.refused, input.found))
+    return say(context.messages.planned(outcome.request, outcome.plan))
+  },
+}

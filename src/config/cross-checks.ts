@@ -1,0 +1,235 @@
+import { z } from 'zod'
+import { nearest } from '../upgrade/nearest.ts'
+import { allowedName, longestPlace, namePattern, reservedServiceNames } from './names.ts'
+import { found, type Path, type Problem, pathText } from './problem.ts'
+import { Batch } from './schema.ts'
+
+/** The contexts that a cluster may name, and where they come from. */
+export type Kubeconfig = { file: string; contexts: readonly string[] }
+
+/*
+ * What concerns more than one place of the file. These checks read a sketch: everything they need, and whatever does
+ * not have its form falls away, because the schema speaks of that already. So a typo in one place hides nothing in
+ * another. A list that is none becomes `['']`: it is not empty, and what it names is not known.
+ */
+const text = z.string().catch('')
+const texts = z.array(text).default([]).catch([''])
+
+function mapping<T extends z.ZodType>(value: T) {
+  return z.record(z.string(), value.optional().catch(undefined)).catch({})
+}
+
+const Sketch = z
+  .object({
+    clusters: mapping(z.object({ context: z.string().optional() })),
+    roles: mapping(z.object({ users: texts, groups: texts })),
+    people: z.array(texts).catch([]),
+    services: mapping(
+      z.object({
+        dependsOn: texts,
+        environments: mapping(
+          z.object({
+            cluster: text,
+            target: z.object({ kind: text, namespace: text, name: text }).optional().catch(undefined),
+            permissions: z.record(z.string(), texts).catch({}),
+            strategy: z.object({ batches: z.array(Batch.catch('')).catch([]) }).catch({ batches: [] }),
+            approval: z.object({ quorum: z.int() }).optional().catch(undefined),
+          }),
+        ),
+      }),
+    ),
+  })
+  .catch({ clusters: {}, roles: {}, people: [], services: {} })
+type Sketch = z.infer<typeof Sketch>
+
+/** Everything that is wrong between places, each at the place where it would be corrected. */
+export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] {
+  const sketch = Sketch.parse(value)
+  return [
+    ...badNames(sketch),
+    ...longAndCollidingNames(sketch),
+    ...missingContexts(sketch, kubeconfig),
+    ...badRoles(sketch),
+    ...badPeople(sketch),
+    ...badReferences(sketch),
+    ...cycles(sketch),
+    ...duplicateTargets(sketch),
+    ...unreachableQuorums(sketch),
+    ...shrinkingBatches(sketch),
+  ]
+}
+
+type Place = NonNullable<NonNullable<Sketch['services'][string]>['environments'][string]>
+
+function places({ services }: Sketch): { service: string; environment: string; path: string[]; place: Place }[] {
+  return entries(services).flatMap(([service, { environments }]) =>
+    entries(environments).map(([environment, place]) => ({
+      service,
+      environment,
+      path: ['services', service, 'environments', environment],
+      place,
+    })),
+  )
+}
+
+function badNames(sketch: Sketch): Problem[] {
+  const names = (record: object, path: Path) => Object.keys(record).map((name) => ({ name, path: [...path, name] }))
+  const services = names(sketch.services, ['services'])
+  const all = [
+    ...names(sketch.clusters, ['clusters']),
+    ...names(sketch.roles, ['roles']),
+    ...services,
+    ...entries(sketch.services).flatMap(([service, { environments }]) =>
+      names(environments, ['services', service, 'environments']),
+    ),
+  ]
+  return [
+    ...all
+      .filter(({ name }) => !namePattern.test(name))
+      .map(({ name, path }) => ({ path, message: found(name, `a name of ${allowedName}`) })),
+    ...services
+      .filter(({ name }) => reservedServiceNames.includes(name))
+      .map(({ name, path }) => ({
+        path,
+        message: `a service cannot be called ${name}: /upgrade ${name} is a command`,
+      })),
+  ]
+}
+
+function longAndCollidingNames(sketch: Sketch): Problem[] {
+  const first = new Map<string, Path>()
+  return places(sketch).flatMap(({ service, environment, path }): Problem[] => {
+    const id = `${service}-${environment}`
+    const earlier = first.get(id)
+    first.set(id, earlier ?? path)
+    const long = `${id} has ${id.length} characters; allowed: at most ${longestPlace} for service and environment together`
+    return [
+      ...(id.length > longestPlace ? [{ path, message: long }] : []),
+      ...(earlier ? [{ path, message: `its upgrades would be called ${id}-1, as those of ${pathText(earlier)}` }] : []),
+    ]
+  })
+}
+
+function missingContexts({ clusters }: Sketch, kubeconfig?: Kubeconfig): Problem[] {
+  if (!kubeconfig) return []
+  const { file, contexts } = kubeconfig
+  return entries(clusters).flatMap(([name, { context }]): Problem[] => {
+    if (!context || contexts.includes(context)) return []
+    const allowed =
+      contexts.length > 0 ? `a context of ${file}: ${contexts.join(', ')}` : `a context of ${file}, which has none`
+    return [{ path: ['clusters', name, 'context'], message: found(context, allowed, nearest(context, contexts)) }]
+  })
+}
+
+function badRoles({ roles }: Sketch): Problem[] {
+  return entries(roles)
+    .filter(([, { users, groups }]) => users.length + groups.length === 0)
+    .map(([name]) => ({ path: ['roles', name], message: 'names nobody; needed: users, groups or both' }))
+}
+
+function badPeople({ people }: Sketch): Problem[] {
+  const first = new Map<string, Path>()
+  return people.flatMap((accounts, human) =>
+    accounts.flatMap((user, index): Problem[] => {
+      const path = ['people', human, index]
+      const earlier = first.get(user)
+      first.set(user, earlier ?? path)
+      if (!earlier || user === '') return []
+      return [{ path, message: `${user} stands at ${pathText(earlier)} already; an account belongs to one human` }]
+    }),
+  )
+}
+
+function badReferences(sketch: Sketch): Problem[] {
+  const unknown = (what: string, name: string, known: object, path: Path): Problem[] => {
+    if (name === '' || Object.hasOwn(known, name)) return []
+    const names = Object.keys(known)
+    const allowed = names.length > 0 ? `${what}: ${names.join(', ')}` : `${what}, and there is none yet`
+    return [{ path, message: found(name, allowed, nearest(name, names)) }]
+  }
+  return [
+    ...entries(sketch.services).flatMap(([service, { dependsOn }]) =>
+      dependsOn.flatMap((name, index) =>
+        unknown('a service', name, sketch.services, ['services', service, 'dependsOn', index]),
+      ),
+    ),
+    ...places(sketch).flatMap(({ place: { cluster, permissions }, path }) => [
+      ...unknown('a cluster', cluster, sketch.clusters, [...path, 'cluster']),
+      ...entries(permissions).flatMap(([permission, roles]) =>
+        roles.flatMap((role, index) =>
+          unknown('a role', role, sketch.roles, [...path, 'permissions', permission, index]),
+        ),
+      ),
+    ]),
+  ]
+}
+
+function cycles({ services }: Sketch): Problem[] {
+  const done = new Set<string>()
+  const visit = (service: string, above: string[]): Problem[] => {
+    const start = above.indexOf(service)
+    if (start >= 0) {
+      const cycle = [...above.slice(start), service]
+      const last = above.at(-1) ?? service
+      return [{ path: ['services', last, 'dependsOn'], message: `goes in a circle: ${cycle.join(' → ')}` }]
+    }
+    if (done.has(service) || !Object.hasOwn(services, service)) return []
+    const found = (services[service]?.dependsOn ?? []).flatMap((next) => visit(next, [...above, service]))
+    done.add(service)
+    return found
+  }
+  return Object.keys(services).flatMap((service) => visit(service, []))
+}
+
+/** Two clusters of one context are one cluster, and so are two without any. */
+function duplicateTargets(sketch: Sketch): Problem[] {
+  const first = new Map<string, Path>()
+  return places(sketch).flatMap(({ place: { cluster, target }, path }): Problem[] => {
+    if (!target || !Object.hasOwn(sketch.clusters, cluster)) return []
+    const { kind, namespace, name } = target
+    if ([kind, namespace, name].includes('')) return []
+    const key = JSON.stringify([sketch.clusters[cluster]?.context ?? null, kind, namespace, name])
+    const earlier = first.get(key)
+    first.set(key, earlier ?? path)
+    if (!earlier) return []
+    const message = `${kind} ${namespace}/${name} on ${cluster} is the target of ${pathText(earlier)} already`
+    return [{ path: [...path, 'target'], message }]
+  })
+}
+
+/** A group's size is Slack's to say, so only where all approvers are named one by one. */
+function unreachableQuorums(sketch: Sketch): Problem[] {
+  return places(sketch).flatMap(({ place: { permissions, approval }, path }): Problem[] => {
+    const roles = (permissions.approve ?? []).map((name) =>
+      Object.hasOwn(sketch.roles, name) ? sketch.roles[name] : undefined,
+    )
+    if (!approval || roles.length === 0) return []
+    const users = roles.flatMap((role) => (role && role.groups.length === 0 ? role.users : ['']))
+    if (users.includes('')) return []
+    const people = new Set(users.map((user) => sketch.people.find((accounts) => accounts.includes(user))?.[0] ?? user))
+    if (approval.quorum <= people.size) return []
+    const allowed = `at most ${people.size}, for so many people can approve`
+    return [{ path: [...path, 'approval', 'quorum'], message: found(approval.quorum, allowed) }]
+  })
+}
+
+function shrinkingBatches(sketch: Sketch): Problem[] {
+  return places(sketch).flatMap(({ place: { strategy }, path }) =>
+    strategy.batches.flatMap((batch, index): Problem[] => {
+      const earlier = strategy.batches.slice(0, index).find((one) => isAtLeast(one, batch))
+      if (earlier === undefined) return []
+      const allowed = `more than the ${JSON.stringify(earlier)} before it, because batches are cumulative`
+      return [{ path: [...path, 'strategy', 'batches', index], message: found(batch, allowed) }]
+    }),
+  )
+}
+
+/** Of a count and a share nobody can say which is more before the replicas are known, unless the share is all. */
+function isAtLeast(one: number | string, other: number | string): boolean {
+  if (one === '100%') return true
+  return typeof one === typeof other && Number.parseInt(`${one}`, 10) >= Number.parseInt(`${other}`, 10)
+}
+
+function entries<T>(record: Record<string, T>): [string, NonNullable<T>][] {
+  return Object.entries(record).flatMap(([name, value]) => (value == null ? [] : [[name, value] satisfies [string, T]]))
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { RollcallError } from '../upgrade/error.ts'
+
+/*
+ * An error message here says what is needed and where it comes from. It never says what was found: most of these
+ * values are secrets, or hold one.
+ */
+function text(pattern: RegExp, needed: string) {
+  return z.string(needed).regex(pattern, needed)
+}
+
+const slackApp = 'api.slack.com/apps, your app'
+
+const Environment = z.object({
+  SLACK_BOT_TOKEN: text(/^xoxb-[\w-]+$/, `needs a bot token that starts with xoxb- (${slackApp}, OAuth & Permissions)`),
+  SLACK_SIGNING_SECRET: text(
+    /^[\w-]{16,}$/,
+    `needs the signing secret of your Slack app, 32 characters (${slackApp}, Basic Information)`,
+  ),
+  SLACK_API_URL: z.exactOptional(
+    text(/^https?:\/\/[^\s/]+\S*$/, 'needs a URL such as https://slack-gov.com/api/; leave it out for slack.com'),
+  ),
+  REDIS_URL: text(
+    /^rediss?:\/\/\S+$/,
+    'needs a URL such as redis://127.0.0.1:6379, or rediss:// for TLS; without it: redis://127.0.0.1:6379',
+  ).default('redis://127.0.0.1:6379'),
+  KUBECONFIG: z.exactOptional(z.string()),
+  ROLLCALL_CONFIG: z.string().default('./rollcall.yaml'),
+  PORT: text(/^\d{1,5}$/, 'needs a port from 0 (any free one) to 65535; without it: 3000')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'needs a port from 0 (any free one) to 65535; without it: 3000')
+    .prefault('3000'),
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'needs one of trace, debug, info, warn, error, fatal, silent; without it: info',
+    )
+    .default('info'),
+})
+export type Environment = z.infer<typeof Environment>
+
+/**
+ * Reads the environment variables. An empty one counts as absent, as Compose and Kubernetes leave them.
+ *
+ * @throws RollcallError ENVIRONMENT_INVALID, whose message lists every problem and holds no value
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
+  const parsed = Environment.safeParse(given)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const name = String(path[0])
+    return `  ${name} ${given[name] === undefined ? 'is not set' : 'does not have its form'}: ${message}`
+  })
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
+  throw new RollcallError('ENVIRONMENT_INVALID', [`The environment has ${count}:`, ...problems].join('\n'), {
+    hint: '.env.example lists every variable, with how to get it. Copy it to .env, and start with: node --env-file=.env',
+  })
+}

@@ -1,0 +1,36 @@
+/**
+ * Sub-commands of `/upgrade`, those still to come included: a service of that name could not be asked for, and one
+ * that is taken today must not break when its command arrives.
+ */
+export const reservedServiceNames: readonly string[] = [
+  'plan',
+  'approve',
+  'reject',
+  'continue',
+  'resume',
+  'pause',
+  'rollback',
+  'cancel',
+  'undo',
+  'status',
+  'list',
+  'history',
+  'audit',
+  'freeze',
+  'unfreeze',
+  'whoami',
+  'help',
+  'promote',
+  'request',
+]
+
+/** A label of RFC 1123: safe in an upgrade's ID, in Slack and in Kubernetes. */
+export const namePattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
+
+export const allowedName = 'lower-case letters, digits and hyphens, such as web or eu-1'
+
+/**
+ * `<service>-<environment>` in characters: with a hyphen and a number of six digits, the upgrade's ID still fits into
+ * a Kubernetes label value, which may have 63.
+ */
+export const longestPlace = 56

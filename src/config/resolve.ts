@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import type { Grant, Policy, Strategy } from '../upgrade/policy.ts'
+import type { Config, EnvironmentConfig } from './schema.ts'
+
+/** The configuration as the engine asks for it; `hash` is SHA-256 over the file's text, hex. */
+export function activeConfig(config: Config, text: string) {
+  return {
+    policyFor: (service: string, environment: string) => policyFor(config, service, environment),
+    services: () =>
+      Object.entries(config.services).map(([name, { environments }]) => ({
+        name,
+        environments: Object.keys(environments),
+      })),
+    hash: createHash('sha256').update(text).digest('hex'),
+  }
+}
+
+/** Everything that holds for one service in one environment; `undefined` when the file knows no such place. */
+export function policyFor(config: Config, service: string, environment: string): Policy | undefined {
+  const known = own(config.services, service)
+  const place = known && own(known.environments, environment)
+  if (!known || !place) return undefined
+  return {
+    service,
+    environment,
+    channel: known.channel ?? config.slack.channel,
+    image: known.image,
+    target: { cluster: place.cluster, ...place.target },
+    dependsOn: known.dependsOn,
+    permissions: {
+      request: grants(config, place.permissions.request),
+      approve: grants(config, place.permissions.approve),
+      operate: grants(config, place.permissions.operate),
+      respond: grants(config, place.permissions.respond),
+    },
+    people: config.people,
+    approval: {
+      quorum: place.approval.quorum,
+      separateRequester: place.approval.separateRequester,
+      expiresAfterMs: place.approval.expiresAfter,
+    },
+    strategy: strategyOf(place),
+    overrides: place.overrides,
+    onFailure: place.onFailure,
+    gitops: place.gitops,
+    gates: { rollout: { graceMs: place.gates.rollout.grace } },
+  }
+}
+
+function grants({ roles }: Config, names: string[]): Grant[] {
+  return names.map((role) => ({ role, ...(own(roles, role) ?? { users: [], groups: [] }) }))
+}
+
+function strategyOf({ strategy }: EnvironmentConfig): Strategy {
+  const { soak, readyTimeout, maxHold, ...rest } = strategy
+  return { ...rest, soakMs: soak, readyTimeoutMs: readyTimeout, maxHoldMs: maxHold }
+}
+
+/** Names come from people: `constructor` is no service. */
+function own<T>(record: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
+}

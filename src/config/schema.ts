@@ -1,0 +1,227 @@
+import { z } from 'zod'
+import { durationPattern, parseDuration } from './duration.ts'
+import { namePattern, reservedServiceNames } from './names.ts'
+
+/*
+ * Every error message here is what is allowed, as it completes «found …; allowed: …». What concerns more than one
+ * place (names that must exist, cycles, duplicates) stands in cross-checks.ts, because a check on an object runs only
+ * once all of its parts are right, and people want to hear of everything at once.
+ */
+
+function text(pattern: RegExp, allowed: string) {
+  return z.string(allowed).regex(pattern, allowed)
+}
+
+const longest = '365d'
+
+/** A duration as people write it; milliseconds once parsed. */
+function duration(atLeast: string) {
+  const allowed = `a duration from ${atLeast} to ${longest}, such as 90s, 2m, 4h or 14d`
+  return z
+    .string(allowed)
+    .regex(durationPattern, { error: allowed, abort: true })
+    .transform((given) => parseDuration(given) ?? Number.NaN)
+    .pipe(
+      z
+        .number(allowed)
+        .min(parseDuration(atLeast) ?? 0, allowed)
+        .max(parseDuration(longest) ?? 0, allowed),
+    )
+}
+
+/** A mapping whose keys are names; their form is checked across the file, so that a bad name hides nothing below it. */
+function named<T extends z.ZodType>(value: T, reserved: readonly string[] = []) {
+  return z.record(z.string(), value).meta({
+    propertyNames: {
+      pattern: namePattern.source,
+      ...(reserved.length > 0 && { not: { enum: reserved } }),
+    },
+  })
+}
+
+const Name = text(namePattern, 'a name of lower-case letters, digits and hyphens')
+
+const Channel = text(/^[CG][A-Z0-9]{2,}$/, 'a Slack channel ID such as C0RELEASES (channel details, at the bottom)')
+
+const User = text(/^[UW][A-Z0-9]{2,}$/, 'a Slack user ID such as U0ALICE (profile, ⋮, Copy member ID)')
+
+const Group = text(/^S[A-Z0-9]{2,}$/, 'the ID of a Slack user group such as S0DEVS')
+
+const dnsLabel = text(/^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'a Kubernetes name: a DNS label of RFC 1123')
+
+const pathPart = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const registry = '[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?'
+
+const Image = text(
+  new RegExp(`^(?:${registry}/)?${pathPart}(?:/${pathPart})*$`),
+  'an image repository without tag or digest, such as registry.example.com/shop/web',
+).describe('Image repository without tag or digest; a version is a tag or a digest of it.')
+
+const Cluster = z
+  .strictObject({
+    context: z
+      .exactOptional(z.string('the name of a context in your kubeconfig').min(1, 'the name of a context'))
+      .describe('Context of the kubeconfig. Without one: the cluster that Rollcall runs in, else the current context.'),
+  })
+  .describe('How to reach a cluster; {} for the one that Rollcall runs in.')
+
+const Role = z
+  .strictObject({
+    users: z.array(User).default([]).describe('Slack user IDs.'),
+    groups: z.array(Group).default([]).describe('IDs of Slack user groups.'),
+  })
+  .describe('Who a role stands for: Slack user IDs and user-group IDs, nothing else.')
+
+const Target = z
+  .strictObject({
+    kind: z.enum(['Deployment']).describe('Kind of the workload.'),
+    namespace: dnsLabel.describe('Its namespace.'),
+    name: text(
+      /^(?=.{1,244}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+      'a Kubernetes name of at most 244 characters (Rollcall keeps a ConfigMap rollcall-<name> beside it)',
+    ).describe('Its name.'),
+    container: dnsLabel.describe('The container whose image is upgraded.'),
+  })
+  .describe('The workload that is upgraded.')
+
+const Roles = z.array(Name)
+
+const Permissions = z
+  .strictObject({
+    request: Roles.min(1, 'at least one role').describe(
+      'May ask for an upgrade, and cancel their own before it starts.',
+    ),
+    approve: Roles.min(1, 'at least one role').describe('Decide on the start: approve, reject, withdraw.'),
+    operate: Roles.min(1, 'at least one role').describe('Continue, resume, pause, roll back, cancel.'),
+    respond: Roles.default([]).describe('Stop direction only: pause, roll back, acknowledge.'),
+  })
+  .describe('Roles by what they may do. Who is not named may not.')
+
+const Approval = z
+  .strictObject({
+    quorum: z
+      .int('a whole number from 1 to 20')
+      .min(1, 'a whole number from 1 to 20')
+      .max(20, 'a whole number from 1 to 20')
+      .default(1)
+      .describe('How many different people have to approve the start.'),
+    separateRequester: z.boolean().default(true).describe('Whether the requester’s own approval does not count.'),
+    expiresAfter: duration('1s').prefault('4h').describe('How long the question for the start stays open.'),
+  })
+  .describe('What the start needs.')
+
+const allowedBatch = 'a number of pods from 1, or a share from "1%" to "100%"'
+
+export const Batch = z.union(
+  [z.int(allowedBatch).min(1, allowedBatch), text(/^(100|[1-9][0-9]?)%$/, allowedBatch)],
+  allowedBatch,
+)
+
+const allowedSurge = 'a number of pods from 0, or a share of the replicas such as "25%"'
+
+const Strategy = z
+  .strictObject({
+    type: z
+      .enum(['rolling', 'recreate'])
+      .default('rolling')
+      .describe(
+        'rolling: new pods beside old ones, batch by batch. recreate: all old ones go, then all new ones come.',
+      ),
+    batches: z
+      .array(Batch)
+      .min(1, 'at least one batch')
+      .default([1, '25%', '50%', '100%'])
+      .describe(
+        'Cumulative steps, as pods or as a share of the replicas (rounded up). The last one is always all replicas.',
+      ),
+    soak: duration('0s').prefault('2m').describe('The least time at each batch, the last one included.'),
+    continue: z
+      .enum(['approval', 'auto'])
+      .default('approval')
+      .describe('approval: somebody decides before each further batch. auto: only the gates do.'),
+    readyTimeout: duration('1s')
+      .prefault('10m')
+      .describe('This long without a newly Ready pod, and the batch has failed.'),
+    maxHold: duration('1s')
+      .prefault('24h')
+      .describe('How long a question or a pause may last before onFailure applies.'),
+    maxSurge: z
+      .exactOptional(
+        z.union([z.int(allowedSurge).min(0, allowedSurge), text(/^[0-9]{1,3}%$/, allowedSurge)], allowedSurge),
+      )
+      .describe('Pods above the replicas during a move; 0 drains first. Without it: the Deployment’s own.'),
+    hold: z
+      .enum(['quiet', 'strict'])
+      .default('quiet')
+      .describe('quiet: between batches the workload looks normal. strict: not even kubectl rollout resume moves it.'),
+  })
+  .describe('How the new version takes over.')
+
+const Gate = z
+  .strictObject({
+    type: z.literal('rollout').describe('Watches the new pods. Always on; listed only to change it.'),
+    grace: duration('0s')
+      .prefault('5m')
+      .describe('How long a pod may be unschedulable or fail to pull its image before that counts.'),
+  })
+  .describe('A check that must pass.')
+
+const Environment = z
+  .strictObject({
+    cluster: Name.describe('One of the clusters above.'),
+    target: Target,
+    permissions: Permissions,
+    approval: Approval.prefault({}),
+    strategy: Strategy.prefault({}),
+    overrides: z
+      .array(z.enum(['strategy', 'batches']))
+      .default([])
+      .describe('What a requester may set by option.'),
+    onFailure: z
+      .enum(['rollback', 'hold'])
+      .default('rollback')
+      .describe('What follows on a failed batch or gate, and on a hold that nobody ended.'),
+    gitops: z
+      .enum(['refuse', 'warn'])
+      .default('refuse')
+      .describe('What to do about a workload that Argo CD or Flux would change back.'),
+    gates: z
+      .array(Gate)
+      .max(1, 'each type of gate once')
+      .transform(([rollout = Gate.parse({ type: 'rollout' })]) => ({ rollout }))
+      .prefault([])
+      .describe('Checks during and after each batch.'),
+  })
+  .describe('One place where the service runs.')
+
+const Service = z
+  .strictObject({
+    image: Image,
+    channel: z.exactOptional(Channel).describe('Slack channel of this service; without it slack.channel.'),
+    dependsOn: z.array(Name).default([]).describe('Services that must not be in an upgrade of their own meanwhile.'),
+    environments: named(Environment)
+      .refine((all) => Object.keys(all).length > 0, 'at least one environment')
+      .describe('Where it runs, by name.'),
+  })
+  .describe('What is upgraded; one target per environment.')
+
+/** `rollcall.yaml`. Durations are milliseconds once parsed. */
+export const Config = z
+  .strictObject({
+    version: z.literal(1).describe('Version of this file’s format.'),
+    slack: z
+      .strictObject({ channel: Channel.describe('ID of the channel where upgrades go; a service may name its own.') })
+      .describe('Where Rollcall speaks.'),
+    clusters: named(Cluster).describe('Kubernetes clusters by name.'),
+    roles: named(Role).describe('Roles by name.'),
+    people: z
+      .array(z.array(User).min(2, 'at least two accounts of one human'))
+      .default([])
+      .describe('Several Slack accounts of one human, who counts once.'),
+    services: named(Service, reservedServiceNames)
+      .refine((all) => Object.keys(all).length > 0, 'at least one service')
+      .describe('Services by name.'),
+  })
+  .meta({ title: 'Rollcall configuration' })
+export type Config = z.infer<typeof Config>
+export type EnvironmentConfig = z.infer<typeof Environment>

@@ -1,0 +1,35 @@
+import type { Permission, Policy } from '../upgrade/policy.ts'
+import type { Actor, Upgrade } from '../upgrade/upgrade.ts'
+
+/** Who a permission names, for «who can». */
+export type Deciders = { roles: string[]; users: string[]; groups: string[] }
+
+/** Everybody that the policy names for a permission, but for those left out. */
+export function deciders(
+  policy: Pick<Policy, 'permissions' | 'people'>,
+  permission: Permission,
+  without: readonly string[] = [],
+): Deciders {
+  const out = new Set(without.flatMap((user) => policy.people.find((accounts) => accounts.includes(user)) ?? [user]))
+  const grants = policy.permissions[permission]
+  return {
+    roles: unique(grants.map((grant) => grant.role)),
+    users: unique(grants.flatMap((grant) => grant.users)).filter((user) => !out.has(user)),
+    groups: unique(grants.flatMap((grant) => grant.groups)),
+  }
+}
+
+/** Who can still say yes to the start: not who has, and not the requester where somebody else's yes is wanted. */
+export function openApprovers(upgrade: Pick<Upgrade, 'policy' | 'approvals' | 'request'>): Deciders {
+  const { policy, approvals, request } = upgrade
+  const requester = policy.approval.separateRequester ? userOf(request.by) : []
+  return deciders(policy, 'approve', [...approvals.map(({ by }) => by.user), ...requester])
+}
+
+function userOf(actor: Actor): string[] {
+  return actor.kind === 'slack' ? [actor.user] : []
+}
+
+function unique(values: string[]): string[] {
+  return [...new Set(values)]
+}

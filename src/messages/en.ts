@@ -1,0 +1,31 @@
+import { auditActions } from './en/audit.ts'
+import * as commands from './en/commands.ts'
+import { finding, findings, severities } from './en/findings.ts'
+import { help } from './en/help.ts'
+import { cause, causes, incident, incidents } from './en/incidents.ts'
+import { permissionsChanged } from './en/permissions.ts'
+import { phases } from './en/phases.ts'
+import { refusal, requestAgain } from './en/refusals.ts'
+import * as upgrade from './en/upgrade.ts'
+
+/** Every word that people read in Slack, in English. */
+export const en = {
+  ...commands,
+  ...upgrade,
+  auditActions,
+  cause,
+  causes,
+  finding,
+  findings,
+  help,
+  incident,
+  incidents,
+  permissionsChanged,
+  phases,
+  refusal,
+  requestAgain,
+  severities,
+}
+
+/** What another language has to bring. */
+export type Messages = typeof en

@@ -1,0 +1,248 @@
+import type { AuditEntry } from '../../upgrade/audit-chain.ts'
+import type { EventType } from '../../upgrade/events.ts'
+import type { Phase } from '../../upgrade/phase.ts'
+import type { Permission } from '../../upgrade/policy.ts'
+import type { Plan, Request, Upgrade } from '../../upgrade/upgrade.ts'
+import {
+  bold,
+  channel,
+  code,
+  join,
+  lines,
+  link,
+  type Markup,
+  mrkdwn,
+  nothing,
+  quoted,
+  sentences,
+  time,
+  user,
+} from '../markup.ts'
+import { isBatch, type Progress } from '../progress.ts'
+import { shortVersion } from '../version.ts'
+import { auditActions } from './audit.ts'
+import { type Help, help } from './help.ts'
+import { phases } from './phases.ts'
+import { counts, findingLines, planLine, recordLine, state } from './upgrade.ts'
+import { actor, attempt, listed, pods } from './wording.ts'
+
+// ---------------------------------------------------------------- what was typed wrong
+
+/** What is wrong, the nearest right thing, and the command that would have worked. */
+export const mistakes = {
+  tooLong: (limit: number) =>
+    mrkdwn`That is more than ${limit} characters. Say it shorter; the thread has room for the rest.`,
+  unknownCommand: (word: string, nearest: string | undefined, works: string | undefined) =>
+    sentences(
+      mrkdwn`${code(word)} is neither a command nor a service.`,
+      nearest ? mrkdwn`Did you mean ${code(nearest)}?` : nothing,
+      attempt(works ?? '/upgrade help'),
+    ),
+  unknownService: (word: string, known: readonly string[], nearest: string | undefined, works: string | undefined) =>
+    sentences(
+      mrkdwn`There is no service ${code(word)}.`,
+      nearest ? mrkdwn`Did you mean ${code(nearest)}?` : oneOf(known, 'Rollcall knows'),
+      attempt(works ?? '/upgrade help'),
+    ),
+  unknownEnvironment: (word: string, service: string, known: readonly string[], works: string | undefined) =>
+    sentences(mrkdwn`${service} has no environment ${code(word)}.`, oneOf(known, 'It has'), attempt(works)),
+  environmentNeeded: (service: string, known: readonly string[], works: string) =>
+    sentences(mrkdwn`${service} has several environments.`, oneOf(known, 'Say which:'), attempt(works)),
+  versionNeeded: (service: string, works: string) =>
+    sentences(mrkdwn`Which version of ${service}? A tag of its image, or a digest.`, attempt(works, 'Like this:')),
+  notAVersion: (word: string, works: string | undefined) =>
+    sentences(
+      mrkdwn`${code(word)} is no version: a tag has letters, digits, ${code('.')}, ${code('_')} and ${code('-')}, at most 128 of them; a digest is ${code('sha256:')} and 64 hexadecimal digits.`,
+      attempt(works),
+    ),
+  unknownOption: (option: string, allowed: readonly string[], works: string) =>
+    sentences(
+      mrkdwn`There is no option ${code(option)} here.`,
+      oneOf(
+        allowed.map((name) => `--${name}`),
+        'There is',
+      ),
+      attempt(works),
+    ),
+  optionTwice: (option: string, works: string) =>
+    sentences(mrkdwn`${code(`--${option}`)} stands there twice.`, attempt(works)),
+  valueMissing: (option: string, works: string) =>
+    sentences(mrkdwn`${code(`--${option}`)} needs a value.`, attempt(works, 'Like this:')),
+  valueUnwanted: (option: string, works: string) =>
+    sentences(mrkdwn`${code(`--${option}`)} takes no value.`, attempt(works)),
+  unknownStrategy: (word: string, known: readonly string[], works: string) =>
+    sentences(mrkdwn`There is no strategy ${code(word)}.`, oneOf(known, 'There is'), attempt(works)),
+  notBatches: (text: string, works: string) =>
+    sentences(
+      mrkdwn`${code(text)} is no list of batches: numbers of pods and percentages, each counted from the start, with commas between them.`,
+      attempt(works, 'Like this:'),
+    ),
+  tooManyWords: (rest: string, works: string) => sentences(mrkdwn`${code(rest)} is too much here.`, attempt(works)),
+  idNeeded: (command: string, ids: readonly string[]) =>
+    ids.length === 0
+      ? mrkdwn`${code(`/upgrade ${command}`)} needs the ID of an upgrade, and none is under way.`
+      : sentences(
+          mrkdwn`${code(`/upgrade ${command}`)} needs the ID of an upgrade.`,
+          attempt(`/upgrade ${command} ${ids[0]}`),
+        ),
+  unknownUpgrade: (word: string, works: string | undefined) =>
+    sentences(
+      mrkdwn`There is no upgrade ${code(word)}.`,
+      attempt(works ?? '/upgrade list', works ? 'Try' : 'Those under way:'),
+    ),
+}
+
+// ---------------------------------------------------------------- answers
+
+export const answers = {
+  asked: ({ id, policy }: Upgrade, url?: string) =>
+    mrkdwn`${link(url, id)} is being checked. The plan and its questions follow in ${channel(policy.channel)}.`,
+  paused: (upgrade: Upgrade) => sentences(mrkdwn`Paused.`, attempt(`/upgrade resume ${upgrade.id}`, 'To go on:')),
+  rolledBack: ({ id, plan }: Upgrade) =>
+    mrkdwn`${id} is rolling back to ${plan ? shortVersion(plan.from.image) : 'the old version'}.`,
+  cancelled: ({ id }: Upgrade) => mrkdwn`${id} is cancelled; nothing was changed.`,
+  nothingOpen: ({ id }: Upgrade, phase: Phase) => mrkdwn`${id} has no open question: it is ${phases[phase]}.`,
+  pressButton: mrkdwn`Going on is decided on what you see, so here is the question.`,
+  unknownAction: mrkdwn`Rollcall does not know this button, so nothing was done. It may be of another version; look at the newest message.`,
+  unreadable: mrkdwn`This button cannot be read, so nothing was done. Look at the newest message of the upgrade.`,
+  notStored: mrkdwn`This was not stored in time, so do not count on it. Look at the upgrade's message before you press again.`,
+  somethingBroke: (requestId: string) =>
+    mrkdwn`Something went wrong on Rollcall's side. Try again; if it stays, tell an administrator this number: ${code(requestId)}.`,
+  noneUnderWay: mrkdwn`No upgrade is under way.`,
+  noneEnded: (service: string | undefined) =>
+    service ? mrkdwn`No upgrade of ${service} has ended yet.` : mrkdwn`No upgrade has ended yet.`,
+  neverUpgraded: (service: string) => mrkdwn`${service} has no upgrade yet.`,
+}
+
+export function status(upgrade: Upgrade, progress: Progress, url?: string): Markup {
+  const { request, id } = upgrade
+  return lines(
+    mrkdwn`${link(url, id)} · ${bold(request.service)} → ${shortVersion(request.image)} in ${request.environment}`,
+    state(upgrade, progress),
+    counts(progress),
+    planLine(upgrade),
+  )
+}
+
+export function listTitle(count: number): Markup {
+  return count === 1 ? mrkdwn`One upgrade is under way.` : mrkdwn`${count} upgrades are under way.`
+}
+
+export function listLine(upgrade: Upgrade, progress: Progress, url?: string): Markup {
+  const { request, id } = upgrade
+  const where = mrkdwn`${request.service} → ${shortVersion(request.image)} in ${request.environment}`
+  return mrkdwn`${link(url, id)} · ${where} · ${phases[progress.phase]} · ${progress.updated}/${progress.total} updated · asked by ${actor(request.by)}`
+}
+
+export function planned(request: Request, plan: Plan): Markup {
+  const title = mrkdwn`Plan for ${bold(request.service)} in ${bold(request.environment)}: ${shortVersion(plan.from.image)} → ${shortVersion(request.image)}`
+  const blocked = plan.findings.some(({ severity }) => severity === 'block')
+  const verdict = blocked
+    ? mrkdwn`It could not start as things are.`
+    : sentences(
+        mrkdwn`Nothing stands in the way.`,
+        attempt(`/upgrade ${request.service} ${request.version} in ${request.environment}`, 'To ask for it:'),
+      )
+  const steps = plan.steps.map((step, index) => mrkdwn`${index + 1}. ${stepWords(step)}`)
+  return lines(title, findingLines(plan.findings), ...steps, verdict)
+}
+
+function stepWords(step: Plan['steps'][number]): string {
+  switch (step.kind) {
+    case 'ask':
+      return step.question === 'start'
+        ? 'ask whether to start'
+        : `ask whether to continue to ${step.next} of ${step.of}`
+    case 'reach':
+      return isBatch(step)
+        ? `upgrade ${step.goal.pods} of ${pods(step.goal.of)}`
+        : 'give the workload its own settings back'
+    case 'soak':
+      return `let them soak for at least ${Math.ceil(step.durationMs / 1000)} s`
+    case 'check':
+      return `check ${step.gates.join(', ')}`
+  }
+}
+
+export function historyTitle(service: string | undefined): Markup {
+  return service ? mrkdwn`Upgrades of ${bold(service)}, newest first` : mrkdwn`Upgrades, newest first`
+}
+
+export const historyColumns = ['date', 'version', 'environment', 'operator', 'result', 'note'] as const
+
+export function historyLine(upgrade: Upgrade): Markup {
+  return mrkdwn`${recordLine(upgrade)} · ${upgrade.id}`
+}
+
+export function auditTitle(id: string, entries: number): Markup {
+  return mrkdwn`Audit trail of ${bold(id)}: ${entries} ${entries === 1 ? 'entry' : 'entries'}`
+}
+
+/** `7. <date> @carol continued: awaitingContinue → progressing, 1 → 3 pods · 9f3c07ab` */
+export function auditLine(entry: AuditEntry): Markup {
+  const action = Object.hasOwn(auditActions, entry.action) ? auditActions[entry.action as EventType] : entry.action
+  const phase =
+    entry.to.phase && entry.from.phase !== entry.to.phase
+      ? mrkdwn`${entry.from.phase ?? 'new'} → ${entry.to.phase}`
+      : nothing
+  const moved = entry.from.replicas !== entry.to.replicas && entry.to.replicas !== undefined
+  const share = moved ? mrkdwn`${entry.from.replicas ?? 0} → ${pods(entry.to.replicas ?? 0)}` : nothing
+  const why = join([entry.code ? code(entry.code) : nothing, quoted(entry.reason)], ' ')
+  const facts = join([phase, share, why], ', ')
+  const tail = mrkdwn`· ${code(entry.hash.slice(0, 12))}`
+  return sentences(
+    mrkdwn`${entry.sequence}. ${time(entry.at)} ${actor(entry.actor)} ${action}`,
+    facts.mrkdwn ? mrkdwn`(${facts})` : nothing,
+    tail,
+  )
+}
+
+export function auditTail(shown: number, all: number, head: string): Markup {
+  const cut =
+    all > shown
+      ? mrkdwn`The first ${all - shown} are left out here; ${code('rollcall audit export')} has them all.`
+      : nothing
+  return sentences(cut, mrkdwn`Head: ${code(head)}`)
+}
+
+export function whoami(
+  userId: string,
+  team: string,
+  places: readonly { service: string; environment: string; permissions: Permission[] }[],
+): Markup {
+  const some = places.filter(({ permissions }) => permissions.length > 0)
+  return lines(
+    mrkdwn`You are ${user(userId)} (${code(userId)}) of workspace ${code(team)}.`,
+    ...(some.length === 0
+      ? [mrkdwn`You may look at everything, and decide nothing. An administrator can add you to a role.`]
+      : some.map(
+          ({ service, environment, permissions }) =>
+            mrkdwn`${bold(service)} in ${environment}: ${listed(
+              permissions.map((one) => mrkdwn`${one}`),
+              'and',
+            )}`,
+        )),
+  )
+}
+
+export function overview(): Markup {
+  const rows = Object.values(help).map(({ usage, what }: Help) => mrkdwn`${code(`/upgrade ${usage}`)} ${what}`)
+  return lines(...rows)
+}
+
+export function explain(name: keyof typeof help): Markup {
+  const { usage, what, example, more = [] }: Help = help[name]
+  return lines(
+    mrkdwn`${code(`/upgrade ${usage}`)}`,
+    mrkdwn`${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
+    ...more.map((line) => mrkdwn`${line}`),
+    mrkdwn`Example: ${code(`/upgrade ${example}`)}`,
+  )
+}
+
+function oneOf(known: readonly string[], introduction: string): Markup {
+  if (known.length === 0) return nothing
+  const shown = known.slice(0, 8).map(code)
+  const rest = known.length > shown.length ? [mrkdwn`${known.length - shown.length} more`] : []
+  return mrkdwn`${introduction} ${listed([...shown, ...rest], 'and')}.`
+}

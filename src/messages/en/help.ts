@@ -1,0 +1,73 @@
+/** One entry for each sub-command; `usage` follows `/upgrade`. */
+export type Help = { usage: string; what: string; example: string; more?: readonly string[] }
+
+export const help = {
+  request: {
+    usage: '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--reason "…"]',
+    what: 'asks for an upgrade: Rollcall checks it, posts the plan and collects approvals',
+    example: 'web 1.5.0 in production --reason "fix checkout rounding"',
+    more: [
+      'A version is a tag of the service’s image, or a digest sha256:….',
+      'A service with one environment needs no «in».',
+      'Strategy and batches can be set where the configuration allows it.',
+    ],
+  },
+  plan: {
+    usage: 'plan <service> <version> [in <environment>]',
+    what: 'shows the checks and the plan, and does nothing',
+    example: 'plan web 1.5.0 in production',
+  },
+  approve: {
+    usage: 'approve <id>',
+    what: 'shows you the open question with its buttons',
+    example: 'approve web-production-14',
+  },
+  reject: {
+    usage: 'reject <id>',
+    what: 'shows you the open question with its buttons',
+    example: 'reject web-production-14',
+  },
+  continue: {
+    usage: 'continue <id>',
+    what: 'shows you the open question with its buttons',
+    example: 'continue web-production-14',
+  },
+  resume: {
+    usage: 'resume <id>',
+    what: 'shows you why it is paused, with its buttons',
+    example: 'resume web-production-14',
+  },
+  pause: {
+    usage: 'pause <id> [--reason "…"]',
+    what: 'stops it where it is, at once',
+    example: 'pause web-production-14 --reason "error rate looks odd"',
+  },
+  rollback: {
+    usage: 'rollback <id> [--reason "…"]',
+    what: 'goes back to the old version, at once',
+    example: 'rollback web-production-14 --reason "checkout fails"',
+  },
+  cancel: {
+    usage: 'cancel <id> [--reason "…"]',
+    what: 'ends it before anything has changed',
+    example: 'cancel web-production-14',
+  },
+  status: {
+    usage: 'status [<id>|<service>]',
+    what: 'shows where upgrades stand',
+    example: 'status web',
+  },
+  list: { usage: 'list', what: 'lists the upgrades under way', example: 'list' },
+  history: {
+    usage: 'history [<service>] [--csv]',
+    what: 'lists the upgrades that ended: date | version | environment | operator | result | note',
+    example: 'history web --csv',
+  },
+  audit: {
+    usage: 'audit <id>',
+    what: 'lists everything that happened to an upgrade, with the hashes that prove it',
+    example: 'audit web-production-14',
+  },
+  whoami: { usage: 'whoami', what: 'shows what you may do where', example: 'whoami' },
+  help: { usage: 'help [<command>]', what: 'shows this, or more about one command', example: 'help history' },
+} as const satisfies Record<string, Help>

@@ -1,0 +1,479 @@
+import type { Observation } from '../../engine/ports.ts'
+import type { Action } from '../../engine/surface.ts'
+import { assertNever } from '../../upgrade/assert-never.ts'
+import { phaseOf } from '../../upgrade/phase.ts'
+import { askDeadline } from '../../upgrade/steps/ask.ts'
+import {
+  type Answer,
+  currentStep,
+  type Finding,
+  type Incident,
+  lastGoal,
+  Outcome,
+  type Upgrade,
+} from '../../upgrade/upgrade.ts'
+import { type Deciders, deciders } from '../deciders.ts'
+import {
+  bold,
+  code,
+  group,
+  join,
+  lines,
+  type Markup,
+  mrkdwn,
+  nothing,
+  plain,
+  quoted,
+  sentences,
+  time,
+  user,
+} from '../markup.ts'
+import { isBatch, type Progress, progressBar } from '../progress.ts'
+import { recordOf } from '../record.ts'
+import { shortVersion } from '../version.ts'
+import { finding, severities } from './findings.ts'
+import { cause, incident as incidentSentence } from './incidents.ts'
+import { phases } from './phases.ts'
+import { fromTo, missingApprovals, requestAgain } from './refusals.ts'
+import { actor, attempt, byName, duration, listed, pods, who } from './wording.ts'
+
+type Ask = Extract<NonNullable<ReturnType<typeof currentStep>>, { kind: 'ask' }>
+
+// ---------------------------------------------------------------- the live message
+
+/** `web → 1.5.0 in production · web-production-14` */
+export function headline({ id, request }: Upgrade): string {
+  return plain`${request.service} → ${shortVersion(request.image)} in ${request.environment} · ${id}`
+}
+
+/** `1.4.2 (ab12c9) → 1.5.0 (9f3c07) · asked by @dana «fix checkout rounding»` */
+export function change(upgrade: Upgrade): Markup {
+  const { by, reason } = upgrade.request
+  return mrkdwn`${fromTo(upgrade)} · asked by ${sentences(actor(by), quoted(reason))}`
+}
+
+/** Where it stands and who is waited for. The first thing that a phone or a screen reader gets. */
+export function state(upgrade: Upgrade, progress: Progress): Markup {
+  const { id, policy, hold, turnedBack, plan, result } = upgrade
+  const step = currentStep(upgrade)
+  const at = mrkdwn`${progress.updated} of ${progress.total}`
+  switch (progress.phase) {
+    case 'checking':
+      return mrkdwn`Checks are running; nothing has changed yet.`
+    case 'awaitingApproval':
+      return sentences(mrkdwn`Waiting for ${missingApprovals(upgrade)}.`, until(upgrade, step), approvedBy(upgrade))
+    case 'progressing':
+      return step?.kind === 'reach' && step.goal.to === 'finish'
+        ? mrkdwn`All ${pods(step.goal.of)} are new and verified; the workload gets its own settings back.`
+        : mrkdwn`Upgrading to ${step?.kind === 'reach' ? step.goal.pods : progress.updated} of ${progress.total}.`
+    case 'verifying':
+      return step?.kind === 'soak'
+        ? mrkdwn`${at} are new; they soak until ${time(later(upgrade.at.since, step.durationMs))} at the earliest.`
+        : mrkdwn`${at} are new; the gates are measured.`
+    case 'awaitingContinue':
+      return sentences(
+        mrkdwn`Waiting for ${who(deciders(policy, 'operate'))} to continue to ${step?.kind === 'ask' ? step.next : '?'} of ${progress.total}.`,
+        until(upgrade, step),
+      )
+    case 'paused':
+      return sentences(mrkdwn`Paused by ${because(hold)}.`, holding(upgrade))
+    case 'rollingBack':
+      return mrkdwn`Rolling back to ${plan ? shortVersion(plan.from.image) : 'the old version'}, started by ${because(turnedBack)}.`
+    case 'succeeded':
+      return mrkdwn`Succeeded: all ${pods(progress.total)} run ${shortVersion(upgrade.request.image)}.`
+    case 'rolledBack':
+      return mrkdwn`Rolled back by ${because(turnedBack)}: all ${pods(progress.total)} run ${plan ? shortVersion(plan.from.image) : 'the old version'}.`
+    case 'rejected':
+      return mrkdwn`Rejected by ${because(result)}. Nothing was changed.`
+    case 'cancelled':
+      return mrkdwn`Cancelled by ${because(result)}. Nothing was changed.`
+    case 'expired':
+      return sentences(
+        mrkdwn`Expired: it was not approved in time. Nothing was changed.`,
+        attempt(requestAgain(upgrade), 'To ask again:'),
+      )
+    case 'failed':
+      return failure(upgrade, id)
+    default:
+      return assertNever(progress.phase)
+  }
+}
+
+/** `▰▰▰▱▱▱▱▱▱▱ 3/10 updated · 10/10 ready · batch 2 of 4` */
+export function counts(progress: Progress): Markup {
+  const { batch, batches, updated, ready, total } = progress
+  if (total === 0 && progress.phase === 'checking') return nothing
+  const inBatches = batch > 0 ? mrkdwn`batch ${batch} of ${batches}` : nothing
+  const unseen = isOver(progress.phase) ? nothing : mrkdwn`ready not known`
+  const readiness = ready === undefined ? unseen : mrkdwn`${ready}/${total} ready`
+  return mrkdwn`${progressBar(progress)}  ${join([mrkdwn`${updated}/${total} updated`, readiness, inBatches], ' · ')}`
+}
+
+function isOver(phase: Progress['phase']): boolean {
+  return Outcome.options.some((outcome) => outcome === phase)
+}
+
+/** `✔ checks  ✔ approved by @alice, @bob  ✔ 1 pod  ▶ 3 pods  ○ 5 pods  ○ 10 pods  ○ verify` */
+export function planLine(upgrade: Upgrade): Markup {
+  const { plan, at, result } = upgrade
+  if (at.path === 'back') {
+    const mark = result ? (result.outcome === 'rolledBack' ? '✔' : '✘') : '▶'
+    return mrkdwn`${mark} back to ${plan ? shortVersion(plan.from.image) : 'the old version'}`
+  }
+  const under = result ? '✘' : '▶'
+  if (!plan) return mrkdwn`${under} checks`
+  const marked = milestones(upgrade).map(({ label, first, last }) => {
+    const mark = at.step > last ? '✔' : at.step >= first ? under : '○'
+    return mrkdwn`${mark} ${label}`
+  })
+  return join([mrkdwn`✔ checks`, ...marked], '   ')
+}
+
+/** The steps as people see them: a batch is one thing until the next one begins; the last one is verified on its own. */
+function milestones(upgrade: Upgrade): { label: Markup; first: number; last: number }[] {
+  const steps = upgrade.plan?.steps ?? []
+  const batches = steps.flatMap((step, index) => (step.kind === 'reach' && isBatch(step) ? [{ step, index }] : []))
+  const approved = upgrade.at.step > 0 && upgrade.approvals.length > 0
+  const approval = approved ? mrkdwn`approved by ${approvers(upgrade)}` : mrkdwn`approval`
+  const last = batches.at(-1)?.index ?? 0
+  return [
+    { label: approval, first: 0, last: 0 },
+    ...batches.map(({ step, index }, nth) => {
+      const next = batches[nth + 1]?.index ?? index + 1
+      return { label: mrkdwn`${pods(step.goal.pods)}`, first: index, last: next - 1 }
+    }),
+    { label: mrkdwn`verify`, first: last + 1, last: steps.length - 1 },
+  ]
+}
+
+/** What the watch says of the new pods; nothing when all is well. */
+export function podsLine(observation: Observation | undefined): Markup {
+  const fresh = observation?.pods ?? []
+  if (fresh.length === 0) return nothing
+  const restarts = fresh.reduce((sum, { restarts: count }) => sum + count, 0)
+  const troubled = fresh.flatMap(({ name, waiting, terminated, unschedulable }) => {
+    const trouble = waiting ?? (unschedulable ? 'Unschedulable' : terminated)
+    return trouble ? [mrkdwn`${name} ${trouble}`] : []
+  })
+  const shown = troubled.slice(0, 3)
+  const more = troubled.length > shown.length ? [mrkdwn`${troubled.length - shown.length} more`] : []
+  return join([mrkdwn`restarts of new pods ${restarts}`, ...shown, ...more], ' · ')
+}
+
+export function findingLines(findings: readonly Finding[]): Markup {
+  return lines(...findings.map((one) => mrkdwn`${severities[one.severity]}: ${finding(one)}`))
+}
+
+/** The whole live message in one line, decision first. */
+export function liveText(upgrade: Upgrade, progress: Progress): Markup {
+  const what = mrkdwn`${upgrade.request.service} ${fromTo(upgrade)} in ${upgrade.request.environment}`
+  return sentences(mrkdwn`${upgrade.id}: ${state(upgrade, progress)} ${what}.`, counts(progress))
+}
+
+// ---------------------------------------------------------------- questions
+
+/** At most five people by name, then the groups: whoever is mentioned in a new message is notified. */
+export function call(people: Deciders): Markup {
+  return join([...people.users.slice(0, byName).map(user), ...people.groups.map(group)], ' ')
+}
+
+export function questionTitle(upgrade: Upgrade, step: Ask): Markup {
+  return step.question === 'start'
+    ? mrkdwn`Start ${upgrade.id}?`
+    : mrkdwn`${upgrade.id}: continue to ${step.next} of ${step.of}?`
+}
+
+/** What is decided on, in full. */
+export function questionBody(upgrade: Upgrade, step: Ask): Markup {
+  const { request, policy, plan } = upgrade
+  const what = mrkdwn`${bold(request.service)} in ${bold(request.environment)}: ${change(upgrade)}`
+  if (step.question === 'continue') {
+    const now = goalBefore(upgrade, step)
+    return lines(
+      what,
+      mrkdwn`${now} of ${step.of} are new, soaked and checked. Next: ${step.next} of ${step.of}.`,
+      mrkdwn`${until(upgrade, step)} ${afterwards(upgrade)}`,
+    )
+  }
+  const batches = plan?.steps.flatMap((one) => (one.kind === 'reach' && isBatch(one) ? [one.goal.pods] : [])) ?? []
+  const gentle =
+    policy.strategy.continue === 'approval' ? 'with a question before each batch' : 'without further questions'
+  const how =
+    policy.strategy.type === 'recreate'
+      ? mrkdwn`All ${pods(step.of)} at once (recreate).`
+      : mrkdwn`${batches.length === 1 ? 'One batch' : `Batches of ${batches.join(', ')}`} of ${pods(step.of)}, ${gentle}.`
+  const own = policy.approval.separateRequester ? mrkdwn`A yes by whoever asked does not count.` : nothing
+  return lines(
+    what,
+    how,
+    sentences(mrkdwn`Needs ${missingApprovals(upgrade)}.`, own, until(upgrade, step)),
+    approvedBy(upgrade),
+  )
+}
+
+/** While a hold stands in the way of the answer. */
+export function questionHeld(upgrade: Upgrade): Markup {
+  return mrkdwn`Paused by ${because(upgrade.hold)}. The question is open again once somebody resumes.`
+}
+
+/** Who decided, when and why. */
+export function questionAnswered(upgrade: Upgrade, answer: Answer): Markup {
+  const { action, by, at, reason } = answer
+  const people = action === 'approved' ? approvers(upgrade) : actor(by)
+  const done = action === 'expired' ? mrkdwn`Nobody answered in time` : mrkdwn`${answers[action]} by ${people}`
+  return sentences(mrkdwn`${done} · ${time(at)}`, quoted(reason))
+}
+
+/** The upgrade ended while the question was open. */
+export function questionMoot(upgrade: Upgrade): Markup {
+  const { result } = upgrade
+  return mrkdwn`Nobody needs to answer this any more: ${upgrade.id} ${result ? mrkdwn`has ${phases[result.outcome]} · ${time(result.at)}` : 'went on'}.`
+}
+
+const answers: Record<Answer['action'], string> = {
+  approved: 'Approved',
+  rejected: 'Rejected',
+  continued: 'Continued',
+  rolledBack: 'Rolled back',
+  expired: 'Expired',
+  cancelled: 'Cancelled',
+  void: 'Void',
+}
+
+// ---------------------------------------------------------------- incidents
+
+export function incidentTitle(upgrade: Upgrade, one: Incident): Markup {
+  return mrkdwn`${upgrade.id}: ${incidentSentence(one)}`
+}
+
+/** What Rollcall did about it, and what is open. */
+export function incidentState(upgrade: Upgrade, one: Incident): Markup {
+  const { hold, turnedBack, result } = upgrade
+  const seen = one.acknowledged
+    ? mrkdwn`${actor(one.acknowledged.by)} is on it · ${time(one.acknowledged.at)}.`
+    : nothing
+  if (result?.at === one.at) return sentences(failure(upgrade, upgrade.id), seen)
+  if (turnedBack?.at === one.at) return sentences(mrkdwn`Rollcall rolls back to the old version.`, seen)
+  if (hold?.since === one.at && !result) {
+    return sentences(holding(upgrade), mrkdwn`Resume it when the cause is gone, or roll back.`, seen)
+  }
+  if (one.code === 'TEMPLATE_CHANGED' || one.code === 'REPLICAS_CHANGED') return seen
+  if (turnedBack && upgrade.incidents.at(-1) === one) {
+    return sentences(mrkdwn`Rolled back by ${because(turnedBack)} · ${time(turnedBack.at)}`, seen)
+  }
+  return sentences(mrkdwn`It went on from there.`, seen)
+}
+
+// ---------------------------------------------------------------- the result
+
+export function resultTitle(upgrade: Upgrade): Markup {
+  const outcome = upgrade.result?.outcome ?? 'failed'
+  const { service, environment, image } = upgrade.request
+  return mrkdwn`${upgrade.id} ${phases[outcome]}: ${service} → ${shortVersion(image)} in ${environment}`
+}
+
+/** The record, who decided what, how long it took, and the audit head that an outside copy can be held against. */
+export function resultBody(upgrade: Upgrade, progress: Progress, head: string | undefined): Markup {
+  const { request, result } = upgrade
+  if (!result) return nothing
+  const decided = upgrade.answers.flatMap((answer) => {
+    if (answer.by.kind === 'system' || answer.action === 'rolledBack') return []
+    const step = upgrade.plan?.steps[answer.step]
+    const to = answer.action === 'continued' && step?.kind === 'ask' ? mrkdwn` to ${step.next} of ${step.of}` : nothing
+    return [
+      mrkdwn`${sentences(mrkdwn`${answers[answer.action]}${to} by ${answer.action === 'approved' ? approvers(upgrade) : actor(answer.by)}`, quoted(answer.reason))}`,
+    ]
+  })
+  return lines(
+    state(upgrade, progress),
+    recordLine(upgrade),
+    mrkdwn`${fromTo(upgrade)} · took ${duration(Date.parse(result.at) - Date.parse(request.at))}`,
+    ...decided,
+    result.findings ? findingLines(result.findings) : nothing,
+    head ? mrkdwn`Audit head ${code(head)}` : nothing,
+  )
+}
+
+/** `date | version | environment | operator | result | note` */
+export function recordLine(upgrade: Upgrade): Markup {
+  const { date, version, environment, operator } = recordOf(upgrade)
+  const when = mrkdwn`${date.slice(0, 16).replace('T', ' ')} UTC`
+  return join(
+    [
+      when,
+      mrkdwn`${version}`,
+      mrkdwn`${environment}`,
+      actor(operator),
+      mrkdwn`${phases[phaseOf(upgrade)]}`,
+      mrkdwn`${recordNote(upgrade) || '–'}`,
+    ],
+    ' | ',
+  )
+}
+
+/** Why it was asked for, and why it ended as it did. Plain text, to be escaped by whoever shows it. */
+export function recordNote(upgrade: Upgrade): string {
+  const { code: made, reason, endReason } = recordOf(upgrade)
+  const known = made && made !== 'REQUESTED' && made !== 'DONE' ? cause(made) : undefined
+  return [reason, known, endReason].filter(Boolean).join(' · ')
+}
+
+// ---------------------------------------------------------------- buttons and their dialogs
+
+export function buttonLabel(action: Action, upgrade: Upgrade): string {
+  const step = currentStep(upgrade)
+  if (action === 'continue' && step?.kind === 'ask') return plain`Continue to ${step.next} of ${step.of}`
+  return labels[action]
+}
+
+const labels: Record<Action, string> = {
+  approve: 'Approve',
+  reject: 'Reject',
+  withdraw: 'Withdraw my approval',
+  cancel: 'Cancel',
+  continue: 'Continue',
+  pause: 'Pause',
+  resume: 'Resume',
+  rollback: 'Roll back',
+  acknowledge: 'I am on it',
+}
+
+export type Dialog = { title: string; text: string; confirm: string; deny: string }
+
+/** Going on is deliberate, and so is going back; one tap is enough to stop. */
+export function confirmation(action: Action, upgrade: Upgrade, progress: Progress): Dialog | undefined {
+  const { request, plan, policy } = upgrade
+  const step = currentStep(upgrade)
+  const where = plain`${request.service} in ${request.environment}`
+  const to = shortVersion(request.image)
+  const from = plan ? shortVersion(plan.from.image) : 'the old version'
+  const { updated, total } = progress
+  switch (action) {
+    case 'approve': {
+      const batches = plan?.steps.flatMap((one) => (one.kind === 'reach' && isBatch(one) ? [one.goal.pods] : [])) ?? []
+      const how = policy.strategy.type === 'recreate' ? 'all at once' : `batches ${batches.join(', ')}`
+      return {
+        title: 'Approve the start?',
+        text: plain`${where}: ${from} → ${to}, ${pods(total)}, ${how}.`,
+        confirm: 'Approve',
+        deny: 'Not yet',
+      }
+    }
+    case 'continue': {
+      const next = step?.kind === 'ask' ? step.next : total
+      return {
+        title: plain`Continue to ${next} of ${total}?`,
+        text: plain`${where}: from ${updated} to ${next} of ${pods(total)} on ${to}.`,
+        confirm: 'Continue',
+        deny: 'Not yet',
+      }
+    }
+    case 'resume':
+      return {
+        title: 'Resume?',
+        text: plain`${where}: ${updated} of ${pods(total)} run ${to}, and it goes on from there.`,
+        confirm: 'Resume',
+        deny: 'Not yet',
+      }
+    case 'rollback':
+      return {
+        title: 'Roll back?',
+        text: plain`${where}: all ${pods(total)} go back to ${from}; ${updated} of them run ${to} now.`,
+        confirm: 'Roll back',
+        deny: 'Not now',
+      }
+    default:
+      return undefined
+  }
+}
+
+export function rejectDialog(id: string) {
+  return {
+    title: 'Reject the upgrade',
+    intro: mrkdwn`${id} ends here, and nothing is changed. Whoever asked for it sees your reason.`,
+    reason: 'Reason',
+    submit: 'Reject',
+    close: 'Not now',
+  }
+}
+
+// ---------------------------------------------------------------- parts
+
+type Why = { by: Upgrade['request']['by']; code?: string; reason?: string } | undefined
+
+/** `@carol «looks slow»`, `Rollcall (new pods crash)` */
+function because(why: Why): Markup {
+  if (!why) return mrkdwn`somebody`
+  const made = why.by.kind === 'system' && why.code ? mrkdwn`(${cause(why.code)})` : nothing
+  return sentences(actor(why.by), made, quoted(why.reason))
+}
+
+function holding(upgrade: Upgrade): Markup {
+  const step = currentStep(upgrade)
+  const of = upgrade.plan?.from.replicas ?? 0
+  const goal = lastGoal(upgrade)?.pods ?? 0
+  if (step?.kind === 'reach') return mrkdwn`It holds where it is, between ${goal} and ${step.goal.pods} of ${of}.`
+  return mrkdwn`It holds at ${goal} of ${of}.`
+}
+
+function failure(upgrade: Upgrade, id: string): Markup {
+  const { result, policy, plan } = upgrade
+  const { namespace, name, kind } = policy.target
+  const object = `${kind.toLowerCase()}/${name}`
+  switch (result?.code) {
+    case 'BLOCKED':
+      return sentences(
+        mrkdwn`Not started: the checks found what stands in the way, and nothing was changed.`,
+        attempt(requestAgain(upgrade), 'When that is put right:'),
+      )
+    case 'TARGET_GONE':
+      return mrkdwn`Failed: ${object} in ${namespace} was deleted or recreated, and Rollcall never recreates a workload. What is there now is as its owner made it.`
+    default:
+      return sentences(
+        mrkdwn`Failed: ${cause(result?.code ?? 'UNKNOWN')}. ${id} left ${object} in ${namespace} as it is now.`,
+        plan
+          ? attempt(
+              `rollcall restore ${object} --namespace ${namespace}`,
+              `To put ${shortVersion(plan.from.image)} back:`,
+            )
+          : nothing,
+      )
+  }
+}
+
+function until(upgrade: Upgrade, step: ReturnType<typeof currentStep>): Markup {
+  return step?.kind === 'ask' ? mrkdwn`Open until ${time(askDeadline(upgrade, step))}.` : nothing
+}
+
+function afterwards({ policy }: Upgrade): Markup {
+  return policy.onFailure === 'rollback'
+    ? mrkdwn`Without an answer it is rolled back.`
+    : mrkdwn`Without an answer it stays held.`
+}
+
+function approvers(upgrade: Upgrade): Markup {
+  return join(
+    upgrade.approvals.map(({ by }) => user(by.user)),
+    ', ',
+  )
+}
+
+function approvedBy(upgrade: Upgrade): Markup {
+  if (upgrade.approvals.length === 0) return nothing
+  const names = listed(
+    upgrade.approvals.map(({ by }) => user(by.user)),
+    'and',
+  )
+  return mrkdwn`Approved by ${names}.`
+}
+
+/** How many are new when this question is asked. */
+function goalBefore(upgrade: Upgrade, ask: Ask): number {
+  const steps = upgrade.plan?.steps ?? []
+  const reached = steps.slice(0, steps.indexOf(ask)).findLast((step) => step.kind === 'reach')
+  return reached?.kind === 'reach' ? reached.goal.pods : 0
+}
+
+function later(iso: string, ms: number): string {
+  return new Date(Date.parse(iso) + ms).toISOString()
+}

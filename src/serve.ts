@@ -1,0 +1,252 @@
+import { parseArgs } from 'node:util'
+import { exit, type Io } from './cli/io.ts'
+import { readKubeconfig } from './cli/validate.ts'
+import { type Environment, readEnvironment } from './config/environment.ts'
+import { loadConfig } from './config/load.ts'
+import { permissionsDiff } from './config/permissions-diff.ts'
+import { activeConfig } from './config/resolve.ts'
+import type { Config } from './config/schema.ts'
+import { engine } from './engine/engine.ts'
+import type { Parts } from './engine/parts.ts'
+import { reconcile } from './engine/reconcile.ts'
+import { sweep } from './engine/sweep.ts'
+import { gates } from './gates/index.ts'
+import { probes } from './http/probes.ts'
+import { bullQueue } from './jobs/queues.ts'
+import { startWorkers } from './jobs/workers.ts'
+import { type Clusters, loadKubeConfig, openClusters } from './kubernetes/clusters.ts'
+import { en } from './messages/en.ts'
+import { createLog } from './observability/log.ts'
+import { createMetrics } from './observability/metrics.ts'
+import { identify, slackApp } from './slack/app.ts'
+import { type Budget, rates } from './slack/budget.ts'
+import { slackClient } from './slack/client.ts'
+import { slackMembers } from './slack/members.ts'
+import { postPermissions } from './slack/permissions.ts'
+import type { ShownMessage } from './slack/shown.ts'
+import { createSync } from './slack/sync.ts'
+import { connectRedis } from './store/connect.ts'
+import { queuePrefix } from './store/keys.ts'
+import { redisDeliveries, redisLocks, redisShown, redisWindows } from './store/slack-state.ts'
+import { redisUpgrades } from './store/upgrades.ts'
+import { openTargets } from './targets/index.ts'
+import { watchTargets } from './targets/triggers.ts'
+import { RollcallError } from './upgrade/error.ts'
+
+const usage = `Usage: rollcall serve
+
+Runs Rollcall. Everything is configured by rollcall.yaml and the environment; .env.example lists the variables.
+SIGHUP takes up a changed rollcall.yaml, SIGTERM finishes what runs and ends.`
+
+const sweepEveryMs = 1_000
+
+/** An answer to somebody in Slack must not wait longer for Slack itself, milliseconds. */
+const memberTimeoutMs = 1_500
+
+/** `rollcall serve`: resolves when the process was asked to end. */
+export async function serve(argv: string[], io: Io): Promise<number> {
+  const { values } = parseArgs({ args: argv, options: { help: { type: 'boolean', short: 'h' } } })
+  if (values.help) {
+    io.out(usage)
+    return exit.ok
+  }
+  const environment = readEnvironment(io.env)
+  const first = await readConfig(environment, io.env)
+  const running = await start(environment, first, io.env)
+  process.on('SIGHUP', () => void running.reload())
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve)
+    process.once('SIGINT', resolve)
+  })
+  await running.stop()
+  return exit.ok
+}
+
+type Loaded = { config: Config; text: string }
+
+function readConfig(environment: Environment, env: NodeJS.ProcessEnv): Promise<Loaded> {
+  const kubeconfig = readKubeconfig(env)
+  return loadConfig(environment.ROLLCALL_CONFIG, 'contexts' in kubeconfig ? { kubeconfig } : {})
+}
+
+/** Builds every client, wires them together and starts listening. */
+async function start(environment: Environment, first: Loaded, env: NodeJS.ProcessEnv) {
+  const log = createLog(environment.LOG_LEVEL)
+  let loaded = first
+  let active = activeConfig(first.config, first.text)
+
+  const slackUrl = environment.SLACK_API_URL ?? 'https://slack.com/api/'
+  const slackOptions = { token: environment.SLACK_BOT_TOKEN, apiUrl: slackUrl, log }
+  const client = slackClient(slackOptions)
+  const clusters = openClusters(
+    () => loadKubeConfig(env),
+    () => loaded.config.clusters,
+  )
+  const redis = await everythingAnswers(environment, client, slackUrl, clusters, loaded.config)
+
+  const upgrades = redisUpgrades(redis.store)
+  const queue = bullQueue(redis.queues, queuePrefix)
+  const ready = () => readiness(redis.store, client, clusters, loaded.config)
+  const metrics = createMetrics({ active: () => upgrades.active(), ready })
+  const members = slackMembers(slackClient({ ...slackOptions, timeoutMs: memberTimeoutMs }))
+  const parts: Parts = {
+    upgrades,
+    targets: openTargets(clusters),
+    gates,
+    queue,
+    members,
+    config: () => active,
+    log,
+    onEvent: (event, { service, environment: place }) => metrics.events.inc({ event, service, environment: place }),
+    onRefusal: (code) => metrics.refusals.inc({ code }),
+  }
+  const surface = engine(parts)
+
+  const shown = redisShown<ShownMessage>(redis.store)
+  const budget = sharedBudget(redisWindows(redis.store))
+  const sync = createSync({ client, surface, shown, budget, messages: en, log })
+  const alone = redisLocks(redis.store)
+
+  /** Brings Slack into line; one at a time for each upgrade, since two would post the same message. */
+  async function show(id: string): Promise<void> {
+    const ran = await alone(`show:${id}`, 30_000, async () => {
+      const synced = await sync(id)
+      if (synced.state === 'later') await queue.show(id, Math.max(0, synced.at - Date.now()))
+    })
+    if (!ran) await queue.show(id, 250)
+  }
+
+  const workers = startWorkers(
+    redis.queues,
+    queuePrefix,
+    { reconcile: (id, requestId) => reconcile(parts, id, requestId), show },
+    log,
+  )
+  watchTargets(clusters, (upgrade) => {
+    for (const one of [queue.reconcile(upgrade), queue.show(upgrade)]) one.catch(() => {})
+  })
+  const sweeper = setInterval(() => {
+    sweep(parts)
+      .then((count) => metrics.swept.inc(count))
+      .catch((error: unknown) => log.warn({ err: error }, 'the sweeper could not look'))
+  }, sweepEveryMs)
+
+  const app = slackApp({
+    token: environment.SLACK_BOT_TOKEN,
+    signingSecret: environment.SLACK_SIGNING_SECRET,
+    apiUrl: slackUrl,
+    port: environment.PORT,
+    surface,
+    messages: en,
+    shown,
+    deliveries: redisDeliveries(redis.store),
+    log,
+    onRefused: (reason) => metrics.refusals.inc({ code: reason.toUpperCase() }),
+    routes: probes({
+      ready,
+      metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    }),
+  })
+  await app.start()
+  log.info({ port: environment.PORT, config: active.hash }, 'ready')
+
+  async function reload(): Promise<void> {
+    try {
+      const next = await readConfig(environment, env)
+      const changes = permissionsDiff(loaded.config, next.config)
+      const from = active.hash
+      loaded = next
+      active = activeConfig(next.config, next.text)
+      log.info({ from, to: active.hash, changes: changes.length }, 'configuration taken up')
+      await upgrades.recordAdmin({
+        actor: { kind: 'system', reason: 'SIGHUP' },
+        action: 'configured',
+        target: environment.ROLLCALL_CONFIG,
+        outcome: 'done',
+        from: {},
+        to: {},
+        detail: { from, to: active.hash, permissions: changes },
+        requestId: active.hash.slice(0, 12),
+      })
+      if (changes.length > 0) await postPermissions(client, en, next.config.slack.channel, changes)
+    } catch (error) {
+      log.error({ err: error }, 'the changed configuration is refused; the old one stays in force')
+    }
+  }
+
+  async function stop(): Promise<void> {
+    log.info({}, 'ending: finishing what runs')
+    clearInterval(sweeper)
+    await app.stop()
+    await workers.close()
+    await queue.close()
+    clusters.close()
+    await redis.close()
+  }
+
+  return { reload, stop }
+}
+
+/**
+ * Asks Redis, Slack and every cluster at once, so that one start tells everything that is wrong.
+ *
+ * @throws RollcallError of the first that does not answer, with all of them in its message
+ */
+async function everythingAnswers(
+  environment: Environment,
+  client: ReturnType<typeof slackClient>,
+  slackUrl: string,
+  clusters: Clusters,
+  config: Config,
+) {
+  const [redis, ...others] = await Promise.allSettled([
+    connectRedis(environment.REDIS_URL),
+    identify(client, slackUrl),
+    ...Object.keys(config.clusters).map(async (name) => clusters.get(name).uid()),
+  ])
+  const failed = [redis, ...others].flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+  if (redis.status === 'fulfilled' && failed.length === 0) return redis.value
+  if (redis.status === 'fulfilled') await redis.value.close()
+  clusters.close()
+  const known = failed.filter((error) => error instanceof RollcallError)
+  const [worst] = known
+  if (!worst || known.length < failed.length) throw failed.find((error) => !(error instanceof RollcallError))
+  if (known.length === 1) throw worst
+  const message = known.map((error) => `${error.message}\n  ${error.hint}`).join('\n')
+  throw new RollcallError(worst.code, message, { hint: `${known.length} things must be put right.`, cause: worst })
+}
+
+/**
+ * Ticks of progress leave half of the workspace's edits to what people wait for. Everything else goes at once: Slack
+ * itself says when it is too much, and for how long, and bursts it allows more than its rates say.
+ */
+function sharedBudget(windows: ReturnType<typeof redisWindows>): Budget {
+  return {
+    take: async ({ kind, progress }) => {
+      if (kind === 'post') return 0
+      const limit = progress ? rates.progressUpdates : Number.MAX_SAFE_INTEGER
+      return windows.take({ name: 'update', limit, windowMs: rates.windowMs })
+    },
+  }
+}
+
+async function readiness(
+  redis: { ping(): Promise<unknown> },
+  client: ReturnType<typeof slackClient>,
+  clusters: Clusters,
+  config: Config,
+): Promise<Record<string, boolean>> {
+  const answers = (promise: Promise<unknown>) =>
+    promise.then(
+      () => true,
+      () => false,
+    )
+  const names = Object.keys(config.clusters)
+  const [redisUp, slackUp, ...clustersUp] = await Promise.all([
+    answers(redis.ping()),
+    answers(client.auth.test()),
+    ...names.map((name) => answers(clusters.get(name).api.get('/version'))),
+  ])
+  const byCluster = names.map((name, index) => [`cluster:${name}`, clustersUp[index] ?? false] as const)
+  return { redis: redisUp, slack: slackUp, ...Object.fromEntries(byCluster) }
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
+import { type Action, actions, type Decision, type ForwardAction, type Seen } from '../../engine/surface.ts'
+import type { Markup } from '../../messages/markup.ts'
+import type { SlackActor } from '../../upgrade/upgrade.ts'
+import { readButtonValue } from '../button-value.ts'
+import { rejectModal } from '../views/reject-modal.ts'
+import { renderText } from '../views/reply.ts'
+import { actorOf, type ListenerParts } from './parts.ts'
+import { NotStored, storedInTime } from './stored-in-time.ts'
+
+export function register(app: App, parts: ListenerParts): void {
+  app.action<BlockAction>({ type: 'block_actions' }, actionListener(parts))
+}
+
+/** A press on any button: stored first, acknowledged then. What is done shows itself in the messages. */
+export function actionListener(parts: ListenerParts) {
+  const { surface, messages, client, onRefused } = parts
+
+  return async ({ body, ack, respond }: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
+    const requestId = randomUUID()
+    const [pressed] = body.actions
+    const value = pressed?.type === 'button' ? pressed.value : undefined
+    const action = actions.find((one) => one === pressed?.action_id)
+    const button = readButtonValue(value)
+    const tell = (text: Markup) => respond({ response_type: 'ephemeral', replace_original: false, ...renderText(text) })
+
+    if (!action || !button) {
+      await ack()
+      onRefused(action ? 'unreadable' : 'unknown')
+      await tell(action ? messages.answers.unreadable : messages.answers.unknownAction)
+      return
+    }
+    if (action === 'reject') {
+      await ack()
+      const view = rejectModal(button.upgrade, value ?? '', messages)
+      await client.views.open({ trigger_id: body.trigger_id, view })
+      return
+    }
+    const decision = decisionOf(action, button.upgrade, button.seen, actorOf(body), requestId)
+    if (!decision) {
+      await ack()
+      onRefused('unreadable')
+      await tell(messages.answers.unreadable)
+      return
+    }
+    try {
+      const outcome = await storedInTime(surface.decide(decision))
+      await ack()
+      if ('refused' in outcome) {
+        const upgrade = await surface.find(button.upgrade)
+        await tell(messages.refusal(outcome.refused, upgrade ? { upgrade } : {}))
+      } else if (body.container.is_ephemeral === true) {
+        await respond({ delete_original: true })
+      }
+    } catch (error) {
+      if (error instanceof NotStored) await tell(messages.answers.notStored)
+      throw error
+    }
+  }
+}
+
+/** `undefined` when the action leads forward and the button does not say what was seen. */
+function decisionOf(
+  action: Exclude<Action, 'reject'>,
+  upgrade: string,
+  seen: Seen | undefined,
+  by: SlackActor,
+  requestId: string,
+): Decision | undefined {
+  const given = { upgrade, by, via: 'button', requestId } as const
+  if (!isForward(action)) return { ...given, action, ...(seen && { seen }) }
+  return seen && { ...given, action, seen }
+}
+
+function isForward(action: Action): action is ForwardAction {
+  return action === 'approve' || action === 'continue' || action === 'resume'
+}

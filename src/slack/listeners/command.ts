@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import type { AllMiddlewareArgs, App, SlackCommandMiddlewareArgs } from '@slack/bolt'
+import { answer, decides, type Reply } from '../../commands/index.ts'
+import { mrkdwn } from '../../messages/markup.ts'
+import { RollcallError } from '../../upgrade/error.ts'
+import { renderReply } from '../views/reply.ts'
+import type { ListenerParts } from './parts.ts'
+import { NotStored, storedInTime } from './stored-in-time.ts'
+
+export function register(app: App, parts: ListenerParts): void {
+  app.command('/upgrade', commandListener(parts))
+}
+
+/** `/upgrade …`: what decides is stored first and acknowledged then; everything else the other way round. */
+export function commandListener(parts: ListenerParts) {
+  const { surface, messages, linkTo, log } = parts
+
+  return async ({ command, ack, respond }: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
+    const requestId = randomUUID()
+    const text = command.text ?? ''
+    const by = { kind: 'slack', team: command.team_id, user: command.user_id } as const
+    const reply = (given: Reply) =>
+      respond({ response_type: 'ephemeral', ...renderReply(given, messages), unfurl_links: false, unfurl_media: false })
+    const work = () => answer(text, { surface, messages, by, requestId, linkTo })
+
+    if (decides(text)) {
+      try {
+        const decided = await storedInTime(work())
+        await ack()
+        await reply(decided)
+      } catch (error) {
+        if (error instanceof NotStored) await reply({ kind: 'text', text: messages.answers.notStored })
+        throw error
+      }
+      return
+    }
+    await ack()
+    try {
+      await reply(await work())
+    } catch (error) {
+      log.error({ requestId, err: error }, 'a command failed')
+      const known = error instanceof RollcallError ? mrkdwn`${error.message} ${error.hint}` : undefined
+      await reply({ kind: 'text', text: known ?? messages.answers.somethingBroke(requestId) })
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { WebClient } from '@slack/web-api'
+import type { Log } from '../../engine/parts.ts'
+import type { Surface } from '../../engine/surface.ts'
+import type { Messages } from '../../messages/en.ts'
+import type { SlackActor, Upgrade } from '../../upgrade/upgrade.ts'
+
+/** What listeners are made of. */
+export type ListenerParts = {
+  surface: Surface
+  messages: Messages
+  client: WebClient
+  log: Log
+  /** Address of an upgrade's live message. */
+  linkTo: (upgrade: Upgrade) => Promise<string | undefined>
+  /** Hears of every request that was refused before it reached the engine, for metrics. */
+  onRefused: (reason: RefusedDelivery) => void
+}
+
+export type RefusedDelivery = 'forged' | 'future' | 'replayed' | 'malformed' | 'oversized' | 'unknown' | 'unreadable'
+
+/** In a shared channel `team` is our own workspace and `user.team_id` the clicker's. */
+export function actorOf(body: { user: { id: string; team_id?: string }; team?: { id: string } | null }): SlackActor {
+  return { kind: 'slack', team: body.user.team_id ?? body.team?.id ?? '', user: body.user.id }
+}

@@ -1,0 +1,27 @@
+/** A decision is acknowledged once it is stored, and not decided at all when that takes longer than this. */
+const patienceMs = 2_000
+
+/** The work failed or took too long: the delivery is not acknowledged, and the person is told. */
+export class NotStored extends Error {
+  readonly code = 'NOT_STORED'
+
+  constructor(cause?: unknown) {
+    super('the decision was not stored in time', { cause })
+    this.name = 'NotStored'
+  }
+}
+
+/** @throws NotStored */
+export async function storedInTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NotStored()), patienceMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } catch (error) {
+    throw error instanceof NotStored ? error : new NotStored(error)
+  } finally {
+    clearTimeout(timer)
+  }
+}

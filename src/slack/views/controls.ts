@@ -1,0 +1,47 @@
+import type { Action } from '../../engine/surface.ts'
+import { assertNever } from '../../upgrade/assert-never.ts'
+import { phaseOf } from '../../upgrade/phase.ts'
+import { hasStarted, type Upgrade } from '../../upgrade/upgrade.ts'
+
+/** The buttons that mean something now, by the message that they stand on. The engine still has the last word. */
+export type Controls = {
+  /** The live message: stop, go back, and lift a hold. */
+  live: readonly Action[]
+  /** The open question in the thread. */
+  question: readonly Action[]
+  /** The newest incident, while it holds the upgrade. */
+  alert: readonly Action[]
+}
+
+export function controlsOf(upgrade: Upgrade): Controls {
+  const phase = phaseOf(upgrade)
+  const back: Action = hasStarted(upgrade) ? 'rollback' : 'cancel'
+  switch (phase) {
+    case 'checking':
+      return { live: ['cancel'], question: [], alert: [] }
+    case 'awaitingApproval': {
+      const given: readonly Action[] = upgrade.approvals.length > 0 ? ['withdraw'] : []
+      return { live: ['cancel'], question: ['approve', 'reject', ...given], alert: [] }
+    }
+    case 'progressing':
+    case 'verifying':
+      return { live: ['pause', 'rollback'], question: [], alert: ['pause', 'rollback'] }
+    case 'awaitingContinue':
+      return { live: ['pause', 'rollback'], question: ['continue', 'pause', 'rollback'], alert: [] }
+    case 'paused': {
+      // Nobody resumes what has no plan yet: there is nothing that could have been seen.
+      const on: readonly Action[] = upgrade.plan ? ['resume'] : []
+      return { live: [...on, back], question: [...on, back], alert: [...on, back] }
+    }
+    case 'rollingBack':
+    case 'succeeded':
+    case 'rolledBack':
+    case 'rejected':
+    case 'expired':
+    case 'cancelled':
+    case 'failed':
+      return { live: [], question: [], alert: [] }
+    default:
+      return assertNever(phase)
+  }
+}

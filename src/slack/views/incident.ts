@@ -1,0 +1,33 @@
+import type { KnownBlock } from '@slack/types'
+import { deciders } from '../../messages/deciders.ts'
+import { type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
+import type { Incident, Upgrade } from '../../upgrade/upgrade.ts'
+import { buttons, type Shown, section } from './blocks.ts'
+import { controlsOf } from './controls.ts'
+
+/** Whether this incident is why the upgrade holds now. */
+export function isOpenIncident(upgrade: Upgrade, incident: Incident): boolean {
+  return !upgrade.result && upgrade.hold?.since === incident.at && upgrade.incidents.at(-1) === incident
+}
+
+/** What went wrong or was changed from outside, to those who can act on it. */
+export function incidentMessage(incident: Incident, shown: Shown): { text: Markup; blocks: KnownBlock[] } {
+  const { upgrade, messages } = shown
+  const title = messages.incidentTitle(upgrade, incident)
+  const open = isOpenIncident(upgrade, incident)
+  const state = messages.incidentState(upgrade, incident)
+  const whom = sentences(
+    messages.call(deciders(upgrade.policy, 'operate')),
+    messages.call(deciders(upgrade.policy, 'respond')),
+  )
+  const pressing = open || (!upgrade.result && upgrade.turnedBack?.at === incident.at)
+  const take = pressing && !incident.acknowledged ? (['acknowledge'] as const) : []
+  return {
+    text: sentences(title, state, whom),
+    blocks: [
+      ...section(sentences(mrkdwn`*${title}*`, whom)),
+      ...section(state),
+      ...buttons([...(open ? controlsOf(upgrade).alert : []), ...take], shown),
+    ],
+  }
+}

@@ -1,0 +1,177 @@
+import type { KnownBlock } from '@slack/types'
+import type { Observation } from '../../engine/ports.ts'
+import type { Messages } from '../../messages/en.ts'
+import { clipMarkup } from '../../messages/escape.ts'
+import type { Markup } from '../../messages/markup.ts'
+import { progressOf } from '../../messages/progress.ts'
+import { plainVersion } from '../../messages/version.ts'
+import { currentStep, type Upgrade } from '../../upgrade/upgrade.ts'
+import { named, type Shown, section } from './blocks.ts'
+import { incidentMessage, isOpenIncident } from './incident.ts'
+import { liveBlocks } from './live.ts'
+import { type Ask, closedQuestion, openQuestion } from './question.ts'
+
+/** `live`, `question:4`, `incident:0`, `result`. */
+export type Key = 'live' | 'result' | `question:${string}` | `incident:${number}`
+
+/** A message that should exist. */
+export type Desired = {
+  key: Key
+  channel: string
+  /** Whether it stands in the thread under the live message. */
+  thread: boolean
+  /** Complete without the blocks, the decision first: phones and screen readers get only this. */
+  text: string
+  blocks: KnownBlock[]
+  /** What scripts may rely on. `sequence` of a live message is added when it is sent. */
+  metadata: Metadata
+  /** Changes with whatever people are waiting for; an edit that keeps it is a mere tick of progress. */
+  moment: string
+}
+
+export type Metadata =
+  | { event_type: 'rollcall_upgrade'; event_payload: UpgradePayload }
+  | { event_type: 'rollcall_question'; event_payload: QuestionPayload }
+  | { event_type: 'rollcall_result'; event_payload: { id: string } }
+
+export type UpgradePayload = {
+  id: string
+  service: string
+  environment: string
+  phase: string
+  version: string
+  /** Empty before the pre-flight has looked. */
+  previousVersion: string
+  batch: number
+  batches: number
+  updated: number
+  ready: number
+  total: number
+}
+
+export type QuestionPayload = { id: string; step: number; kind: 'start' | 'continue' | 'alert'; open: boolean }
+
+export type Given = {
+  messages: Messages
+  /** From the watch; `undefined` while the cluster is out of sight. */
+  observation?: Observation | undefined
+  /** Hash of the last audit entry; wanted once the upgrade has ended. */
+  head?: string | undefined
+}
+
+/** All messages that should exist for an upgrade, in the order in which they came about. Pure, and knows no clock. */
+export function messagesOf(upgrade: Upgrade, { messages, observation, head }: Given): Desired[] {
+  const progress = progressOf(upgrade, observation)
+  const shown: Shown = { upgrade, progress, messages }
+  return [
+    live(shown, observation),
+    ...questions(shown),
+    ...upgrade.incidents.map((_, index) => incident(shown, index)),
+    ...(upgrade.result ? [result(shown, head)] : []),
+  ]
+}
+
+function live(shown: Shown, observation: Observation | undefined): Desired {
+  const { upgrade, progress, messages } = shown
+  const { phase, batch, batches, updated, ready, total } = progress
+  const { service, environment, image, version } = upgrade.request
+  const payload: UpgradePayload = {
+    id: upgrade.id,
+    service,
+    environment,
+    phase,
+    version: plainVersion(image) || version,
+    previousVersion: upgrade.plan ? plainVersion(upgrade.plan.from.image) : '',
+    batch,
+    batches,
+    updated,
+    ready: ready ?? 0,
+    total,
+  }
+  return message('live', upgrade, {
+    text: messages.liveText(upgrade, progress),
+    blocks: liveBlocks(shown, observation),
+    metadata: { event_type: 'rollcall_upgrade', event_payload: payload },
+    moment: [phase, upgrade.at.path, upgrade.at.step, upgrade.approvals.length, upgrade.incidents.length].join(' '),
+  })
+}
+
+/** The question under the cursor, and every one that was answered. */
+function questions(shown: Shown): Desired[] {
+  const { upgrade } = shown
+  const current = currentStep(upgrade)
+  const answered = upgrade.answers.flatMap((answer) => {
+    const step = upgrade.plan?.steps[answer.step]
+    return step?.kind === 'ask' ? [question(shown, answer.step, step, closedQuestion(step, answer, shown), false)] : []
+  })
+  const isAnswered = upgrade.answers.some(({ step }) => step === upgrade.at.step)
+  if (current?.kind !== 'ask' || upgrade.at.path !== 'steps' || isAnswered) return answered
+  const open = !upgrade.result
+  const view = open ? openQuestion(current, shown) : closedQuestion(current, undefined, shown)
+  return [...answered, question(shown, upgrade.at.step, current, view, open)]
+}
+
+function question(
+  { upgrade }: Shown,
+  step: number,
+  { question: kind }: Ask,
+  view: { text: Markup; blocks: KnownBlock[] },
+  open: boolean,
+): Desired {
+  // A plan that became outdated is asked for anew, in a message of its own: an edit would notify nobody.
+  const round = upgrade.incidents.filter(({ code }) => outdated.has(code)).length
+  return message(`question:${step}${round > 0 ? `:${round}` : ''}`, upgrade, {
+    ...view,
+    metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind, open } },
+    moment: `${open} ${upgrade.approvals.length} ${upgrade.hold?.since ?? ''}`,
+  })
+}
+
+const outdated: ReadonlySet<string> = new Set(['TEMPLATE_CHANGED', 'REPLICAS_CHANGED'])
+
+function incident(shown: Shown, index: number): Desired {
+  const { upgrade } = shown
+  const one = upgrade.incidents[index]
+  if (!one) throw new RangeError(`no incident ${index}`)
+  const open = isOpenIncident(upgrade, one)
+  const step = upgrade.at.step
+  return message(`incident:${index}`, upgrade, {
+    ...incidentMessage(one, shown),
+    metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'alert', open } },
+    moment: `${open} ${one.acknowledged?.at ?? ''}`,
+  })
+}
+
+function result({ upgrade, progress, messages }: Shown, head: string | undefined): Desired {
+  const title = messages.resultTitle(upgrade)
+  const body = messages.resultBody(upgrade, progress, head)
+  return message('result', upgrade, {
+    text: { mrkdwn: `${title.mrkdwn}\n${body.mrkdwn}` },
+    blocks: [...section({ mrkdwn: `*${title.mrkdwn}*` }), ...section(body)],
+    metadata: { event_type: 'rollcall_result', event_payload: { id: upgrade.id } },
+    moment: 'result',
+  })
+}
+
+/** Longest `text` that is sent; Slack cuts at 40,000. */
+const longestText = 4_000
+
+function message(
+  key: Key,
+  upgrade: Upgrade,
+  { text, blocks, ...rest }: { text: Markup; blocks: KnownBlock[] } & Pick<Desired, 'metadata' | 'moment'>,
+): Desired {
+  return {
+    key,
+    channel: upgrade.policy.channel,
+    thread: key !== 'live',
+    text: clipMarkup(text.mrkdwn, longestText),
+    blocks: named(blocks, blockName(upgrade.id, key)),
+    ...rest,
+  }
+}
+
+/** `block_id` of a message's first block. */
+export function blockName(id: string, key: Key): string {
+  return `${id}/${key}`
+}

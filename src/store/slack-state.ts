@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { keys } from './keys.ts'
+import { script } from './script.ts'
+import * as scripts from './scripts.ts'
+
+/** How long after an upgrade's last message its bookkeeping is kept; the rollback window and more. */
+const shownForMs = 30 * 24 * 3_600_000
+
+/** Which messages of an upgrade are in Slack, by key. Outside the sequence: bookkeeping never conflicts with a decision. */
+export function redisShown<Entry>(redis: Redis) {
+  return {
+    async load(id: string): Promise<Record<string, Entry>> {
+      const stored = await redis.hgetall(keys.shown(id))
+      return Object.fromEntries(Object.entries(stored).map(([key, text]) => [key, JSON.parse(text) as Entry]))
+    },
+    async save(id: string, key: string, entry: Entry): Promise<void> {
+      await redis.hset(keys.shown(id), key, JSON.stringify(entry))
+      await redis.pexpire(keys.shown(id), shownForMs)
+    },
+  }
+}
+
+export type Window = { name: string; limit: number; windowMs: number }
+
+/** What one workspace may do, shared by every process. */
+export function redisWindows(redis: Redis): { take(window: Window): Promise<number> } {
+  const take = script<number>(redis, 'rollcallTake', 1, scripts.take)
+  return { take: ({ name, limit, windowMs }) => take(keys.budget(name), limit, windowMs, randomUUID()) }
+}
+
+/** Slack takes no signature that is older than five minutes; twice that is remembered. */
+const rememberedForMs = 600_000
+
+/** Signatures of deliveries that were here: `true` the first time. */
+export function redisDeliveries(redis: Redis) {
+  return {
+    first: async (signature: string) =>
+      (await redis.set(keys.seen(signature), '', 'PX', rememberedForMs, 'NX')) === 'OK',
+  }
+}
+
+/**
+ * Runs `work` unless somebody else is at it. A dead owner's lock ends after `ttlMs`.
+ *
+ * @returns whether it ran
+ */
+export function redisLocks(redis: Redis) {
+  const unlock = script<number>(redis, 'rollcallUnlock', 1, scripts.unlock)
+  return async (name: string, ttlMs: number, work: () => Promise<void>): Promise<boolean> => {
+    const owner = randomUUID()
+    if ((await redis.set(keys.lock(name), owner, 'PX', ttlMs, 'NX')) !== 'OK') return false
+    try {
+      await work()
+    } finally {
+      await unlock(keys.lock(name), owner)
+    }
+    return true
+  }
+}

@@ -1,0 +1,146 @@
+import type { PodView, ReplicaSetView } from '../../kubernetes/workload.ts'
+import type { WaitingCode } from './finding-codes.ts'
+import { heldTimings } from './hold.ts'
+import { upgradeMark } from './patch.ts'
+import type { Situation } from './situation.ts'
+
+/** What a snapshot means for one upgrade. */
+export type Reading = {
+  template: 'old' | 'new' | 'other'
+  timings: 'held' | 'original' | 'other'
+  /** Whether this upgrade changed the workload already, as far as can be seen. */
+  touched: boolean
+  /** Image of the upgraded container now. */
+  image: string
+  /** Whether the Deployment controller has acted on the newest spec. */
+  observed: boolean
+  /** Replicas that the ReplicaSet of the new revision is to have, that of the old one, all but the new, and all. */
+  share: number
+  old: number
+  others: number
+  total: number
+  newPods: PodView[]
+  oldPods: PodView[]
+  /** The newest moment at which a pod that is still Ready became so. */
+  lastReady?: string
+  /** Why the ReplicaSet that should grow cannot create pods. */
+  failure?: string
+  /** Whether the controller's own status shows that it takes no new pod for available. */
+  blindToNew: boolean
+  /** Whether the controller's status counts no pod that it has already taken away. */
+  countsSettled: boolean
+}
+
+export function read({ snapshot, facts, originals, stamp, container }: Situation): Reading {
+  const { deployment, replicaSets, pods } = snapshot
+  const newSet = originals && replicaSets.find((set) => set.templateHash === originals.upgradedHash)
+  const oldSet = replicaSets.find((set) => set.templateHash === facts.templateHash)
+  const total = sum(replicaSets, (set) => set.replicas)
+  const share = newSet?.replicas ?? 0
+  const isHeld = (set: ReplicaSetView) => set.minReadySeconds === heldTimings.minReadySeconds
+  const observed = deployment.observedGeneration >= deployment.generation
+  const { minReadySeconds, progressDeadlineSeconds } = deployment
+
+  const template =
+    deployment.templateHash === originals?.upgradedHash
+      ? 'new'
+      : deployment.templateHash === facts.templateHash
+        ? 'old'
+        : 'other'
+  const timings =
+    minReadySeconds === heldTimings.minReadySeconds
+      ? 'held'
+      : minReadySeconds === originals?.minReadySeconds && progressDeadlineSeconds === originals?.progressDeadlineSeconds
+        ? 'original'
+        : 'other'
+  const stamped = deployment.annotations?.[upgradeMark]?.startsWith(`${stamp.id}@`) ?? false
+  const failure = [newSet, oldSet].find((set) => set?.failure)?.failure
+  const lastReady = pods.reduce(
+    (latest, pod) => (pod.readySince && pod.readySince > latest ? pod.readySince : latest),
+    '',
+  )
+
+  return {
+    template,
+    timings,
+    touched: stamped || timings === 'held' || template === 'new',
+    image: deployment.containers.find(({ name }) => name === container)?.image ?? '',
+    observed,
+    share,
+    old: oldSet?.replicas ?? 0,
+    others: total - share,
+    total,
+    newPods: podsOf(pods, newSet),
+    oldPods: podsOf(pods, oldSet),
+    ...(lastReady && { lastReady }),
+    ...(failure && { failure }),
+    blindToNew:
+      observed &&
+      (!newSet || (isHeld(newSet) && newSet.observed && newSet.availableReplicas === 0)) &&
+      deployment.availableReplicas <= sum(replicaSets, (set) => (set === newSet ? 0 : set.availableReplicas)),
+    countsSettled:
+      (oldSet?.availableReplicas ?? 0) <= (oldSet?.replicas ?? 0) &&
+      deployment.availableReplicas <= sum(replicaSets, (set) => (isHeld(set) ? 0 : set.replicas)),
+  }
+}
+
+/** Pods that count as replicas of a ReplicaSet. */
+function podsOf(pods: PodView[], set: ReplicaSetView | undefined): PodView[] {
+  return pods.filter((pod) => pod.owner === set?.uid && pod.active && !pod.deleting)
+}
+
+/** How many pods have been Ready without a break for the workload's own `minReadySeconds`. */
+export function counted(pods: PodView[], minReadySeconds = 0, now: string): number {
+  return pods.filter((pod) => pod.ready && (ripeAt(pod, minReadySeconds) ?? '') <= now).length
+}
+
+/** When a Ready pod counts, ISO 8601; at once where nothing is to be waited for, whatever the node's clock says. */
+function ripeAt({ readySince }: PodView, minReadySeconds: number): string | undefined {
+  if (!readySince || minReadySeconds === 0) return undefined
+  return new Date(Date.parse(readySince) + minReadySeconds * 1000).toISOString()
+}
+
+export type Obstacle = { code: WaitingCode; detail: Record<string, string | number> }
+
+/** What stands between these pods and being `wanted` in number and Ready long enough. */
+export function obstacle(
+  pods: PodView[],
+  reading: Reading,
+  wanted: number,
+  minReadySeconds = 0,
+  now: string,
+): Obstacle | { againAt: string } {
+  const ripening = pods.flatMap((pod) => ripeAt(pod, minReadySeconds) ?? []).filter((at) => at > now)
+  const [againAt] = ripening.sort()
+  if (againAt) return { againAt }
+  for (const pod of pods) {
+    const found = pod.ready ? undefined : troubleOf(pod)
+    if (found) return found
+  }
+  if (reading.failure) return { code: 'PODS_REFUSED', detail: { message: reading.failure } }
+  if (!reading.observed) return { code: 'CONTROLLER_BEHIND', detail: {} }
+  const ready = counted(pods, minReadySeconds, now)
+  return { code: 'NOT_READY', detail: { pod: pods.find((pod) => !pod.ready)?.name ?? '', ready, wanted } }
+}
+
+const reasons: Record<string, WaitingCode> = {
+  CrashLoopBackOff: 'CRASH_LOOP',
+  ImagePullBackOff: 'IMAGE_PULL',
+  ErrImagePull: 'IMAGE_PULL',
+  ErrImageNeverPull: 'IMAGE_PULL',
+  InvalidImageName: 'IMAGE_PULL',
+  ImageInspectError: 'IMAGE_PULL',
+  CreateContainerConfigError: 'CONTAINER_CONFIG',
+  CreateContainerError: 'CONTAINER_CONFIG',
+  RunContainerError: 'CONTAINER_CONFIG',
+}
+
+function troubleOf({ name, waiting, unschedulable }: PodView): Obstacle | undefined {
+  if (unschedulable) return { code: 'UNSCHEDULABLE', detail: { pod: name, message: unschedulable } }
+  const code = waiting && reasons[waiting]
+  return code ? { code, detail: { pod: name, reason: waiting } } : undefined
+}
+
+function sum<T>(items: T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0)
+}

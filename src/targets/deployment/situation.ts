@@ -1,0 +1,39 @@
+import type { PodTemplate } from '../../kubernetes/pod-template.ts'
+import type { DeploymentStrategy, Snapshot } from '../../kubernetes/workload.ts'
+import type { Goal, WorkloadFacts } from '../../upgrade/upgrade.ts'
+
+/** What the Deployment was before the upgrade, from its record in the cluster. */
+export type Originals = {
+  template: PodTemplate
+  templateHash: string
+  /** Hash of the template with the new image, as the API server stores it: admission may have added to it. */
+  upgradedHash: string
+  minReadySeconds?: number
+  progressDeadlineSeconds?: number
+  strategy: DeploymentStrategy
+  changeCause?: string
+}
+
+export type Stamp = { id: string; sequence: number }
+
+export type Situation = {
+  uid: string
+  goal: Goal
+  /** Whether no goal of this upgrade was reached before, so that the workload may still be untouched. */
+  first: boolean
+  facts: WorkloadFacts
+  strategy: 'rolling' | 'recreate'
+  hold: 'quiet' | 'strict'
+  /** The upgrade, and the sequence of its state that allows the move. */
+  stamp: Stamp
+  container: string
+  image: string
+  /** What `kubectl rollout history` is to say. */
+  cause: string
+  /** When the step began, ISO 8601. */
+  since: string
+  now: string
+  snapshot: Snapshot
+  /** Absent until they are recorded. */
+  originals?: Originals | undefined
+}

@@ -1,0 +1,287 @@
+import type { Observation, PodReport, Prepared, Pursuit, Standing, Target } from '../../engine/ports.ts'
+import type { Cluster, Clusters } from '../../kubernetes/clusters.ts'
+import { type PodTemplate, templateHash, withoutHashLabel } from '../../kubernetes/pod-template.ts'
+import { changeCause, type PodView, type ReplicaSet, type Snapshot } from '../../kubernetes/workload.ts'
+import { assertNever } from '../../upgrade/assert-never.ts'
+import { RollcallError } from '../../upgrade/error.ts'
+import type { TargetRef } from '../../upgrade/policy.ts'
+import { type Goal, lastGoal, type Upgrade } from '../../upgrade/upgrade.ts'
+import { heldTimings } from './hold.ts'
+import { deviation, haltMove, type Move, nextMove, startChange } from './next-move.ts'
+import { deleteRecord, originalsOf, readRecord, writeRecord } from './originals.ts'
+import { patchOf, upgradeMark } from './patch.ts'
+import { factsOf, preflight } from './preflight.ts'
+import { appsPath, freshSnapshot, getDeployment, missing, nameOf, originalsLost, sendPatch, strip } from './requests.ts'
+import type { Originals, Situation } from './situation.ts'
+
+/** How many upgrades' originals are kept in memory; the record in the cluster is asked for the rest. */
+const remembered = 2_000
+
+/** Deployments: exact batches by held timings, one compare-and-set patch at a time. */
+export function deploymentTarget(clusters: Clusters): Target {
+  const memory = new Map<string, Originals>()
+
+  const clusterOf = (ref: TargetRef): Cluster => clusters.get(ref.cluster)
+
+  /** The originals of this upgrade: remembered, or from their record. */
+  async function recall(upgrade: Upgrade): Promise<Originals | undefined> {
+    const known = memory.get(upgrade.id)
+    if (known) return known
+    const { namespace, name } = upgrade.policy.target
+    const record = await readRecord(clusterOf(upgrade.policy.target).api, namespace, name, upgrade.target.uid)
+    return record?.upgrade === upgrade.id ? remember(upgrade, record.originals) : undefined
+  }
+
+  function remember(upgrade: Upgrade, originals: Originals): Originals {
+    const [oldest] = memory.keys()
+    if (memory.size >= remembered && oldest !== undefined) memory.delete(oldest)
+    memory.set(upgrade.id, originals)
+    return originals
+  }
+
+  /** Writes the record of a workload that is still untouched; `undefined` when it is not as the snapshot shows it. */
+  async function record(upgrade: Upgrade, situation: Situation): Promise<Originals | undefined> {
+    const { api } = clusterOf(upgrade.policy.target)
+    const ref = upgrade.policy.target
+    const live = await getDeployment(api, ref)
+    if (live?.metadata.generation !== situation.snapshot.deployment.generation) return undefined
+    // Asked for, not computed: admission may add to a template, and then the new revision is what comes of that.
+    const operations = patchOf(situation.snapshot.deployment, startChange(situation))
+    const upgraded = await sendPatch(api, ref, operations, { dryRun: 'All' })
+    if (!upgraded) return undefined
+    return keepRecord(upgrade, originalsOf(live, templateHash(upgraded.spec.template)))
+  }
+
+  async function keepRecord(upgrade: Upgrade, originals: Originals): Promise<Originals> {
+    const { namespace, name, cluster } = upgrade.policy.target
+    await writeRecord(clusters.get(cluster).api, namespace, name, {
+      upgrade: upgrade.id,
+      uid: upgrade.target.uid,
+      facts: planOf(upgrade).from,
+      strategy: upgrade.policy.strategy.type,
+      originals,
+    })
+    return remember(upgrade, originals)
+  }
+
+  /**
+   * The originals of an upgrade that has just finished, so that its record is gone: the fields are the live ones, and
+   * the old template is still in its ReplicaSet.
+   */
+  async function recover(upgrade: Upgrade, { snapshot, facts }: Situation): Promise<Originals | undefined> {
+    const ref = upgrade.policy.target
+    const { api } = clusterOf(ref)
+    const set = snapshot.replicaSets.find((one) => one.templateHash === facts.templateHash)
+    const live = await getDeployment(api, ref)
+    const marked = live?.metadata.annotations?.[upgradeMark] !== undefined
+    if (!set || !live || marked || live.spec.minReadySeconds === heldTimings.minReadySeconds) return undefined
+    const old = await api.get<ReplicaSet>(`${appsPath(ref)}/replicasets/${set.name}`)
+    const { [changeCause]: _, ...annotations } = live.metadata.annotations ?? {}
+    const cause = old.metadata.annotations?.[changeCause]
+    const metadata = { ...live.metadata, annotations: { ...annotations, ...(cause && { [changeCause]: cause }) } }
+    const template: PodTemplate = withoutHashLabel(old.spec.template)
+    const was = { ...live, metadata, spec: { ...live.spec, template } }
+    return keepRecord(upgrade, originalsOf(was, templateHash(live.spec.template)))
+  }
+
+  async function act(upgrade: Upgrade, goal: Goal, decide: (situation: Situation) => Move): Promise<Pursuit> {
+    const ref = upgrade.policy.target
+    const cluster = clusterOf(ref)
+    let snapshot = await cachedSnapshot(cluster, ref)
+    let originals = await recall(upgrade)
+    const look = (): Move => (snapshot ? decide(situationOf(upgrade, goal, snapshot, originals)) : { move: 'gone' })
+    let move = look()
+    if (drastic.has(move.move)) {
+      // Not on the word of a cache that may lag behind.
+      snapshot = await freshSnapshot(cluster.api, ref)
+      move = look()
+    }
+    if (!snapshot) return { state: 'gone' }
+    if (move.move === 'record' || move.move === 'lost') {
+      const situation = situationOf(upgrade, goal, snapshot, originals)
+      originals = move.move === 'record' ? await record(upgrade, situation) : await recover(upgrade, situation)
+      if (!originals && move.move === 'lost') throw originalsLost(ref)
+      if (!originals) return { state: 'moving', patched: false }
+      move = look()
+    }
+    return carryOut(upgrade, goal, snapshot, move)
+  }
+
+  async function carryOut(upgrade: Upgrade, goal: Goal, snapshot: Snapshot, move: Move): Promise<Pursuit> {
+    const ref = upgrade.policy.target
+    const { api } = clusterOf(ref)
+    switch (move.move) {
+      case 'patch': {
+        const patched = await sendPatch(api, ref, move.operations)
+        return { state: 'moving', patched: patched !== undefined }
+      }
+      case 'strip':
+        await Promise.all(move.replicaSets.map((name) => strip(api, ref, name)))
+        return carryOut(upgrade, goal, snapshot, { move: 'reached' })
+      case 'reached':
+        if (goal.to !== 'batch' && memory.delete(upgrade.id)) await deleteRecord(api, ref.namespace, ref.name)
+        return {
+          state: 'reached',
+          observation: observationOf(upgrade, snapshot),
+          generation: snapshot.deployment.generation,
+        }
+      case 'wait':
+        return { state: 'waiting', since: move.since, code: move.code, detail: move.detail }
+      case 'ripen':
+        return { state: 'moving', patched: false, againAt: move.againAt }
+      case 'changed':
+        return { state: 'changed', change: move.change }
+      case 'outdated':
+        return { state: 'outdated', code: move.code }
+      case 'superseded':
+        return { state: 'superseded', stamp: move.stamp }
+      case 'gone':
+        return { state: 'gone' }
+      case 'lost':
+        throw originalsLost(ref)
+      case 'record':
+        return { state: 'moving', patched: false }
+      default:
+        return assertNever(move)
+    }
+  }
+
+  return {
+    identify: async (ref) => {
+      const cluster = clusterOf(ref)
+      const [clusterUid, live] = await Promise.all([cluster.uid(), getDeployment(cluster.api, ref)])
+      if (!live) throw missing(ref)
+      const containers = live.spec.template.spec.containers
+      const container = containers.find(({ name }) => name === ref.container)
+      if (!container) {
+        throw new RollcallError('CONTAINER_NOT_FOUND', `${nameOf(ref)} has no container ${ref.container}`, {
+          hint: `It has: ${containers.map(({ name }) => name).join(', ')}.`,
+        })
+      }
+      return { clusterUid, uid: live.metadata.uid, image: container.image }
+    },
+
+    prepare: async (upgrade): Promise<Prepared> => {
+      const ref = upgrade.policy.target
+      const cluster = clusterOf(ref)
+      // Filled by the time that somebody has approved.
+      cluster.watch(ref.namespace)
+      const live = await getDeployment(cluster.api, ref)
+      if (!live || live.metadata.uid !== upgrade.target.uid) throw missing(ref)
+      const findings = await preflight(cluster.api, upgrade, live)
+      return { facts: factsOf(live, upgrade.policy), findings }
+    },
+
+    pursue: (upgrade, goal) => act(upgrade, goal, nextMove),
+
+    halt: (upgrade, goal) => act(upgrade, goal, haltMove),
+
+    verify: async (upgrade, goal): Promise<Standing> => {
+      const ref = upgrade.policy.target
+      const cluster = clusterOf(ref)
+      const originals = await recall(upgrade)
+      const standing = (snapshot: Snapshot | undefined): Standing => {
+        if (!snapshot || snapshot.deployment.uid !== upgrade.target.uid) return { state: 'gone' }
+        const change = deviation(situationOf(upgrade, goal, snapshot, originals))
+        return change ? { state: 'changed', change } : { state: 'holds' }
+      }
+      const cached = standing(await cachedSnapshot(cluster, ref))
+      return cached.state === 'holds' ? cached : standing(await freshSnapshot(cluster.api, ref))
+    },
+
+    observe: (upgrade) => {
+      const { cluster, namespace, name } = upgrade.policy.target
+      try {
+        const snapshot = clusters.get(cluster).watch(namespace).snapshot(name)
+        return snapshot?.deployment.uid === upgrade.target.uid ? observationOf(upgrade, snapshot) : undefined
+      } catch {
+        // A cluster that left the configuration is out of sight too.
+        return undefined
+      }
+    },
+
+    tell: async (upgrade, type, reason, message) => {
+      const { cluster, namespace, name } = upgrade.policy.target
+      const at = new Date()
+      try {
+        await clusters.get(cluster).api.post(`/api/v1/namespaces/${namespace}/events`, {
+          apiVersion: 'v1',
+          kind: 'Event',
+          metadata: { generateName: `${name.slice(0, 200)}.`, namespace },
+          involvedObject: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name, uid: upgrade.target.uid },
+          type,
+          reason,
+          message,
+          source: { component: 'rollcall' },
+          firstTimestamp: at,
+          lastTimestamp: at,
+          count: 1,
+        })
+      } catch {
+        // A courtesy to those who look with kubectl; the audit trail has it.
+      }
+    },
+  }
+}
+
+/** What is not believed of a cache alone. */
+const drastic: ReadonlySet<Move['move']> = new Set(['changed', 'outdated', 'superseded', 'gone', 'lost'])
+
+function situationOf(upgrade: Upgrade, goal: Goal, snapshot: Snapshot, originals: Originals | undefined): Situation {
+  const { id, sequence, policy, request, target, at } = upgrade
+  const { from } = planOf(upgrade)
+  return {
+    uid: target.uid,
+    goal,
+    first: lastGoal(upgrade) === undefined,
+    facts: from,
+    strategy: policy.strategy.type,
+    hold: policy.strategy.hold,
+    stamp: { id, sequence },
+    container: policy.target.container,
+    image: request.image,
+    cause: `Rollcall ${id}: ${tagOf(from.image)} → ${request.version}`,
+    since: at.since,
+    now: new Date().toISOString(),
+    snapshot,
+    originals,
+  }
+}
+
+function planOf({ plan, id }: Upgrade) {
+  if (!plan) throw new Error(`${id} has no plan yet`)
+  return plan
+}
+
+/** What stands for a version in an image reference: its tag, else its digest. */
+function tagOf(image: string): string {
+  const [name = '', digest] = image.split('@')
+  return /:([^:/]+)$/.exec(name)?.[1] ?? digest ?? 'latest'
+}
+
+function observationOf({ plan, request, policy }: Upgrade, { deployment, replicaSets, pods }: Snapshot): Observation {
+  const upgraded = new Set(
+    replicaSets
+      .filter((set) => set.templateHash !== plan?.from.templateHash)
+      .filter((set) => set.images[policy.target.container] === request.image)
+      .map(({ uid }) => uid),
+  )
+  const replicas = pods.filter((pod) => !pod.deleting)
+  const mine = replicas.filter((pod) => upgraded.has(pod.owner))
+  return {
+    total: deployment.replicas,
+    updated: mine.filter((pod) => pod.active).length,
+    ready: replicas.filter((pod) => pod.ready).length,
+    pods: mine.map(reportOf),
+  }
+}
+
+function reportOf({ uid: _, owner: __, deleting: ___, active: ____, ...report }: PodView): PodReport {
+  return report
+}
+
+async function cachedSnapshot(cluster: Cluster, { namespace, name }: TargetRef): Promise<Snapshot | undefined> {
+  const watch = cluster.watch(namespace)
+  await watch.whenSynced()
+  return watch.snapshot(name)
+}

@@ -1,0 +1,105 @@
+/** Sends the app signed requests as Slack does, and takes the time until it acknowledges. */
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { signatureHeaders } from './signature.ts'
+import type { Clock } from './workspace.ts'
+
+export type Delivery = {
+  /** `command`, the payload's type, or the event's type. */
+  kind: string
+  /** Absent when no answer came. */
+  status?: number
+  headers: IncomingHttpHeaders
+  body: string
+  /** From the first byte sent to the last received. */
+  ms: number
+  /** `operation_timeout` and `dispatch_failed` are what Slack tells the person. */
+  outcome: 'acknowledged' | 'operation_timeout' | 'dispatch_failed'
+}
+
+export type OutgoingRequest = {
+  kind?: string
+  body: string
+  /** Slack sends forms without a charset. */
+  contentType?: 'application/x-www-form-urlencoded' | 'application/json' | (string & {})
+  /** Epoch seconds; now when absent. Also what is signed. */
+  timestampSeconds?: number
+  /** Sent besides the usual ones, or instead of them; null leaves one out. For forged requests. */
+  headers?: Record<string, string | null>
+  /** Sign with another secret. */
+  signingSecret?: string
+}
+
+export type Courier = ReturnType<typeof createCourier>
+
+export function createCourier(options: {
+  signingSecret: string
+  clock: Clock
+  ackTimeoutMs: number
+  onDelivery(): void
+}) {
+  const log: Delivery[] = []
+  let requestUrl: string | undefined
+
+  return {
+    log,
+
+    isConnected: () => requestUrl !== undefined,
+
+    connect(url: string): void {
+      requestUrl = url
+    },
+
+    sign(body: string, timestampSeconds = Math.floor(options.clock() / 1000)) {
+      return signatureHeaders(options.signingSecret, body, timestampSeconds)
+    },
+
+    async send(outgoing: OutgoingRequest): Promise<Delivery> {
+      if (!requestUrl) throw new Error('no app is connected: call connect({ requestUrl }) first')
+      const url = requestUrl
+      const { body, contentType = 'application/x-www-form-urlencoded' } = outgoing
+      const seconds = outgoing.timestampSeconds ?? Math.floor(options.clock() / 1000)
+      const usual: Record<string, string | null> = {
+        'content-type': contentType,
+        'content-length': String(Buffer.byteLength(body)),
+        'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
+        accept: '*/*',
+        ...signatureHeaders(outgoing.signingSecret ?? options.signingSecret, body, seconds),
+        ...outgoing.headers,
+      }
+      const headers = Object.fromEntries(
+        Object.entries(usual).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+      )
+
+      const startedAt = performance.now()
+      return new Promise((resolve) => {
+        let isOver = false
+        const finish = (outcome: Delivery['outcome'], answer: Partial<Delivery> = {}) => {
+          if (isOver) return
+          isOver = true
+          clearTimeout(timer)
+          const ms = performance.now() - startedAt
+          const delivery: Delivery = { kind: outgoing.kind ?? 'raw', headers: {}, body: '', ms, outcome, ...answer }
+          log.push(delivery)
+          resolve(delivery)
+          options.onDelivery()
+        }
+        const request = httpRequest(url, { method: 'POST', agent: false, headers }, (response) => {
+          const chunks: Buffer[] = []
+          response.on('data', (chunk: Buffer) => chunks.push(chunk))
+          response.on('end', () => {
+            const status = response.statusCode ?? 0
+            const outcome = status >= 200 && status < 300 ? 'acknowledged' : 'dispatch_failed'
+            finish(outcome, { status, headers: response.headers, body: Buffer.concat(chunks).toString('utf8') })
+          })
+          response.on('error', () => finish('dispatch_failed'))
+        })
+        const timer = setTimeout(() => {
+          finish('operation_timeout')
+          request.destroy()
+        }, options.ackTimeoutMs)
+        request.on('error', () => finish('dispatch_failed'))
+        request.end(body)
+      })
+    },
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * What an upgrade must do on any cluster, driven only by what people do in Slack: the same suite runs on the simulated
+ * cluster and on a real control plane.
+ */
+import type { V1Deployment } from '@kubernetes/client-node'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
+import { type RedisServer, startRedis } from '../scripts/redis.ts'
+import { verifyTrail } from '../src/store/audit-trail.ts'
+import { connect, type Extremes, eventually, type Workbench, Workload, watchExtremes } from './conformance/workbench.ts'
+import type { FakeSlack } from './fakes/slack/slack.ts'
+import { type Rollcall, startRollcall } from './rollcall.ts'
+import {
+  carol,
+  channel,
+  type Desk,
+  dana,
+  desk,
+  namespace,
+  oscar,
+  repository,
+  shopConfig,
+  shopDeployment,
+  shopSlack,
+} from './shop.ts'
+
+export type ClusterForSuite = {
+  /** For Rollcall itself: its own rights and no more. */
+  kubeconfig: string
+  /** For the test, which looks at everything. */
+  adminKubeconfig: string
+  stop(): Promise<void>
+}
+
+const services = {
+  web: {},
+  auto: { strategy: { continue: 'auto', soak: '1s' } },
+  drain: { strategy: { maxSurge: 0 } },
+  strict: { strategy: { hold: 'strict' } },
+  bad: { strategy: { readyTimeout: '2s' } },
+  holds: { strategy: { readyTimeout: '2s' }, environment: { onFailure: 'hold' } },
+  crash: {},
+  again: { strategy: { type: 'recreate' } },
+  back1: {},
+  back3: {},
+  back5: {},
+  halted: {},
+}
+
+/** Fields that the cluster changes by itself; everything else of a Deployment must come back as it was. */
+function lasting(deployment: V1Deployment) {
+  const { labels, annotations = {} } = deployment.metadata ?? {}
+  const { 'deployment.kubernetes.io/revision': _, 'kubernetes.io/change-cause': __, ...kept } = annotations
+  return { labels, annotations: kept, spec: deployment.spec }
+}
+
+function withImage(deployment: V1Deployment, image: string): V1Deployment {
+  const changed = structuredClone(deployment)
+  const container = changed.spec?.template.spec?.containers[0]
+  if (container) container.image = image
+  return changed
+}
+
+export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitMs = 10_000): void {
+  let cluster: ClusterForSuite
+  let redisServer: RedisServer
+  let redis: Redis
+  let slack: FakeSlack
+  let rollcall: Rollcall
+  let people: Desk
+  let bench: Workbench
+
+  beforeAll(async () => {
+    const started = await Promise.all([startCluster(), startRedis(), shopSlack()])
+    ;[cluster, redisServer, slack] = started
+    redis = new Redis(redisServer.url)
+    bench = { ...connect(cluster.adminKubeconfig), namespace }
+    people = desk(slack, waitMs)
+    const { kubeconfig } = cluster
+    rollcall = await startRollcall({ config: shopConfig(services), redisUrl: redisServer.url, kubeconfig, slack })
+  })
+
+  afterAll(async () => {
+    await rollcall?.stop()
+    redis?.disconnect()
+    await slack?.stop()
+    await redisServer?.stop()
+    await cluster?.stop()
+  })
+
+  /** A running service, and the request for its next version. */
+  async function given(service: keyof typeof services, version: string, spec: Record<string, unknown> = {}) {
+    onTestFailed(() => console.error(rollcall.output().split('\n').slice(-30).join('\n')))
+    const body = shopDeployment(service, spec)
+    await bench.apps.createNamespacedDeployment({ namespace, body: body as V1Deployment })
+    const workload = new Workload(bench, service)
+    const before = await workload.reaches('available', ({ spec: wanted, status }) => {
+      return status?.availableReplicas === wanted?.replicas
+    })
+    const image = `${repository(service)}:${version}`
+    await people.type(dana, `${service} ${version} in production --reason "fix checkout rounding"`)
+    const id = `${service}-production-1`
+    await people.question(id, 'start')
+    return { workload, before, image, id }
+  }
+
+  async function during(workload: Workload, image: string, act: () => Promise<unknown>): Promise<Extremes> {
+    const watch = await watchExtremes(workload, image)
+    await act()
+    return watch.stop()
+  }
+
+  async function intact(): Promise<void> {
+    expect((await verifyTrail(redis)).faults).toEqual([])
+  }
+
+  it('changes exactly the approved number of replicas, batch by batch, and gives every field back', async () => {
+    const { workload, before, image, id } = await given('web', '1.5.0')
+    for (const wanted of [1, 3, 5, 10]) {
+      const seen = await during(workload, image, async () => {
+        await (wanted === 1 ? people.approve(id) : people.continue(id))
+        await people.live(id, wanted === 10 ? 'succeeded' : 'awaitingContinue')
+        await workload.restsAt(image, { old: 10 - wanted, new: wanted })
+      })
+      expect(seen.mostNew).toBe(wanted)
+      expect(seen.leastReady).toBeGreaterThanOrEqual(10)
+      expect(seen.mostWanted).toBeLessThanOrEqual(12)
+    }
+    const after = await workload.reaches('at rest', () => true)
+    expect(lasting(after)).toEqual(lasting(withImage(before, image)))
+    const replicaSets = await workload.replicaSets()
+    expect(replicaSets.flatMap(({ metadata }) => Object.keys(metadata?.annotations ?? {}))).not.toContainEqual(
+      expect.stringContaining('rollcall.dev/'),
+    )
+    await intact()
+  })
+
+  it('goes on by itself where nobody is to be asked, and soaks between the batches', async () => {
+    const { workload, before, image, id } = await given('auto', '1.5.0')
+    const seen = await during(workload, image, async () => {
+      await people.approve(id)
+      await people.live(id, 'succeeded')
+      await workload.restsAt(image, { old: 0, new: 10 })
+    })
+    expect(seen).toEqual({ mostNew: 10, leastReady: 10, mostWanted: 12 })
+    expect(lasting(await workload.get())).toEqual(lasting(withImage(before, image)))
+  })
+
+  it('drains first where there is no room for a surge', async () => {
+    const { workload, before, image, id } = await given('drain', '1.5.0')
+    for (const wanted of [1, 3, 5, 10]) {
+      const seen = await during(workload, image, async () => {
+        await (wanted === 1 ? people.approve(id) : people.continue(id))
+        await people.live(id, wanted === 10 ? 'succeeded' : 'awaitingContinue')
+        await workload.restsAt(image, { old: 10 - wanted, new: wanted })
+      })
+      expect(seen.mostNew).toBe(wanted)
+      expect(seen.mostWanted).toBeLessThanOrEqual(10)
+    }
+    expect(lasting(await workload.get())).toEqual(lasting(withImage(before, image)))
+  })
+
+  it('rests strictly where that is asked for', async () => {
+    const { workload, before, image, id } = await given('strict', '1.5.0')
+    await people.approve(id)
+    await people.live(id, 'awaitingContinue')
+    expect((await workload.get()).spec).toMatchObject({ paused: true, minReadySeconds: 2_147_483_646 })
+    for (const wanted of [3, 5, 10]) {
+      const seen = await during(workload, image, async () => {
+        await people.continue(id)
+        await people.live(id, wanted === 10 ? 'succeeded' : 'awaitingContinue')
+      })
+      expect(seen.mostNew).toBe(wanted)
+      expect(seen.leastReady).toBeGreaterThanOrEqual(10)
+    }
+    expect(lasting(await workload.get())).toEqual(lasting(withImage(before, image)))
+  })
+
+  describe.each([
+    ['back1', 1],
+    ['back3', 3],
+    ['back5', 5],
+  ] as const)('%s', (service, batch) => {
+    it(`rolls back from ${batch} of 10 without losing capacity, and gives every field back`, async () => {
+      const { workload, before, image, id } = await given(service, '1.5.0')
+      await people.approve(id)
+      for (const wanted of [1, 3, 5].filter((one) => one < batch)) {
+        await people.live(id, 'awaitingContinue')
+        await workload.restsAt(image, { old: 10 - wanted, new: wanted })
+        await people.continue(id)
+      }
+      await workload.restsAt(image, { old: 10 - batch, new: batch })
+      const asked = await people.question(id, 'continue')
+      const seen = await during(workload, image, async () => {
+        await people.press(oscar, asked, 'rollback')
+        await people.live(id, 'rolledBack')
+        await workload.restsAt(image, { old: 10, new: 0 })
+      })
+      expect(seen.mostNew).toBeLessThanOrEqual(batch)
+      expect(seen.leastReady).toBeGreaterThanOrEqual(10)
+      expect(seen.mostWanted).toBeLessThanOrEqual(12)
+      expect(lasting(await workload.get())).toEqual(lasting(before))
+      await intact()
+    })
+  })
+
+  it('takes an image that cannot run back by itself', async () => {
+    const { workload, before, image, id } = await given('bad', '2.0.0-bad')
+    const seen = await during(workload, image, async () => {
+      await people.approve(id)
+      await people.live(id, 'rolledBack')
+      await workload.restsAt(image, { old: 10, new: 0 })
+    })
+    expect(seen.mostNew).toBe(1)
+    expect(seen.leastReady).toBeGreaterThanOrEqual(10)
+    expect(lasting(await workload.get())).toEqual(lasting(before))
+  })
+
+  it('takes a release that crashes back as soon as it does', async () => {
+    const { workload, before, image, id } = await given('crash', '2.0.0-crash')
+    await people.approve(id)
+    await people.live(id, 'rolledBack')
+    await workload.restsAt(image, { old: 10, new: 0 })
+    expect(lasting(await workload.get())).toEqual(lasting(before))
+  })
+
+  it('holds a failed batch and asks, where the policy says so', async () => {
+    const { workload, before, image, id } = await given('holds', '2.0.0-bad')
+    await people.approve(id)
+    await people.live(id, 'paused')
+    await eventually('paused in the cluster', async () => ((await workload.get()).spec?.paused ? true : undefined))
+    await people.type(oscar, `rollback ${id} --reason "wrong image"`)
+    await people.live(id, 'rolledBack')
+    await workload.restsAt(image, { old: 10, new: 0 })
+    expect(lasting(await workload.get())).toEqual(lasting(before))
+  })
+
+  it('replaces all at once where that is asked for', async () => {
+    const { workload, before, image, id } = await given('again', '1.5.0')
+    await people.approve(id)
+    await people.live(id, 'succeeded')
+    await workload.restsAt(image, { old: 0, new: 10 })
+    expect(lasting(await workload.get())).toEqual(lasting(withImage(before, image)))
+  })
+
+  it('stops a move where it is, and goes on from there', async () => {
+    const { workload, before, image, id } = await given('halted', '1.5.0-slow')
+    await people.approve(id)
+    const live = await people.live(id, 'progressing')
+    await people.press(carol, live, 'pause')
+    await people.live(id, 'paused')
+    await eventually('paused in the cluster', async () => ((await workload.get()).spec?.paused ? true : undefined))
+    await workload.staysQuiet()
+    expect((await workload.counts(image)).new).toBeLessThanOrEqual(1)
+    const resumed = await people.type(carol, `resume ${id}`)
+    const answer = await resumed.reply()
+    await slack.click({ user: carol, channel, ts: answer.ts, actionId: 'resume', confirm: true })
+    await people.live(id, 'awaitingContinue')
+    await workload.restsAt(image, { old: 9, new: 1 })
+    await people.press(carol, await people.question(id, 'continue'), 'rollback')
+    await people.live(id, 'rolledBack')
+    expect(lasting(await workload.get())).toEqual(lasting(before))
+  })
+
+  it('leaves a trail in which every step of every upgrade is, and nothing else', async () => {
+    await intact()
+    const trail = await redis.lrange('{rollcall}:audit:web-production-1', 0, -1)
+    expect(trail.map((text) => JSON.parse(text).action)).toEqual([
+      'requested',
+      'prepared',
+      'approved',
+      'approved',
+      ...['reached', 'checked', 'continued', 'reached', 'checked', 'continued', 'reached', 'checked', 'continued'],
+      'reached',
+      'checked',
+      'reached',
+    ])
+  })
+}
