@@ -109,7 +109,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
 
   /** Brings Slack into line; one at a time for each upgrade, since two would post the same message. */
   async function show(id: string): Promise<void> {
-    const ran = await alone(`show:${id}`, 30_000, async () => {
+    const ran = await alone(`show:${id}`, async () => {
       const synced = await sync(id)
       if (synced.state === 'later') await queue.show(id, Math.max(0, synced.at - Date.now()))
     })

@@ -5,15 +5,13 @@
 import type { V1Deployment } from '@kubernetes/client-node'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
-import { type RedisServer, startRedis } from '../scripts/redis.ts'
+import { startRedis } from '../scripts/redis.ts'
 import { verifyTrail } from '../src/store/audit-trail.ts'
 import { connect, type Extremes, eventually, type Workbench, Workload, watchExtremes } from './conformance/workbench.ts'
-import type { FakeSlack } from './fakes/slack/slack.ts'
-import { type Rollcall, startRollcall } from './rollcall.ts'
+import { startRollcall } from './rollcall.ts'
 import {
   carol,
   channel,
-  type Desk,
   dana,
   desk,
   namespace,
@@ -32,6 +30,8 @@ export type ClusterForSuite = {
   stop(): Promise<void>
 }
 
+type Services = Parameters<typeof shopConfig>[0]
+
 const services = {
   web: {},
   auto: { strategy: { continue: 'auto', soak: '1s' } },
@@ -48,70 +48,87 @@ const services = {
 }
 
 /** Fields that the cluster changes by itself; everything else of a Deployment must come back as it was. */
-function lasting(deployment: V1Deployment) {
+export function lasting(deployment: V1Deployment) {
   const { labels, annotations = {} } = deployment.metadata ?? {}
   const { 'deployment.kubernetes.io/revision': _, 'kubernetes.io/change-cause': __, ...kept } = annotations
   return { labels, annotations: kept, spec: deployment.spec }
 }
 
-function withImage(deployment: V1Deployment, image: string): V1Deployment {
+export function withImage(deployment: V1Deployment, image: string): V1Deployment {
   const changed = structuredClone(deployment)
   const container = changed.spec?.template.spec?.containers[0]
   if (container) container.image = image
   return changed
 }
 
+export type Shop = Awaited<ReturnType<typeof openShop>>
+
+/** Slack, Redis and Rollcall beside a cluster, and what tests do with them. */
+export async function openShop(startCluster: () => Promise<ClusterForSuite>, services: Services, waitMs: number) {
+  const [cluster, redisServer, slack] = await Promise.all([startCluster(), startRedis(), shopSlack()])
+  const { kubeconfig } = cluster
+  const rollcall = await startRollcall({ config: shopConfig(services), redisUrl: redisServer.url, kubeconfig, slack })
+  const redis = new Redis(redisServer.url)
+  const bench: Workbench = { ...connect(cluster.adminKubeconfig), namespace }
+  const people = desk(slack, waitMs)
+  return {
+    cluster,
+    slack,
+    people,
+    rollcall,
+    redis,
+    bench,
+
+    /** A running service, and the request for its next version. */
+    async request(service: string, version: string, spec: Record<string, unknown> = {}) {
+      const body = shopDeployment(service, spec)
+      await bench.apps.createNamespacedDeployment({ namespace, body: body as V1Deployment })
+      const workload = new Workload(bench, service)
+      const before = await workload.reaches('available', ({ spec: wanted, status }) => {
+        return status?.availableReplicas === wanted?.replicas
+      })
+      const image = `${repository(service)}:${version}`
+      await people.type(dana, `${service} ${version} in production --reason "fix checkout rounding"`)
+      const id = `${service}-production-1`
+      await people.question(id, 'start')
+      return { workload, before, image, id }
+    },
+
+    async trailIsIntact(): Promise<void> {
+      expect((await verifyTrail(redis)).faults).toEqual([])
+    },
+
+    async close(): Promise<void> {
+      await rollcall.stop()
+      redis.disconnect()
+      await slack.stop()
+      await redisServer.stop()
+      await cluster.stop()
+    },
+  }
+}
+
+/** What a watch saw of the workload's replicas while something went on. */
+export async function during(workload: Workload, image: string, act: () => Promise<unknown>): Promise<Extremes> {
+  const watch = await watchExtremes(workload, image)
+  await act()
+  return watch.stop()
+}
+
 export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitMs = 10_000): void {
-  let cluster: ClusterForSuite
-  let redisServer: RedisServer
-  let redis: Redis
-  let slack: FakeSlack
-  let rollcall: Rollcall
-  let people: Desk
-  let bench: Workbench
+  let shop: Shop
+  let people: Shop['people']
 
   beforeAll(async () => {
-    const started = await Promise.all([startCluster(), startRedis(), shopSlack()])
-    ;[cluster, redisServer, slack] = started
-    redis = new Redis(redisServer.url)
-    bench = { ...connect(cluster.adminKubeconfig), namespace }
-    people = desk(slack, waitMs)
-    const { kubeconfig } = cluster
-    rollcall = await startRollcall({ config: shopConfig(services), redisUrl: redisServer.url, kubeconfig, slack })
+    shop = await openShop(startCluster, services, waitMs)
+    people = shop.people
   })
 
-  afterAll(async () => {
-    await rollcall?.stop()
-    redis?.disconnect()
-    await slack?.stop()
-    await redisServer?.stop()
-    await cluster?.stop()
-  })
+  afterAll(() => shop?.close())
 
-  /** A running service, and the request for its next version. */
-  async function given(service: keyof typeof services, version: string, spec: Record<string, unknown> = {}) {
-    onTestFailed(() => console.error(rollcall.output().split('\n').slice(-30).join('\n')))
-    const body = shopDeployment(service, spec)
-    await bench.apps.createNamespacedDeployment({ namespace, body: body as V1Deployment })
-    const workload = new Workload(bench, service)
-    const before = await workload.reaches('available', ({ spec: wanted, status }) => {
-      return status?.availableReplicas === wanted?.replicas
-    })
-    const image = `${repository(service)}:${version}`
-    await people.type(dana, `${service} ${version} in production --reason "fix checkout rounding"`)
-    const id = `${service}-production-1`
-    await people.question(id, 'start')
-    return { workload, before, image, id }
-  }
-
-  async function during(workload: Workload, image: string, act: () => Promise<unknown>): Promise<Extremes> {
-    const watch = await watchExtremes(workload, image)
-    await act()
-    return watch.stop()
-  }
-
-  async function intact(): Promise<void> {
-    expect((await verifyTrail(redis)).faults).toEqual([])
+  function given(service: keyof typeof services, version: string) {
+    onTestFailed(() => console.error(shop.rollcall.output().split('\n').slice(-30).join('\n')))
+    return shop.request(service, version)
   }
 
   it('changes exactly the approved number of replicas, batch by batch, and gives every field back', async () => {
@@ -132,7 +149,7 @@ export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitM
     expect(replicaSets.flatMap(({ metadata }) => Object.keys(metadata?.annotations ?? {}))).not.toContainEqual(
       expect.stringContaining('rollcall.dev/'),
     )
-    await intact()
+    await shop.trailIsIntact()
   })
 
   it('goes on by itself where nobody is to be asked, and soaks between the batches', async () => {
@@ -200,7 +217,7 @@ export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitM
       expect(seen.leastReady).toBeGreaterThanOrEqual(10)
       expect(seen.mostWanted).toBeLessThanOrEqual(12)
       expect(lasting(await workload.get())).toEqual(lasting(before))
-      await intact()
+      await shop.trailIsIntact()
     })
   })
 
@@ -254,7 +271,7 @@ export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitM
     expect((await workload.counts(image)).new).toBeLessThanOrEqual(1)
     const resumed = await people.type(carol, `resume ${id}`)
     const answer = await resumed.reply()
-    await slack.click({ user: carol, channel, ts: answer.ts, actionId: 'resume', confirm: true })
+    await shop.slack.click({ user: carol, channel, ts: answer.ts, actionId: 'resume', confirm: true })
     await people.live(id, 'awaitingContinue')
     await workload.restsAt(image, { old: 9, new: 1 })
     await people.press(carol, await people.question(id, 'continue'), 'rollback')
@@ -263,8 +280,8 @@ export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitM
   })
 
   it('leaves a trail in which every step of every upgrade is, and nothing else', async () => {
-    await intact()
-    const trail = await redis.lrange('{rollcall}:audit:web-production-1', 0, -1)
+    await shop.trailIsIntact()
+    const trail = await shop.redis.lrange('{rollcall}:audit:web-production-1', 0, -1)
     expect(trail.map((text) => JSON.parse(text).action)).toEqual([
       'requested',
       'prepared',

@@ -4,7 +4,7 @@ import { type Restored, restoreDeployment } from '../targets/deployment/restore.
 import { RollcallError } from '../upgrade/error.ts'
 import { exit, type Io } from './io.ts'
 
-const usage = `usage: rollcall restore deployment/<name> [--namespace <namespace>] [--context <context>] [--kubeconfig <file>]
+const usage = `Usage: rollcall restore deployment/NAME [--namespace NAMESPACE] [--context CONTEXT] [--kubeconfig FILE]
 
 Brings a Deployment that Rollcall holds or has changed half-way back to what it was: old template, old settings, no
 marks. It needs a kubeconfig and nothing else; Rollcall and Redis may be gone, or may run.`
@@ -12,6 +12,10 @@ marks. It needs a kubeconfig and nothing else; Rollcall and Redis may be gone, o
 /** `rollcall restore deployment/web --namespace shop` */
 export async function restore(argv: string[], io: Io): Promise<number> {
   const asked = parse(argv)
+  if (asked === 'help') {
+    io.out(usage)
+    return exit.ok
+  }
   if (!asked) {
     io.err(usage)
     return exit.usage
@@ -38,14 +42,20 @@ export async function restore(argv: string[], io: Io): Promise<number> {
 
 type Asked = { name: string; namespace?: string; context?: string; kubeconfig?: string }
 
-function parse(argv: string[]): Asked | undefined {
+function parse(argv: string[]): Asked | 'help' | undefined {
   const text = { type: 'string' } as const
   try {
     const { values, positionals } = parseArgs({
       args: argv,
       allowPositionals: true,
-      options: { namespace: { ...text, short: 'n' }, context: text, kubeconfig: text },
+      options: {
+        namespace: { ...text, short: 'n' },
+        context: text,
+        kubeconfig: text,
+        help: { type: 'boolean', short: 'h' },
+      },
     })
+    if (values.help) return 'help'
     const [workload = '', ...more] = positionals
     const name = /^(?:deployments?(?:\.apps)?|deploy)\/([a-z0-9.-]+)$/.exec(workload)?.[1]
     return name && more.length === 0 ? { name, ...values } : undefined

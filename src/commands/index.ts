@@ -63,7 +63,7 @@ function commandIn(parsed: Parsed): { name: string; command: Command; rest: Pars
 function unknownWord({ words, options }: Parsed, { surface, messages }: Context): Reply | undefined {
   const [word = '', ...rest] = words
   const services = surface.services().map(({ name }) => name)
-  if (services.includes(word)) return undefined
+  if (services.includes(word.split(':', 1)[0] ?? '')) return undefined
   const names = Object.keys(commands)
   const meant = nearest(word, [...services, ...names])
   if (rest.length > 0 && (meant === undefined || services.includes(meant))) return undefined

@@ -40,9 +40,7 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
   const only = environment ?? (environments.length === 1 ? environments[0] : undefined)
   if (only === undefined) return wrong(mistakes.environmentNeeded(word, environments, works ?? '/upgrade help'))
 
-  const overrides = overridesOf(parsed, context, (options) =>
-    line([...prefix, word, version], only, environments, { ...parsed, options }),
-  )
+  const overrides = overridesOf(parsed, context, line([...prefix, word, version], only, environments, parsed))
   if ('mistake' in overrides) return overrides
   const reason = optionOf(parsed, 'reason')
   const { by, requestId } = context
@@ -77,7 +75,8 @@ function readWords(words: readonly string[]): Words {
 
 function choose(environments: readonly string[], wanted: string | undefined): string | undefined {
   if (wanted === undefined) return environments[0]
-  return environments.includes(wanted) ? wanted : (nearest(wanted, environments) ?? environments[0])
+  if (environments.includes(wanted)) return wanted
+  return environments.find((one) => one.startsWith(wanted)) ?? nearest(wanted, environments) ?? environments[0]
 }
 
 /** A version that is only written oddly: `:1.5.0`, a digest in capitals, a digest without its algorithm. */
@@ -88,37 +87,40 @@ function nearVersion(text: string): string | undefined {
 }
 
 function line(words: readonly string[], place: string, environments: readonly string[], { options }: Parsed): string {
-  return commandLine(environments.length === 1 ? words : [...words, 'in', place], options)
+  return commandLine(environments.length === 1 ? words : [...words, 'in', place], options.map(rightOption))
 }
 
-function overridesOf(
-  parsed: Parsed,
-  { messages }: Context,
-  works: (options: Parsed['options']) => string,
-): Found<RequestInput['overrides']> {
+/** The option with a value that would do. */
+function rightOption({ name, value }: Parsed['options'][number]): Parsed['options'][number] {
+  if (name === 'strategy' && value !== undefined && !strategyOf(value)) {
+    return { name, value: nearest(value, Strategy.shape.type.options) ?? 'rolling' }
+  }
+  return name === 'batches' && value !== undefined && !batchesOf(value)
+    ? { name, value: '1,25%,100%' }
+    : { name, value }
+}
+
+function overridesOf(parsed: Parsed, { messages }: Context, works: string): Found<RequestInput['overrides']> {
   const { mistakes } = messages
-  const strategy = optionOf(parsed, 'strategy')
-  const batches = optionOf(parsed, 'batches')
-  const kinds = Strategy.shape.type.options
-  const kind = kinds.find((one) => one === strategy)
-  const others = (name: string, value: string) =>
-    works(parsed.options.map((option) => (option.name === name ? { name, value } : option)))
-  if (strategy !== undefined && !kind) {
-    const better = others('strategy', nearest(strategy, kinds) ?? 'rolling')
-    return wrong(mistakes.unknownStrategy(strategy, kinds, better))
+  const [wantedStrategy, wantedBatches] = [optionOf(parsed, 'strategy'), optionOf(parsed, 'batches')]
+  const strategy = wantedStrategy === undefined ? undefined : strategyOf(wantedStrategy)
+  const batches = wantedBatches === undefined ? undefined : batchesOf(wantedBatches)
+  if (wantedStrategy !== undefined && !strategy) {
+    return wrong(mistakes.unknownStrategy(wantedStrategy, Strategy.shape.type.options, works))
   }
-  const parts = batches
-    ?.split(',')
-    .map((part) => Batch.safeParse(/^\s*\d+\s*$/.test(part) ? Number(part) : part.trim()))
-  if (batches !== undefined && !parts?.every(({ success }) => success)) {
-    return wrong(mistakes.notBatches(batches, others('batches', '1,25%,100%')))
-  }
-  return {
-    found: {
-      ...(kind && { strategy: kind }),
-      ...(parts && { batches: parts.flatMap(({ data }) => data ?? []) }),
-    },
-  }
+  if (wantedBatches !== undefined && !batches) return wrong(mistakes.notBatches(wantedBatches, works))
+  return { found: { ...(strategy && { strategy }), ...(batches && { batches }) } }
+}
+
+function strategyOf(text: string): Strategy['type'] | undefined {
+  return Strategy.shape.type.options.find((one) => one === text)
+}
+
+/** `1,25%,100%` */
+function batchesOf(text: string): Batch[] | undefined {
+  const parts = text.split(',').map((part) => Batch.safeParse(/^\s*\d+\s*$/.test(part) ? Number(part) : part.trim()))
+  const batches = parts.flatMap(({ data }) => data ?? [])
+  return batches.length === parts.length ? batches : undefined
 }
 
 function wrong(mistake: Markup): { mistake: Markup } {

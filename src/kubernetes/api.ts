@@ -59,7 +59,7 @@ export function connect(name: string, kubeConfig: KubeConfig): Api {
     path: string
     query: Query
     headers?: Record<string, string>
-    body?: string | undefined
+    body?: string
     signal: AbortSignal
     agent: HttpAgent
   }): Promise<IncomingMessage> {
@@ -97,13 +97,15 @@ export function connect(name: string, kubeConfig: KubeConfig): Api {
     body?: unknown,
     contentType = 'application/json',
   ): Promise<T> {
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    // Node sends the length by itself with some methods only, and DELETE is none of them.
+    const content = text === undefined ? {} : { body: text, headers: headersOf(text, contentType) }
     try {
       const response = await open({
         method,
         path,
         query,
-        headers: body === undefined ? {} : { 'content-type': contentType },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        ...content,
         signal: AbortSignal.timeout(timeoutMs),
         agent: agents.short,
       })
@@ -139,6 +141,10 @@ export function connect(name: string, kubeConfig: KubeConfig): Api {
       agents.watch.destroy()
     },
   }
+}
+
+function headersOf(text: string, contentType: string): Record<string, string> {
+  return { 'content-type': contentType, 'content-length': String(Buffer.byteLength(text)) }
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

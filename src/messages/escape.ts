@@ -26,27 +26,28 @@ export function escapeCode(text: string, limit = shownLength): string {
   return entities(clean(text, limit).replaceAll('`', "'"))
 }
 
-/** At most `limit` characters, the last one … when something was cut. Never cuts an emoji in half. */
+/**
+ * At most `limit` characters, the last one … when something was cut. Never cuts a character in half.
+ *
+ * @param limit in UTF-16 code units, to be on the safe side of how Slack counts
+ */
 export function clip(text: string, limit: number): string {
-  if (text.length <= limit) return text
-  const characters = Array.from(text)
-  return characters.length <= limit
-    ? text
-    : `${characters
-        .slice(0, limit - 1)
-        .join('')
-        .trimEnd()}…`
+  return text.length <= limit ? text : `${withoutHalf(text.slice(0, limit - 1)).trimEnd()}…`
 }
 
 /**
  * Cuts finished `mrkdwn` without leaving half a mention or half an entity behind.
  *
- * @param limit in UTF-16 code units, as Slack counts
+ * @param limit in UTF-16 code units
  */
 export function clipMarkup(mrkdwn: string, limit: number): string {
   if (mrkdwn.length <= limit) return mrkdwn
-  const cut = mrkdwn.slice(0, limit - 1).replace(/<[^>]*$|&[a-z]{0,4}$|[\ud800-\udbff]$/u, '')
-  return `${cut.trimEnd()}…`
+  const cut = mrkdwn.slice(0, limit - 1).replace(/<[^>]*$|&[a-z]{0,4}$/u, '')
+  return `${withoutHalf(cut).trimEnd()}…`
+}
+
+function withoutHalf(text: string): string {
+  return text.replace(/[\ud800-\udbff]$/u, '')
 }
 
 function entities(text: string): string {

@@ -80,6 +80,12 @@ redis.call('PEXPIRE', KEYS[1], window)
 return 0
 `
 
+/** KEYS: lock. ARGV: owner, time to live (ms). */
+export const renew = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0
+`
+
 /** KEYS: lock. ARGV: owner. Only the owner opens its lock. */
 export const unlock = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end

@@ -40,19 +40,25 @@ export function redisDeliveries(redis: Redis) {
   }
 }
 
+/** A dead process's lock ends after this, milliseconds; a living one renews it. */
+const lockMs = 5_000
+
 /**
- * Runs `work` unless somebody else is at it. A dead owner's lock ends after `ttlMs`.
+ * Runs `work` unless somebody else is at it.
  *
  * @returns whether it ran
  */
 export function redisLocks(redis: Redis) {
+  const renew = script<number>(redis, 'rollcallRenew', 1, scripts.renew)
   const unlock = script<number>(redis, 'rollcallUnlock', 1, scripts.unlock)
-  return async (name: string, ttlMs: number, work: () => Promise<void>): Promise<boolean> => {
+  return async (name: string, work: () => Promise<void>): Promise<boolean> => {
     const owner = randomUUID()
-    if ((await redis.set(keys.lock(name), owner, 'PX', ttlMs, 'NX')) !== 'OK') return false
+    if ((await redis.set(keys.lock(name), owner, 'PX', lockMs, 'NX')) !== 'OK') return false
+    const renewing = setInterval(() => void renew(keys.lock(name), owner, lockMs).catch(() => {}), lockMs / 3)
     try {
       await work()
     } finally {
+      clearInterval(renewing)
       await unlock(keys.lock(name), owner)
     }
     return true

@@ -24,7 +24,7 @@ import { auditActions } from './audit.ts'
 import { type Help, help } from './help.ts'
 import { phases } from './phases.ts'
 import { counts, findingLines, planLine, recordLine, state } from './upgrade.ts'
-import { actor, attempt, listed, pods } from './wording.ts'
+import { actor, attempt, duration, listed, pods } from './wording.ts'
 
 // ---------------------------------------------------------------- what was typed wrong
 
@@ -158,7 +158,7 @@ function stepWords(step: Plan['steps'][number]): string {
         ? `upgrade ${step.goal.pods} of ${pods(step.goal.of)}`
         : 'give the workload its own settings back'
     case 'soak':
-      return `let them soak for at least ${Math.ceil(step.durationMs / 1000)} s`
+      return `let them soak for at least ${duration(step.durationMs)}`
     case 'check':
       return `check ${step.gates.join(', ')}`
   }

@@ -252,9 +252,11 @@ export function incidentState(upgrade: Upgrade, one: Incident): Markup {
   const seen = one.acknowledged
     ? mrkdwn`${actor(one.acknowledged.by)} is on it · ${time(one.acknowledged.at)}.`
     : nothing
-  if (result?.at === one.at) return sentences(failure(upgrade, upgrade.id), seen)
-  if (turnedBack?.at === one.at) return sentences(mrkdwn`Rollcall rolls back to the old version.`, seen)
-  if (hold?.since === one.at && !result) {
+  if (result?.outcome === 'failed' && result.at === one.at) return sentences(failure(upgrade, upgrade.id), seen)
+  if (turnedBack?.by.kind === 'system' && turnedBack.at === one.at) {
+    return sentences(mrkdwn`Rollcall rolls back to the old version.`, seen)
+  }
+  if (hold?.by.kind === 'system' && hold.since === one.at && !result) {
     return sentences(holding(upgrade), mrkdwn`Resume it when the cause is gone, or roll back.`, seen)
   }
   if (one.code === 'TEMPLATE_CHANGED' || one.code === 'REPLICAS_CHANGED') return seen

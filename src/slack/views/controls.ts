@@ -25,7 +25,7 @@ export function controlsOf(upgrade: Upgrade): Controls {
     }
     case 'progressing':
     case 'verifying':
-      return { live: ['pause', 'rollback'], question: [], alert: ['pause', 'rollback'] }
+      return { live: ['pause', 'rollback'], question: [], alert: [] }
     case 'awaitingContinue':
       return { live: ['pause', 'rollback'], question: ['continue', 'pause', 'rollback'], alert: [] }
     case 'paused': {

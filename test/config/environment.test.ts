@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { parseEnv } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { readEnvironment } from '../../src/config/environment.ts'
+import { RollcallError } from '../../src/upgrade/error.ts'
+
+const secrets = { SLACK_BOT_TOKEN: 'xoxb-1-2-abc', SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef' }
+
+function messageOf(variables: NodeJS.ProcessEnv): string {
+  try {
+    readEnvironment(variables)
+    return ''
+  } catch (error) {
+    if (error instanceof RollcallError && error.code === 'ENVIRONMENT_INVALID') return error.message
+    throw error
+  }
+}
+
+describe('the environment', () => {
+  test('needs two secrets and has a default for the rest', () => {
+    expect(readEnvironment({ ...secrets, PATH: '/bin' })).toEqual({
+      ...secrets,
+      REDIS_URL: 'redis://127.0.0.1:6379',
+      ROLLCALL_CONFIG: './rollcall.yaml',
+      PORT: 3000,
+      LOG_LEVEL: 'info',
+    })
+  })
+
+  test('takes everything that is set', () => {
+    const given = {
+      ...secrets,
+      SLACK_API_URL: 'http://127.0.0.1:4000/api/',
+      REDIS_URL: 'rediss://user:pass@redis:6380/1',
+      KUBECONFIG: '/etc/kube/config',
+      ROLLCALL_CONFIG: '/etc/rollcall.yaml',
+      PORT: '0',
+      LOG_LEVEL: 'debug',
+    }
+
+    expect(readEnvironment(given)).toEqual({ ...given, PORT: 0 })
+  })
+
+  test('counts an empty variable as absent', () => {
+    expect(readEnvironment({ ...secrets, PORT: '', SLACK_API_URL: ' ' })).toMatchObject({ PORT: 3000 })
+  })
+
+  test('says everything that is wrong at once, how to get it, and never a value', () => {
+    const message = messageOf({
+      SLACK_BOT_TOKEN: 'xoxp-hush',
+      SLACK_API_URL: 'slack.hush',
+      REDIS_URL: 'http://:hush@redis',
+      PORT: '65536',
+      LOG_LEVEL: 'hush',
+    })
+
+    expect(message.split('\n').map((line) => line.split(':')[0])).toEqual([
+      'The environment has 6 problems',
+      '  SLACK_BOT_TOKEN does not have its form',
+      '  SLACK_SIGNING_SECRET is not set',
+      '  SLACK_API_URL does not have its form',
+      '  REDIS_URL does not have its form',
+      '  PORT does not have its form',
+      '  LOG_LEVEL does not have its form',
+    ])
+    expect(message).toContain('api.slack.com/apps')
+    expect(message).not.toContain('hush')
+  })
+
+  test.each(['3000x', '-1', '70000', '1e3'])('%s is no port', (PORT) => {
+    expect(messageOf({ ...secrets, PORT })).toContain('PORT')
+  })
+})
+
+test('.env.example names every variable, and its defaults are the real ones', async () => {
+  const text = await readFile('.env.example', 'utf8')
+  const named = parseEnv(text.replace(/^#(?=[A-Z_]+=)/gm, ''))
+  const { SLACK_API_URL, KUBECONFIG, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ...defaults } = named
+
+  expect([SLACK_API_URL, KUBECONFIG, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET]).not.toContain(undefined)
+  expect(readEnvironment({ ...secrets, ...defaults })).toEqual(readEnvironment(secrets))
+  expect(Object.keys(defaults).sort()).toEqual(['LOG_LEVEL', 'PORT', 'REDIS_URL', 'ROLLCALL_CONFIG'])
+})

@@ -1,0 +1,439 @@
+import { readFile } from 'node:fs/promises'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { loadConfig, parseConfig } from '../../src/config/load.ts'
+import { reservedServiceNames } from '../../src/config/names.ts'
+import { RollcallError } from '../../src/upgrade/error.ts'
+import { changed, valid } from './a-config.ts'
+
+type Kubeconfig = NonNullable<Parameters<typeof parseConfig>[1]['kubeconfig']>
+
+function errorOf(text: string, kubeconfig?: Kubeconfig): RollcallError | undefined {
+  try {
+    parseConfig(text, { file: 'rollcall.yaml', ...(kubeconfig && { kubeconfig }) })
+    return undefined
+  } catch (error) {
+    if (error instanceof RollcallError) return error
+    throw error
+  }
+}
+
+/** The problems, and the text that stands where each one points to. */
+function told(text: string, kubeconfig?: Kubeconfig): { at: string; problem: string }[] {
+  const [, ...lines] = errorOf(text, kubeconfig)?.message.split('\n') ?? ['']
+  return lines.map((told) => {
+    const [, line, column, problem = ''] = /^ {2}rollcall\.yaml(?::(\d+):(\d+))? {2}(.*)$/.exec(told) ?? []
+    const rest = text
+      .split('\n')
+      .slice(Number(line) - 1)
+      .join('\n')
+      .slice(Number(column) - 1)
+    return { at: line ? rest : '', problem }
+  })
+}
+
+function problems(text: string, kubeconfig?: Kubeconfig): string[] {
+  return told(text, kubeconfig).map(({ problem }) => problem)
+}
+
+const web = 'services.web.environments.production'
+
+describe('a valid file', () => {
+  test('has no problem', () => {
+    expect(problems(valid)).toEqual([])
+  })
+
+  test('is what the example is', async () => {
+    await expect(loadConfig('rollcall.example.yaml')).resolves.toHaveProperty('config.version', 1)
+  })
+
+  test('keeps its text, of which the hash is made', async () => {
+    const { text } = await loadConfig('rollcall.example.yaml')
+
+    expect(text).toBe(await readFile('rollcall.example.yaml', 'utf8'))
+  })
+
+  test('may say things once with anchors', () => {
+    const text = changed(
+      ['approve: [release-managers], operate: [platform] }', 'approve: &who [release-managers], operate: [platform] }'],
+      ['approve: [release-managers], operate: [platform], r', 'approve: *who, operate: [platform], r'],
+    )
+
+    expect(problems(text)).toEqual([])
+  })
+})
+
+describe('one problem', () => {
+  const duration = 'a duration from 0s to 365d, such as 90s, 2m, 4h or 14d'
+  const pods = 'a number of pods from 1, or a share from "1%" to "100%"'
+
+  test.each<[what: string, change: [from: string, to: string], at: string, problem: string]>([
+    ['another version', ['version: 1', 'version: 2'], 'version: 2', 'version: found 2; allowed: 1'],
+    [
+      'a channel’s name',
+      ['channel: C0WEB', 'channel: "#web"'],
+      'channel: "#web"',
+      'services.web.channel: found "#web"; allowed: a Slack channel ID such as C0RELEASES (channel details, at the bottom)',
+    ],
+    [
+      'a user’s name',
+      ['U0CAROL', 'carol'],
+      'carol',
+      'roles.platform.users[0]: found "carol"; allowed: a Slack user ID such as U0ALICE (profile, ⋮, Copy member ID)',
+    ],
+    [
+      'a user among the groups',
+      ['groups: [S0DEVS]', 'groups: [U0DANA]'],
+      'U0DANA',
+      'roles.developers.groups[0]: found "U0DANA"; allowed: the ID of a Slack user group such as S0DEVS',
+    ],
+    [
+      'a role for nobody',
+      ['{ groups: [S0DEVS] }', '{}'],
+      'developers: {}',
+      'roles.developers: names nobody; needed: users, groups or both',
+    ],
+    [
+      'an empty cluster',
+      ['eu: { context: prod-eu }', 'eu:'],
+      'eu:\n',
+      'clusters.eu: found an empty value; allowed: a mapping of context; {} for none of them',
+    ],
+    [
+      'an image with a tag',
+      ['shop/web', 'shop/web:1.5.0'],
+      'image: reg',
+      'services.web.image: found "registry.example.com/shop/web:1.5.0"; allowed: an image repository without tag or digest, such as registry.example.com/shop/web',
+    ],
+    [
+      'a misspelt key, which is not missing as well',
+      ['    image: registry.example.com/shop/web', '    imgae: registry.example.com/shop/web'],
+      'imgae:',
+      'services.web.imgae: unknown key (did you mean "image"?); allowed here: image, channel, dependsOn, environments',
+    ],
+    [
+      'a key that nobody knows',
+      ['gitops: warn', 'colour: red'],
+      'colour: red',
+      `${web}.colour: unknown key; allowed here: cluster, target, permissions, approval, strategy, overrides, onFailure, gitops, gates`,
+    ],
+    [
+      'a missing key',
+      [
+        'cluster: eu\n        target: { kind: Deployment, namespace: shop, name: w',
+        'target: { kind: Deployment, namespace: shop, name: w',
+      ],
+      'production:\n        target',
+      `${web}.cluster: missing; needed: a name of lower-case letters, digits and hyphens`,
+    ],
+    [
+      'one word instead of a list',
+      ['respond: [developers]', 'respond: developers'],
+      'respond: developers',
+      `${web}.permissions.respond: found "developers"; allowed: a list`,
+    ],
+    [
+      'a permission that nobody has',
+      ['operate: [platform], r', 'operate: [], r'],
+      'operate: [], r',
+      `${web}.permissions.operate: found an empty list; allowed: at least one role`,
+    ],
+    [
+      'a number as a duration',
+      ['soak: 1m', 'soak: 60'],
+      'soak: 60',
+      `${web}.strategy.soak: found 60; allowed: ${duration}`,
+    ],
+    [
+      'a duration without end',
+      ['soak: 1m', 'soak: 366d'],
+      'soak: 366d',
+      `${web}.strategy.soak: found "366d"; allowed: ${duration}`,
+    ],
+    [
+      'a misspelt choice',
+      ['hold: strict', 'hold: stict'],
+      'hold: stict',
+      `${web}.strategy.hold: found "stict" (did you mean "strict"?); allowed: quiet or strict`,
+    ],
+    ['a batch of nobody', ['[1, "50%"]', '[0, "50%"]'], '0, ', `${web}.strategy.batches[0]: found 0; allowed: ${pods}`],
+    [
+      'a batch beyond all',
+      ['[1, "50%"]', '[1, "101%"]'],
+      '"101%"',
+      `${web}.strategy.batches[1]: found "101%"; allowed: ${pods}`,
+    ],
+    [
+      'batches that shrink, in counts',
+      ['[1, "50%"]', '[5, "50%", 5]'],
+      '5]',
+      `${web}.strategy.batches[2]: found 5; allowed: more than the 5 before it, because batches are cumulative`,
+    ],
+    [
+      'batches that shrink, in shares',
+      ['[1, "50%"]', '["50%", 1, "25%"]'],
+      '"25%"',
+      `${web}.strategy.batches[2]: found "25%"; allowed: more than the "50%" before it, because batches are cumulative`,
+    ],
+    [
+      'a batch after all',
+      ['[1, "50%"]', '["100%", 20]'],
+      '20]',
+      `${web}.strategy.batches[1]: found 20; allowed: more than the "100%" before it, because batches are cumulative`,
+    ],
+    [
+      'a gate twice',
+      ['[{ type: rollout, grace: 30s }]', '[{ type: rollout }, { type: rollout }]'],
+      'gates: [',
+      `${web}.gates: found a list; allowed: each type of gate once`,
+    ],
+    [
+      'an unknown role',
+      ['operate: [platform], r', 'operate: [platfrom], r'],
+      'platfrom',
+      `${web}.permissions.operate[0]: found "platfrom" (did you mean "platform"?); allowed: a role: developers, release-managers, platform`,
+    ],
+    [
+      'a role called as every object’s property',
+      ['operate: [platform], r', 'operate: [constructor], r'],
+      'constructor',
+      `${web}.permissions.operate[0]: found "constructor"; allowed: a role: developers, release-managers, platform`,
+    ],
+    [
+      'an unknown cluster',
+      [
+        'cluster: eu\n        target: { kind: Deployment, namespace: shop, name: w',
+        'cluster: us\n        target: { kind: Deployment, namespace: shop, name: w',
+      ],
+      'cluster: us',
+      `${web}.cluster: found "us"; allowed: a cluster: eu`,
+    ],
+    [
+      'an unknown service',
+      ['[api]', '[apo]'],
+      'apo',
+      'services.web.dependsOn[0]: found "apo" (did you mean "api"?); allowed: a service: api, web',
+    ],
+    [
+      'a service that waits for itself',
+      ['[api]', '[web]'],
+      'dependsOn: [web]',
+      'services.web.dependsOn: goes in a circle: web → web',
+    ],
+    [
+      'the target of another service',
+      ['name: web', 'name: api'],
+      'target: { kind: Deployment, namespace: shop, name: api, container: app',
+      `${web}.target: Deployment shop/api on eu is the target of services.api.environments.production already`,
+    ],
+    [
+      'more approvals than approvers',
+      ['quorum: 2', 'quorum: 3'],
+      'quorum: 3',
+      `${web}.approval.quorum: found 3; allowed: at most 2, for so many people can approve`,
+    ],
+    [
+      'two accounts of one human for two approvals',
+      ['[[U0BOB, U0BOBADMIN]]', '[[U0BOB, U0ALICE]]'],
+      'quorum: 2',
+      `${web}.approval.quorum: found 2; allowed: at most 1, for so many people can approve`,
+    ],
+    [
+      'an account of two humans',
+      ['[[U0BOB, U0BOBADMIN]]', '[[U0BOB, U0BOBADMIN], [U0BOB, U0ROOT]]'],
+      'U0BOB, U0ROOT',
+      'people[1][0]: U0BOB stands at people[0][0] already; an account belongs to one human',
+    ],
+    [
+      'a service with capitals',
+      ['  web:\n', '  Web:\n'],
+      'Web:',
+      'services.Web: found "Web"; allowed: a name of lower-case letters, digits and hyphens, such as web or eu-1',
+    ],
+    [
+      'an ID too long for a label',
+      ['  web:\n', `  ${'w'.repeat(46)}:\n`],
+      'production:\n',
+      `services.${'w'.repeat(46)}.environments.production: ${'w'.repeat(46)}-production has 57 characters; allowed: at most 56 for service and environment together`,
+    ],
+    [
+      'a key that stands twice',
+      ['  eu: {', '  eu: {}\n  eu: {'],
+      'eu: { context',
+      'this key stands twice in the same mapping',
+    ],
+  ])('%s', (_, change, at, problem) => {
+    const found = told(changed(change))
+
+    expect(found.map((one) => one.problem)).toEqual([problem])
+    expect(found[0]?.at.slice(0, at.length)).toBe(at)
+  })
+
+  test('a quorum is not judged where a group may approve, for only Slack knows its size', () => {
+    expect(
+      problems(changed(['[U0ALICE, U0BOB] }', '[U0ALICE, U0BOB], groups: [S0LEADS] }'], ['quorum: 2', 'quorum: 9'])),
+    ).toEqual([])
+  })
+
+  test.each(reservedServiceNames)('a service called %s, as a command', (name) => {
+    expect(problems(changed(['  web:\n', `  ${name}:\n`]))).toEqual([
+      `services.${name}: a service cannot be called ${name}: /upgrade ${name} is a command`,
+    ])
+  })
+
+  test('a longer circle is told once, with everybody in it', () => {
+    const text = changed(['shop/api\n', 'shop/api\n    dependsOn: [web]\n'])
+
+    expect(problems(text)).toEqual(['services.web.dependsOn: goes in a circle: api → web → api'])
+  })
+
+  test('two services whose upgrades would be called the same', () => {
+    const place = `cluster: eu
+        target: { kind: Deployment, namespace: shop, name: NAME, container: c }
+        permissions: { request: [developers], approve: [developers], operate: [developers] }`
+    const service = (name: string, environment: string) =>
+      `  ${name}:\n    image: shop\n    environments:\n      ${environment}:\n        ${place.replace('NAME', name)}\n`
+
+    expect(problems(valid + service('a-b', 'c') + service('a', 'b-c'))).toEqual([
+      'services.a.environments.b-c: its upgrades would be called a-b-c-1, as those of services.a-b.environments.c',
+    ])
+  })
+
+  test('one workload behind two names of a cluster', () => {
+    const text = changed(
+      ['  eu: { context: prod-eu }\n', '  eu: { context: prod-eu }\n  again: { context: prod-eu }\n'],
+      [
+        'cluster: eu\n        target: { kind: Deployment, namespace: shop, name: web',
+        'cluster: again\n        target: { kind: Deployment, namespace: shop, name: api',
+      ],
+    )
+
+    expect(problems(text)).toEqual([
+      `${web}.target: Deployment shop/api on again is the target of services.api.environments.production already`,
+    ])
+  })
+
+  test('a context that the kubeconfig has not', () => {
+    const kubeconfig = { file: '/home/me/.kube/config', contexts: ['prod-us', 'prod-ue'] }
+
+    expect(problems(valid, kubeconfig)).toEqual([
+      'clusters.eu.context: found "prod-eu" (did you mean "prod-ue"?); allowed: a context of /home/me/.kube/config: prod-us, prod-ue',
+    ])
+    expect(problems(valid, { ...kubeconfig, contexts: ['prod-eu'] })).toEqual([])
+    expect(problems(changed(['{ context: prod-eu }', '{}']), kubeconfig)).toEqual([])
+  })
+})
+
+describe('many problems', () => {
+  test('are told at once, in the order of the file, the schema’s and those between places', () => {
+    const text = changed(
+      ['version: 1', 'version: 2'],
+      ['{ groups: [S0DEVS] }', '{}'],
+      ['dependsOn: [api]', 'dependsOn: [apo]'],
+      ['quorum: 2', 'quorum: 9'],
+      ['soak: 1m', 'sok: 1m'],
+      ['[1, "50%"]', '["60%", "0%", "50%"]'],
+      ['operate: [platform], r', 'operate: [platfrom], r'],
+    )
+
+    expect(problems(text).map((problem) => problem.split(': ')[0])).toEqual([
+      'version',
+      'roles.developers',
+      'services.web.dependsOn[0]',
+      `${web}.permissions.operate[0]`,
+      `${web}.approval.quorum`,
+      `${web}.strategy.batches[1]`,
+      `${web}.strategy.batches[2]`,
+      `${web}.strategy.sok`,
+    ])
+  })
+
+  test('the heading counts them, and the hint says how to check again', () => {
+    const error = errorOf(changed(['version: 1', 'version: 2'], ['C0WEB', 'web']))
+
+    expect(error?.code).toBe('CONFIG_INVALID')
+    expect(error?.message.split('\n')[0]).toBe('rollcall.yaml has 2 problems:')
+    expect(error?.hint).toBe('Correct rollcall.yaml and check it with: rollcall validate rollcall.yaml')
+  })
+
+  test('of syntax are told at once as well, where they are', () => {
+    const text = 'version: 1\n  slack: {}\nroles: {a: [}\n'
+
+    expect(told(text).map(({ at }) => at.split('\n')[0])).toEqual(expect.arrayContaining(['1', '}']))
+  })
+
+  test('of anchors that nobody set are told at once as well', () => {
+    expect(told('a: *nowhere\nb: &here 1\nc: *here\nd: *nothing\n')).toEqual([
+      { at: '*nowhere\nb: &here 1\nc: *here\nd: *nothing\n', problem: 'the anchor &nowhere is not set above' },
+      { at: '*nothing\n', problem: 'the anchor &nothing is not set above' },
+    ])
+  })
+})
+
+describe('a hostile or broken file', () => {
+  test('an empty one', () => {
+    expect(problems('')).toEqual(
+      ['version, slack, clusters, roles, people, services'].map((keys) => expect.stringContaining(keys)),
+    )
+  })
+
+  test('one that is too long is not even read', () => {
+    expect(problems(`${valid}#${'x'.repeat(1_048_576)}`)).toEqual([
+      expect.stringMatching(/^the file has \d+ bytes; allowed: at most 1048576$/),
+    ])
+  })
+
+  test('a few lines that stand for millions', () => {
+    const level = (n: number) =>
+      `l${n}: &l${n} [${Array(20)
+        .fill(`*l${n - 1}`)
+        .join(', ')}]`
+    const bomb = ['l0: &l0 [x]', ...[1, 2, 3, 4, 5, 6].map(level)].join('\n')
+
+    expect(problems(bomb)).toEqual([expect.stringMatching(/^cannot be read: Excessive alias count/)])
+  })
+
+  test('one that contains itself', () => {
+    expect(problems('services: &s\n  web: *s\n').length).toBeGreaterThan(0)
+  })
+
+  test('several documents in one', () => {
+    expect(problems(`${valid}---\n${valid}`)).toEqual([expect.stringContaining('multiple documents')])
+  })
+
+  test('whatever is put into it, the answer is a configuration or a list of problems', () => {
+    const piece = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        '\n',
+        '  ',
+        ': ',
+        '- ',
+        '&a ',
+        '*a',
+        '<<: ',
+        '{',
+        ']',
+        '!!binary ',
+        '? ',
+        '"',
+        '__proto__: 1\n',
+        '~',
+      ),
+    )
+    fc.assert(
+      fc.property(fc.nat(valid.length), fc.nat(20), piece, (at, dropped, inserted) => {
+        const text = valid.slice(0, at) + inserted + valid.slice(at + dropped)
+        const error = errorOf(text)
+        expect(error === undefined || problems(text).length > 0).toBe(true)
+      }),
+    )
+  })
+})
+
+test('a file that is not there says where it was looked for', async () => {
+  await expect(loadConfig('/nowhere/rollcall.yaml')).rejects.toMatchObject({
+    code: 'CONFIG_NOT_FOUND',
+    message: expect.stringContaining('/nowhere/rollcall.yaml'),
+  })
+})

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { parseConfig } from '../../src/config/load.ts'
+import { activeConfig, policyFor } from '../../src/config/resolve.ts'
+import type { ActiveConfig } from '../../src/engine/ports.ts'
+import { Policy } from '../../src/upgrade/policy.ts'
+import { valid } from './a-config.ts'
+
+const { config } = parseConfig(valid, { file: 'rollcall.yaml' })
+
+test('a policy holds everything that the file says about one place, with roles resolved', () => {
+  const policy = policyFor(config, 'web', 'production')
+
+  expect(Policy.parse(policy)).toEqual({
+    service: 'web',
+    environment: 'production',
+    channel: 'C0WEB',
+    image: 'registry.example.com/shop/web',
+    target: { cluster: 'eu', kind: 'Deployment', namespace: 'shop', name: 'web', container: 'app' },
+    dependsOn: ['api'],
+    permissions: {
+      request: [{ role: 'developers', users: [], groups: ['S0DEVS'] }],
+      approve: [{ role: 'release-managers', users: ['U0ALICE', 'U0BOB'], groups: [] }],
+      operate: [{ role: 'platform', users: ['U0CAROL'], groups: ['S0PLATFORM'] }],
+      respond: [{ role: 'developers', users: [], groups: ['S0DEVS'] }],
+    },
+    people: [['U0BOB', 'U0BOBADMIN']],
+    approval: { quorum: 2, separateRequester: false, expiresAfterMs: 90_000 },
+    strategy: {
+      type: 'rolling',
+      batches: [1, '50%'],
+      soakMs: 60_000,
+      continue: 'auto',
+      readyTimeoutMs: 300_000,
+      maxHoldMs: 7_200_000,
+      maxSurge: 2,
+      hold: 'strict',
+    },
+    overrides: ['batches'],
+    onFailure: 'hold',
+    gitops: 'warn',
+    gates: { rollout: { graceMs: 30_000 } },
+  })
+})
+
+test('what a file leaves out has the defaults that the example shows', () => {
+  const policy = Policy.parse(policyFor(config, 'api', 'production'))
+
+  expect(policy).toMatchObject({
+    channel: 'C0RELEASES',
+    dependsOn: [],
+    permissions: { respond: [] },
+    approval: { quorum: 1, separateRequester: true, expiresAfterMs: 4 * 3_600_000 },
+    strategy: {
+      type: 'rolling',
+      batches: [1, '25%', '50%', '100%'],
+      soakMs: 120_000,
+      continue: 'approval',
+      readyTimeoutMs: 600_000,
+      maxHoldMs: 24 * 3_600_000,
+      hold: 'quiet',
+    },
+    overrides: [],
+    onFailure: 'rollback',
+    gitops: 'refuse',
+    gates: { rollout: { graceMs: 300_000 } },
+  })
+  expect(policy.strategy).not.toHaveProperty('maxSurge')
+})
+
+test('the example writes every default out at web in production', async () => {
+  const { loadConfig } = await import('../../src/config/load.ts')
+  const { config: example } = await loadConfig('rollcall.example.yaml')
+  const { strategy, approval, gates, overrides, onFailure, gitops } = Policy.parse(
+    policyFor(example, 'web', 'production'),
+  )
+  const left = Policy.parse(policyFor(example, 'api', 'production'))
+
+  expect(left).toMatchObject({ strategy, approval, gates, overrides, onFailure, gitops })
+})
+
+test.each([
+  ['web', 'staging'],
+  ['wep', 'production'],
+  ['constructor', 'production'],
+  ['web', '__proto__'],
+])('there is no policy for %s in %s', (service, environment) => {
+  expect(policyFor(config, service, environment)).toBeUndefined()
+})
+
+test('the active configuration lists its services and is known by the hash of its text', () => {
+  const active: ActiveConfig = activeConfig(config, valid)
+
+  expect(active.services()).toEqual([
+    { name: 'api', environments: ['production'] },
+    { name: 'web', environments: ['production'] },
+  ])
+  expect(active.hash).toBe(createHash('sha256').update(valid).digest('hex'))
+  expect(active.policyFor('web', 'production')).toEqual(policyFor(config, 'web', 'production'))
+})

@@ -1,0 +1,331 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { restore } from '../../../src/cli/restore.ts'
+import { asMergePatch, eventuallyHolds, watchExtremes } from '../../conformance/workbench.ts'
+import { type Changes, type Ground, oldImage, openSite, openTarget, Run, type Site } from './site.ts'
+
+const newImage = 'web:2.0.0'
+
+/** Fields that no upgrade may leave changed, as YAML would show them. */
+async function settings({ workload }: Site) {
+  const { spec, metadata } = await workload.get()
+  const { 'deployment.kubernetes.io/revision': _, ...annotations } = metadata?.annotations ?? {}
+  return { spec, annotations, labels: metadata?.labels }
+}
+
+async function expectNoTrace(site: Site) {
+  const { bench, workload } = site
+  const marks = (await workload.replicaSets()).flatMap(({ metadata }) => Object.keys(metadata?.annotations ?? {}))
+  expect(marks.filter((key) => key.startsWith('rollcall.dev/'))).toEqual([])
+  const { items } = await bench.core.listNamespacedConfigMap({ namespace: bench.namespace })
+  expect(items.filter(({ metadata }) => metadata?.name?.startsWith('rollcall-'))).toEqual([])
+}
+
+const capacity = { ready: 10, wanted: 12 }
+
+/** One batch under the eyes of a watch of its own. */
+async function watched(run: Run, pods: number, limits: { ready: number; wanted: number }) {
+  const { workload } = run.site
+  const { image } = run.upgrade.request
+  const watch = await watchExtremes(workload, image)
+  expect(await run.batch(pods), `batch of ${pods}`).toMatchObject({ state: 'reached', observation: { updated: pods } })
+  await workload.restsAt(image, { old: 10 - pods, new: pods })
+  const seen = await watch.stop()
+  expect(seen.mostNew, 'new pods wanted').toBeLessThanOrEqual(pods)
+  expect(seen.leastReady, 'Ready pods').toBeGreaterThanOrEqual(limits.ready)
+  expect(seen.mostWanted, 'pods wanted').toBeLessThanOrEqual(limits.wanted)
+}
+
+async function watchedBack(run: Run, limits: { ready: number; wanted: number }) {
+  const watch = await watchExtremes(run.site.workload, run.upgrade.request.image)
+  expect(await run.back()).toMatchObject({ state: 'reached' })
+  const seen = await watch.stop()
+  expect(seen.leastReady, 'Ready pods on the way back').toBeGreaterThanOrEqual(limits.ready)
+  expect(seen.mostWanted, 'pods wanted on the way back').toBeLessThanOrEqual(limits.wanted)
+}
+
+/** Starts the cluster before the first test, and gives each test a Deployment of its own. */
+function stage(start: () => Promise<Ground>) {
+  let ground: Ground
+  let site: Site | undefined
+
+  beforeAll(async () => {
+    ground = await start()
+  }, 30 * 60_000)
+
+  afterAll(async () => {
+    await ground?.stop()
+  })
+
+  afterEach(async () => {
+    await site?.close()
+    site = undefined
+  })
+
+  return async (spec: Parameters<typeof openSite>[1] = {}): Promise<Site> => {
+    site = await openSite(ground, spec)
+    return site
+  }
+}
+
+/**
+ * What must hold whatever else happens on the cluster: exact batches, full capacity, nothing left behind. Driven goal
+ * by goal while an independent watch keeps count.
+ */
+export function exactBatches(start: () => Promise<Ground>): void {
+  const open = stage(start)
+
+  test.each<[string, Changes]>([
+    ['a quiet rest', {}],
+    ['a strict rest', { strategy: { hold: 'strict' } }],
+  ])('batches of 1, 3, 5 and 10 are exact and capacity never drops, with %s', async (_, changes) => {
+    const site = await open({ minReadySeconds: 1, revisionHistoryLimit: 4 })
+    const before = await settings(site)
+    const run = await Run.plan(site, changes)
+    for (const pods of [1, 3, 5, 10]) await watched(run, pods, capacity)
+    expect(await run.finish()).toMatchObject({ state: 'reached', observation: { updated: 10, ready: 10 } })
+    await site.workload.staysQuiet()
+    const after = await settings(site)
+    expect(after.annotations).toEqual({
+      ...before.annotations,
+      'kubernetes.io/change-cause': 'Rollcall web-production-14: 1.0.0 → 2.0.0',
+    })
+    const image = after.spec?.template.spec?.containers[0]
+    expect(image?.image).toBe(newImage)
+    if (image) image.image = oldImage
+    expect(after.spec).toEqual(before.spec)
+    await expectNoTrace(site)
+  })
+
+  test.each([1, 3, 5, 10])('a rollback at %i leaves everything as it was, at full capacity', async (pods) => {
+    const site = await open({ minReadySeconds: 1 })
+    const before = await settings(site)
+    const run = await Run.plan(site)
+    await run.upTo(pods)
+    await watchedBack(run, capacity)
+    await site.workload.restsAt(newImage, { old: 10, new: 0 })
+    expect(await settings(site)).toEqual(before)
+    await expectNoTrace(site)
+  })
+
+  test('a rollback in the middle of a move keeps full capacity', async () => {
+    const site = await open()
+    const before = await settings(site)
+    const run = await Run.plan(site)
+    await run.upTo(3)
+    let patches = 0
+    const three = (pursuit: { state: string }) => 'patched' in pursuit && pursuit.patched === true && ++patches === 3
+    await run.pursue('steps', (goal) => goal.to === 'batch' && goal.pods === 10, three)
+    await watchedBack(run, capacity)
+    expect(await settings(site)).toEqual(before)
+    await expectNoTrace(site)
+  })
+
+  test('a bad image holds at the first pod, says why, and goes back without a trace', async () => {
+    const site = await open()
+    const before = await settings(site)
+    const run = await Run.plan(site, { image: 'web:2.0.0-bad' })
+    const watch = await watchExtremes(site.workload, 'web:2.0.0-bad')
+    const pulls = (pursuit: { state: string }) => 'code' in pursuit && pursuit.code === 'IMAGE_PULL'
+    await run.pursue('steps', (goal) => goal.to === 'batch' && goal.pods === 1, pulls)
+    expect(await run.back()).toMatchObject({ state: 'reached' })
+    expect(await watch.stop()).toMatchObject({ mostNew: 1, leastReady: 10 })
+    expect(await settings(site)).toEqual(before)
+    await expectNoTrace(site)
+  })
+
+  test('without spare capacity one pod goes before the next comes', async () => {
+    const site = await open()
+    const before = await settings(site)
+    const run = await Run.plan(site, { strategy: { maxSurge: 0 } })
+    for (const pods of [1, 3, 5]) await watched(run, pods, { ready: 8, wanted: 10 })
+    await watchedBack(run, { ready: 8, wanted: 10 })
+    expect(await settings(site)).toEqual(before)
+    const again = await Run.plan(site, { strategy: { maxSurge: 0 } })
+    for (const pods of [1, 3, 5, 10]) await watched(again, pods, { ready: 8, wanted: 10 })
+    expect(await again.finish()).toMatchObject({ state: 'reached' })
+    expect((await settings(site)).spec?.strategy).toEqual(before.spec?.strategy)
+  })
+}
+
+/**
+ * The Deployment target on one cluster. The same tests run on the simulated cluster and on a real control plane.
+ */
+export function deploymentScenarios(start: () => Promise<Ground>): void {
+  exactBatches(start)
+  const open = stage(start)
+
+  test('a workload of type Recreate goes all at once, rests, and comes back the same way', async () => {
+    const site = await open({ strategy: { type: 'Recreate' } })
+    const before = await settings(site)
+    const run = await Run.plan(site, { strategy: { type: 'recreate' } })
+    await watched(run, 10, { ready: 0, wanted: 10 })
+    expect((await site.workload.get()).spec?.paused).toBe(true)
+    expect(await run.back()).toMatchObject({ state: 'reached' })
+    expect(await settings(site)).toEqual(before)
+    const again = await Run.plan(site, { strategy: { type: 'recreate' } })
+    await again.batch(10)
+    expect(await again.finish()).toMatchObject({ state: 'reached' })
+    expect((await settings(site)).spec?.strategy).toEqual({ type: 'Recreate' })
+    await expectNoTrace(site)
+  })
+
+  test('a workload of no replicas gets the template, and back', async () => {
+    const site = await open({ replicas: 0 })
+    const before = await settings(site)
+    const run = await Run.plan(site)
+    expect(await run.batch(0)).toMatchObject({ state: 'reached', observation: { total: 0 } })
+    expect(await run.back()).toMatchObject({ state: 'reached' })
+    expect(await settings(site)).toEqual(before)
+    const again = await Run.plan(site)
+    await again.batch(0)
+    expect(await again.finish()).toMatchObject({ state: 'reached' })
+    expect((await site.workload.get()).spec?.template.spec?.containers[0]?.image).toBe(newImage)
+    await expectNoTrace(site)
+  })
+
+  test('a halted move stands still and goes on from there', async () => {
+    const site = await open()
+    const run = await Run.plan(site)
+    await run.batch(1)
+    const goal = run.moveTo('steps', (one) => one.to === 'batch' && one.pods === 10)
+    const { target, workload } = site
+    let patches = 0
+    await run.until(
+      () => target.pursue(run.upgrade, goal),
+      (pursuit) => 'patched' in pursuit && pursuit.patched && ++patches === 4,
+    )
+    const watch = await watchExtremes(workload, newImage)
+    run.upgrade = { ...run.upgrade, sequence: run.upgrade.sequence + 1 }
+    await run.until(
+      () => target.halt(run.upgrade, goal),
+      ({ state }) => state === 'reached',
+    )
+    await workload.staysQuiet()
+    const held = await workload.counts(newImage)
+    expect(held.new).toBeLessThan(10)
+    expect((await workload.get()).spec?.paused).toBe(true)
+    expect(await run.batch(10)).toMatchObject({ state: 'reached' })
+    expect((await watch.stop()).leastReady).toBeGreaterThanOrEqual(10)
+  })
+
+  test('pods that are killed at rest come back in their own revision, and the rest still stands', async () => {
+    const site = await open()
+    const run = await Run.plan(site)
+    await run.upTo(3)
+    const { core, namespace } = site.bench
+    for (const { metadata } of await site.workload.pods()) {
+      await core.deleteNamespacedPod({ namespace, name: metadata?.name ?? '' })
+    }
+    await site.workload.restsAt(newImage, { old: 7, new: 3 })
+    const goal = { on: 'target', to: 'batch', pods: 3, of: 10 } as const
+    expect(await site.target.verify(run.upgrade, goal)).toEqual({ state: 'holds' })
+    await watched(run, 5, { ready: 0, wanted: 12 })
+  })
+
+  test.each([
+    [{ spec: { replicas: 12 } }, { kind: 'scaled', from: 10, to: 12 }],
+    [
+      { spec: { template: { spec: { containers: [{ name: 'app', image: 'web:9' }] } } } },
+      { kind: 'template', image: 'web:9' },
+    ],
+    [{ spec: { paused: false } }, { kind: 'fields', fields: ['paused'] }],
+    [
+      { metadata: { annotations: { 'rollcall.dev/upgrade': 'web-production-14@99' } } },
+      { kind: 'ahead', stamp: 'web-production-14@99' },
+    ],
+  ])('a change from outside is seen: %j', async (body, change) => {
+    const site = await open()
+    const run = await Run.plan(site)
+    await run.upTo(3)
+    const { apps, namespace } = site.bench
+    await apps.patchNamespacedDeployment({ namespace, name: 'web', body }, asMergePatch)
+    const goal = { on: 'target', to: 'batch', pods: 3, of: 10 } as const
+    await eventuallyHolds('the change is seen', async () => {
+      expect(await site.target.verify(run.upgrade, goal)).toEqual({ state: 'changed', change })
+    })
+  })
+
+  test('a plan for another template or size is outdated before anything is touched', async () => {
+    const site = await open()
+    const { apps, namespace } = site.bench
+    const scaled = await Run.plan(site)
+    await apps.patchNamespacedDeployment({ namespace, name: 'web', body: { spec: { replicas: 9 } } }, asMergePatch)
+    const first = ['steps', (goal: { pods: number }) => goal.pods === 1] as const
+    const outdated = (pursuit: { state: string }) => pursuit.state === 'outdated'
+    expect(await scaled.pursue(...first, outdated)).toEqual({ state: 'outdated', code: 'REPLICAS_CHANGED' })
+    await site.workload.restsAt(newImage, { old: 9, new: 0 })
+    const edited = await Run.plan(site)
+    const body = { spec: { template: { metadata: { annotations: { edited: 'yes' } } } } }
+    await apps.patchNamespacedDeployment({ namespace, name: 'web', body }, asMergePatch)
+    expect(await edited.pursue(...first, outdated)).toEqual({ state: 'outdated', code: 'TEMPLATE_CHANGED' })
+    await expectNoTrace(site)
+  })
+
+  test('another process goes on where the first one stopped', async () => {
+    const site = await open()
+    const run = await Run.plan(site)
+    await run.upTo(3)
+    const other = openTarget(site.kubeconfig)
+    const elsewhere = { ...site, ...other }
+    try {
+      const goal = { on: 'target', to: 'batch', pods: 3, of: 10 } as const
+      expect(await elsewhere.target.verify(run.upgrade, goal)).toEqual({ state: 'holds' })
+      const taken = Object.assign(run, { site: elsewhere })
+      await watched(taken, 5, capacity)
+    } finally {
+      other.clusters.close()
+    }
+  })
+
+  test('a state that is older than the workload does nothing', async () => {
+    const site = await open()
+    const run = await Run.plan(site)
+    await run.batch(1)
+    const stale = { ...run.upgrade, sequence: run.upgrade.sequence }
+    await run.batch(3)
+    const goal = { on: 'target', to: 'batch', pods: 1, of: 10 } as const
+    expect(await site.target.pursue(stale, goal)).toMatchObject({ state: 'superseded' })
+  })
+
+  describe('rollcall restore', () => {
+    function cli(site: Site, ...argv: string[]) {
+      const lines: string[] = []
+      const io = { out: (text: string) => lines.push(text), err: (text: string) => lines.push(text), env: {} }
+      const given = ['--namespace', site.bench.namespace, '--kubeconfig', site.kubeconfig]
+      return restore([...argv, ...given], io).then((code) => ({ code, text: lines.join('\n') }))
+    }
+
+    test('brings a held workload back with nothing but a kubeconfig, and may be run again', async () => {
+      const site = await open()
+      const before = await settings(site)
+      const run = await Run.plan(site)
+      await run.upTo(3)
+      const watch = await watchExtremes(site.workload, newImage)
+      expect(await cli(site, 'deployment/web')).toMatchObject({ code: 0, text: expect.stringContaining('Restored') })
+      expect((await watch.stop()).leastReady).toBeGreaterThanOrEqual(10)
+      expect(await settings(site)).toEqual(before)
+      await expectNoTrace(site)
+      expect(await cli(site, 'deployment/web')).toMatchObject({
+        code: 0,
+        text: expect.stringContaining('Nothing to restore'),
+      })
+    })
+
+    test('says what is missing', async () => {
+      const site = await open()
+      const run = await Run.plan(site)
+      await run.batch(1)
+      const { core, namespace } = site.bench
+      await core.deleteNamespacedConfigMap({ namespace, name: 'rollcall-web' })
+      expect(await cli(site, 'deployment/web')).toMatchObject({
+        code: 1,
+        text: expect.stringContaining('ORIGINALS_NOT_FOUND'),
+      })
+      expect(await cli(site, 'deployment/shop')).toMatchObject({
+        code: 1,
+        text: expect.stringContaining('TARGET_NOT_FOUND'),
+      })
+      expect(await cli(site, 'statefulset/web')).toMatchObject({ code: 2, text: expect.stringContaining('usage') })
+    })
+  })
+}

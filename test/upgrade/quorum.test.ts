@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { countApprovals, samePerson } from '../../src/upgrade/quorum.ts'
+import type { SlackActor } from '../../src/upgrade/upgrade.ts'
+import { alice, aPolicy, bob, dana, noon, slackUser } from '../an-upgrade.ts'
+
+const people = [['U0BOB', 'U0BOBADMIN']]
+const bobAdmin = slackUser('U0BOBADMIN')
+
+function yes(by: SlackActor, planHash = 'p1') {
+  return { by, at: noon, planHash }
+}
+
+test('each person counts once', () => {
+  const policy = aPolicy({ people })
+
+  expect(countApprovals(policy, [yes(alice), yes(bob)], dana, 'p1')).toBe(2)
+  expect(countApprovals(policy, [yes(bob), yes(bob)], dana, 'p1')).toBe(1)
+  expect(countApprovals(policy, [yes(bob), yes(bobAdmin)], dana, 'p1')).toBe(1)
+  expect(countApprovals(aPolicy(), [yes(bob), yes(bobAdmin)], dana, 'p1')).toBe(2)
+})
+
+test('a yes to another plan does not count', () => {
+  expect(countApprovals(aPolicy(), [yes(alice, 'p0'), yes(bob)], dana, 'p1')).toBe(1)
+})
+
+test('the requester’s own yes counts only where the policy lets it, by whatever account', () => {
+  const policy = aPolicy({ people })
+  const together = { ...policy, approval: { ...policy.approval, separateRequester: false } }
+
+  expect(countApprovals(policy, [yes(alice), yes(bobAdmin)], bob, 'p1')).toBe(1)
+  expect(countApprovals(together, [yes(alice), yes(bobAdmin)], bob, 'p1')).toBe(2)
+})
+
+test('a person is an account of a team, or one of several of that team', () => {
+  const policy = { people }
+
+  expect(samePerson(policy, bob, bob)).toBe(true)
+  expect(samePerson(policy, bob, bobAdmin)).toBe(true)
+  expect(samePerson(policy, bob, alice)).toBe(false)
+  expect(samePerson(policy, bob, slackUser('U0BOB', 'T0OTHER'))).toBe(false)
+  expect(samePerson(policy, { kind: 'system', reason: 'X' }, { kind: 'system', reason: 'X' })).toBe(false)
+})
