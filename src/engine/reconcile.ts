@@ -48,7 +48,7 @@ async function lookAt(parts: Parts, loaded: Loaded): Promise<Look> {
   const { upgrade, now } = loaded
   const target = parts.targets(upgrade.policy.target)
   const task = nextTask(upgrade)
-  const failed = alwaysOn(parts, upgrade, target, now)
+  const failed = alwaysOn(parts, upgrade, target, task, now)
   if (failed) return { event: failed }
   switch (task.do) {
     case 'nothing':
@@ -81,9 +81,13 @@ async function prepare(upgrade: Upgrade, target: Target): Promise<Look> {
   }
 }
 
-/** The `rollout` gate watches from the first patch to the last, whatever the step; a hold is already a stop. */
-function alwaysOn(parts: Parts, upgrade: Upgrade, target: Target, now: string): Event | undefined {
+/**
+ * The `rollout` gate watches from the first patch until all is verified, whatever the step; a hold is already a stop.
+ * Once the last batch is verified the originals come back, and there is nothing left to go back from.
+ */
+function alwaysOn(parts: Parts, upgrade: Upgrade, target: Target, task: Task, now: string): Event | undefined {
   if (!hasStarted(upgrade) || upgrade.at.path === 'back' || upgrade.hold) return undefined
+  if (task.do === 'pursue' && task.goal.to === 'finish') return undefined
   const observation = target.observe(upgrade)
   const report = observation && parts.gates.rollout?.(upgrade, observation, now)
   return report?.verdict === 'failed' ? { type: 'gateFailed', report } : undefined
@@ -96,8 +100,10 @@ async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Pro
       const { updated, ready, total } = pursuit.observation
       return { event: { type: 'reached', updated, ready, total, generation: pursuit.generation } }
     }
-    case 'moving':
-      return { againMs: lookAgain.moving }
+    case 'moving': {
+      const leftMs = pursuit.againAt ? Date.parse(pursuit.againAt) - Date.parse(now) : lookAgain.moving
+      return soonerOf(Math.max(0, leftMs), lookAgain.moving)
+    }
     case 'waiting': {
       const since = Math.max(Date.parse(pursuit.since), Date.parse(upgrade.at.since))
       const leftMs = since + upgrade.policy.strategy.readyTimeoutMs - Date.parse(now)

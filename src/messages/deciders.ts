@@ -4,6 +4,14 @@ import type { Actor, Upgrade } from '../upgrade/upgrade.ts'
 /** Who a permission names, for «who can». */
 export type Deciders = { roles: string[]; users: string[]; groups: string[] }
 
+/** How many people are named one by one; behind them stand their groups. */
+export const byName = 5
+
+/** Those who are called by their own names. */
+export function calledByName(...people: Deciders[]): string[] {
+  return unique(people.flatMap(({ users }) => users.slice(0, byName)))
+}
+
 /** Everybody that the policy names for a permission, but for those left out. */
 export function deciders(
   policy: Pick<Policy, 'permissions' | 'people'>,

@@ -43,8 +43,14 @@ export type SlackApp = {
 /** What Rollcall cannot do without. */
 export const requiredScopes = ['chat:write', 'commands', 'users:read', 'usergroups:read'] as const
 
-/** One of these, as the channel is public or private: a message that was not noted is found again by it. */
-export const historyScopes = ['channels:history', 'groups:history'] as const
+/**
+ * One of each pair, as the channel is public or private: a message that was not noted is found again by the first, and
+ * who has not joined the channel is told directly by the second.
+ */
+export const channelScopes = [
+  ['channels:history', 'groups:history'],
+  ['channels:read', 'groups:read'],
+] as const
 
 /** Slack over HTTP: Bolt's app with Rollcall's listeners on it. */
 export function slackApp(options: SlackAppOptions): SlackApp {
@@ -122,8 +128,8 @@ export async function identify(client: WebClient, apiUrl = 'https://slack.com/ap
 /** @param granted as Slack lists them; nothing is missing while it does not */
 function missingScopes(granted: readonly string[] | undefined): string[] {
   if (!granted) return []
-  const history = historyScopes.some((scope) => granted.includes(scope)) ? [] : [historyScopes.join(' or ')]
-  return [...requiredScopes.filter((scope) => !granted.includes(scope)), ...history]
+  const pairs = channelScopes.filter((pair) => !pair.some((scope) => granted.includes(scope)))
+  return [...requiredScopes.filter((scope) => !granted.includes(scope)), ...pairs.map((pair) => pair.join(' or '))]
 }
 
 function tokenInvalid(error: string, apiUrl: string, cause: unknown): RollcallError {

@@ -5,6 +5,7 @@ import type { Surface } from '../engine/surface.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import type { Budget } from './budget.ts'
+import { callDirectly } from './direct-call.ts'
 import type { Shown, ShownMessage } from './shown.ts'
 import { blockName, type Desired, messagesOf } from './views/messages.ts'
 
@@ -66,6 +67,7 @@ async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced
     // Without the live message there is no thread to write into.
     if (desired.key === 'live' && !shown.has('live')) break
   }
+  await callDirectly(parts, upgrade, wanted, shown)
   return later ? { state: 'later', at: Date.now() + later.waitMs, why: later.why } : { state: 'shown' }
 }
 

@@ -41,7 +41,7 @@ const when: Record<Action, Phase[]> = {
   cancel: ['checking', 'awaitingApproval'],
   continue: ['awaitingContinue'],
   resume: ['paused'],
-  pause: live,
+  pause: live.filter((phase) => phase !== 'checking'),
   rollback: changed,
   acknowledge: [...live, 'paused', 'rollingBack'],
 }

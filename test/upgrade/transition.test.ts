@@ -72,7 +72,7 @@ const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> 
     'NOT_NOW',
   ),
   continued: row('NOT_NOW', 'ALREADY_DECIDED', 'progressing', 'NOT_NOW', 'SOAKING', 'NOT_NOW', 'PAUSED', 'PAUSED'),
-  paused: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', 'NOT_NOW', 'NOT_NOW'),
+  paused: row('NOT_NOW', 'paused', 'paused', 'paused', 'paused', 'paused', 'NOT_NOW', 'NOT_NOW'),
   resumed: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'awaitingContinue', 'progressing'),
   turnedBack: row(
     'NOT_STARTED',

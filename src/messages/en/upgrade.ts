@@ -12,13 +12,15 @@ import {
   Outcome,
   type Upgrade,
 } from '../../upgrade/upgrade.ts'
-import { type Deciders, deciders } from '../deciders.ts'
+import { byName, type Deciders, deciders } from '../deciders.ts'
 import {
   bold,
+  channel,
   code,
   group,
   join,
   lines,
+  link,
   type Markup,
   mrkdwn,
   nothing,
@@ -35,7 +37,7 @@ import { finding, severities } from './findings.ts'
 import { cause, incident as incidentSentence } from './incidents.ts'
 import { phases } from './phases.ts'
 import { fromTo, missingApprovals, requestAgain } from './refusals.ts'
-import { actor, attempt, byName, duration, listed, pods, who } from './wording.ts'
+import { actor, attempt, duration, listed, pods, who } from './wording.ts'
 
 type Ask = Extract<NonNullable<ReturnType<typeof currentStep>>, { kind: 'ask' }>
 
@@ -175,6 +177,12 @@ export function liveText(upgrade: Upgrade, progress: Progress): Markup {
 /** At most five people by name, then the groups: whoever is mentioned in a new message is notified. */
 export function call(people: Deciders): Markup {
   return join([...people.users.slice(0, byName).map(user), ...people.groups.map(group)], ' ')
+}
+
+/** To somebody who is called and is not in the channel; `asked` is the message there. */
+export function directCall(upgrade: Upgrade, asked: Markup, url: string | undefined): Markup {
+  const where = mrkdwn`You are asked in ${channel(upgrade.policy.channel)}, which you have not joined.`
+  return lines(where, asked, link(url, 'Open it there'))
 }
 
 export function questionTitle(upgrade: Upgrade, step: Ask): Markup {

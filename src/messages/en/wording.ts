@@ -1,5 +1,5 @@
 import type { Actor } from '../../upgrade/upgrade.ts'
-import type { Deciders } from '../deciders.ts'
+import { byName, type Deciders } from '../deciders.ts'
 import { code, group, join, type Markup, mrkdwn, nothing, user } from '../markup.ts'
 
 /** Small words that sentences share. */
@@ -41,9 +41,6 @@ export function listed(parts: readonly Markup[], word: 'and' | 'or'): Markup {
 export function actor(by: Actor): Markup {
   return by.kind === 'slack' ? user(by.user) : mrkdwn`Rollcall`
 }
-
-/** How many people are named one by one. */
-export const byName = 5
 
 /** `release-managers (@bob)`: the roles, and who that is. Mentions in an edit or an ephemeral answer notify nobody. */
 export function who(people: Deciders): Markup {

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types'
-import { deciders } from '../../messages/deciders.ts'
+import { calledByName, deciders } from '../../messages/deciders.ts'
 import { type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
 import type { Incident, Upgrade } from '../../upgrade/upgrade.ts'
 import { buttons, type Shown, section } from './blocks.ts'
@@ -12,18 +12,21 @@ export function isOpenIncident(upgrade: Upgrade, incident: Incident): boolean {
 }
 
 /** What went wrong or was changed from outside, to those who can act on it. */
-export function incidentMessage(incident: Incident, shown: Shown): { text: Markup; blocks: KnownBlock[] } {
+export function incidentMessage(
+  incident: Incident,
+  shown: Shown,
+): { text: Markup; blocks: KnownBlock[]; calls: string[] } {
   const { upgrade, messages } = shown
   const title = messages.incidentTitle(upgrade, incident)
   const open = isOpenIncident(upgrade, incident)
   const state = messages.incidentState(upgrade, incident)
-  const whom = sentences(
-    messages.call(deciders(upgrade.policy, 'operate')),
-    messages.call(deciders(upgrade.policy, 'respond')),
-  )
+  const operators = deciders(upgrade.policy, 'operate')
+  const responders = deciders(upgrade.policy, 'respond')
+  const whom = sentences(messages.call(operators), messages.call(responders))
   const pressing = open || (!upgrade.result && upgrade.turnedBack?.at === incident.at)
   const take = pressing && !incident.acknowledged ? (['acknowledge'] as const) : []
   return {
+    calls: pressing ? calledByName(operators, responders) : [],
     text: sentences(title, state, whom),
     blocks: [
       ...section(sentences(mrkdwn`*${title}*`, whom)),

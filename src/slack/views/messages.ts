@@ -23,6 +23,8 @@ export type Desired = {
   /** Complete without the blocks, the decision first: phones and screen readers get only this. */
   text: string
   blocks: KnownBlock[]
+  /** Slack IDs of those who are called by name to decide. */
+  calls: readonly string[]
   /** What scripts may rely on. `sequence` of a live message is added when it is sent. */
   metadata: Metadata
   /** Changes with whatever people are waiting for; an edit that keeps it is a mere tick of progress. */
@@ -115,7 +117,7 @@ function question(
   { upgrade }: Shown,
   step: number,
   { question: kind }: Ask,
-  view: { text: Markup; blocks: KnownBlock[] },
+  view: { text: Markup; blocks: KnownBlock[]; calls: string[] },
   open: boolean,
 ): Desired {
   // A plan that became outdated is asked for anew, in a message of its own: an edit would notify nobody.
@@ -156,17 +158,16 @@ function result({ upgrade, progress, messages }: Shown, head: string | undefined
 /** Longest `text` that is sent; Slack cuts at 40,000. */
 const longestText = 4_000
 
-function message(
-  key: Key,
-  upgrade: Upgrade,
-  { text, blocks, ...rest }: { text: Markup; blocks: KnownBlock[] } & Pick<Desired, 'metadata' | 'moment'>,
-): Desired {
+type Content = { text: Markup; blocks: KnownBlock[]; calls?: string[] } & Pick<Desired, 'metadata' | 'moment'>
+
+function message(key: Key, upgrade: Upgrade, { text, blocks, calls = [], ...rest }: Content): Desired {
   return {
     key,
     channel: upgrade.policy.channel,
     thread: key !== 'live',
     text: clipMarkup(text.mrkdwn, longestText),
     blocks: named(blocks, blockName(upgrade.id, key)),
+    calls,
     ...rest,
   }
 }

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types'
-import { deciders, openApprovers } from '../../messages/deciders.ts'
+import { calledByName, deciders, openApprovers } from '../../messages/deciders.ts'
 import { lines, type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
 import type { Answer, Step } from '../../upgrade/upgrade.ts'
 import { buttons, context, type Shown, section } from './blocks.ts'
@@ -8,13 +8,14 @@ import { controlsOf } from './controls.ts'
 export type Ask = Extract<Step, { kind: 'ask' }>
 
 /** Open: people are called, told what they decide on, and given the buttons. */
-export function openQuestion(step: Ask, shown: Shown): { text: Markup; blocks: KnownBlock[] } {
+export function openQuestion(step: Ask, shown: Shown): { text: Markup; blocks: KnownBlock[]; calls: string[] } {
   const { upgrade, messages } = shown
   const title = messages.questionTitle(upgrade, step)
   const whom = step.question === 'start' ? openApprovers(upgrade) : deciders(upgrade.policy, 'operate')
   const body = upgrade.hold ? messages.questionHeld(upgrade) : messages.questionBody(upgrade, step)
   const findings = step.question === 'start' ? messages.findingLines(upgrade.plan?.findings ?? []) : lines()
   return {
+    calls: calledByName(whom),
     text: sentences(title, messages.call(whom), body),
     blocks: [
       ...section(sentences(emphasized(title), messages.call(whom))),
@@ -30,11 +31,12 @@ export function closedQuestion(
   step: Ask,
   answer: Answer | undefined,
   shown: Shown,
-): { text: Markup; blocks: KnownBlock[] } {
+): { text: Markup; blocks: KnownBlock[]; calls: string[] } {
   const { upgrade, messages } = shown
   const title = messages.questionTitle(upgrade, step)
   const outcome = answer ? messages.questionAnswered(upgrade, answer) : messages.questionMoot(upgrade)
   return {
+    calls: [],
     text: sentences(title, outcome),
     blocks: [...section(lines(emphasized(title), outcome)), ...context(messages.change(upgrade))],
   }

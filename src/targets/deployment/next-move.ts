@@ -19,6 +19,8 @@ export type Move =
   | { move: 'changed'; change: OutsideChange }
   | { move: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
   | { move: 'superseded'; stamp: string }
+  /** Only a fresh snapshot can tell. */
+  | { move: 'unsure' }
   /** The originals are needed and their record is gone. */
   | { move: 'lost' }
   | { move: 'gone' }
@@ -135,11 +137,16 @@ function roll(situation: Situation, reading: Reading, originals: Originals): Mov
     if (deployment.paused && hold === 'strict') return { move: 'reached' }
     return patch(situation, 'rest', { fields: { paused: true, ...(hold === 'quiet' && timingsOf(originals)) } })
   }
-  const next = nextBudget(goal.pods, k, live, facts)
   if (deployment.paused) {
     if (!reading.blindToNew) return behind(situation, reading)
+    // A pause that overtook the last budget lets the controller scale in proportion, new pods too: what counts is how
+    // many old ones are really gone.
+    const gone = { surge: 0, unavailable: Math.max(0, facts.replicas - reading.others) }
+    const next = nextBudget(goal.pods, k, gone, facts)
+    if (next.unavailable < live.unavailable && !situation.fresh) return { move: 'unsure' }
     return patch(situation, 'move', { fields: { paused: false, strategy: rollingUpdate(next) } })
   }
+  const next = nextBudget(goal.pods, k, live, facts)
   const known = live.unavailable <= goal.pods && live.surge === Math.min(facts.surge, goal.pods - live.unavailable)
   if (!known) return changed({ kind: 'fields', fields: [reading.share === live.unavailable ? 'paused' : 'strategy'] })
   if (!isDeepStrictEqual(next, live)) return patch(situation, 'move', { fields: { strategy: rollingUpdate(next) } })

@@ -53,6 +53,7 @@ export async function restoreDeployment(api: Api, ref: Ref, tell: (line: string)
       since,
       now: new Date().toISOString(),
       snapshot,
+      fresh: true,
       originals: record.originals,
     })
     const old = snapshot.replicaSets.find(({ templateHash }) => templateHash === record.originals.templateHash)

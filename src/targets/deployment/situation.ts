@@ -34,6 +34,8 @@ export type Situation = {
   since: string
   now: string
   snapshot: Snapshot
+  /** Whether the snapshot was read from the API server just now, and not from watches. */
+  fresh: boolean
   /** Absent until they are recorded. */
   originals?: Originals | undefined
 }

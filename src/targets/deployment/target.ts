@@ -89,16 +89,19 @@ export function deploymentTarget(clusters: Clusters): Target {
     const cluster = clusterOf(ref)
     let snapshot = await cachedSnapshot(cluster, ref)
     let originals = await recall(upgrade)
-    const look = (): Move => (snapshot ? decide(situationOf(upgrade, goal, snapshot, originals)) : { move: 'gone' })
+    let fresh = false
+    const look = (): Move =>
+      snapshot ? decide(situationOf(upgrade, goal, snapshot, originals, fresh)) : { move: 'gone' }
     let move = look()
     if (drastic.has(move.move)) {
       // Not on the word of a cache that may lag behind.
       snapshot = await freshSnapshot(cluster.api, ref)
+      fresh = true
       move = look()
     }
     if (!snapshot) return { state: 'gone' }
     if (move.move === 'record' || move.move === 'lost') {
-      const situation = situationOf(upgrade, goal, snapshot, originals)
+      const situation = situationOf(upgrade, goal, snapshot, originals, fresh)
       originals = move.move === 'record' ? await record(upgrade, situation) : await recover(upgrade, situation)
       if (!originals && move.move === 'lost') throw originalsLost(ref)
       if (!originals) return { state: 'moving', patched: false }
@@ -140,6 +143,7 @@ export function deploymentTarget(clusters: Clusters): Target {
       case 'lost':
         throw originalsLost(ref)
       case 'record':
+      case 'unsure':
         return { state: 'moving', patched: false }
       default:
         return assertNever(move)
@@ -180,13 +184,13 @@ export function deploymentTarget(clusters: Clusters): Target {
       const ref = upgrade.policy.target
       const cluster = clusterOf(ref)
       const originals = await recall(upgrade)
-      const standing = (snapshot: Snapshot | undefined): Standing => {
+      const standing = (snapshot: Snapshot | undefined, fresh: boolean): Standing => {
         if (!snapshot || snapshot.deployment.uid !== upgrade.target.uid) return { state: 'gone' }
-        const change = deviation(situationOf(upgrade, goal, snapshot, originals))
+        const change = deviation(situationOf(upgrade, goal, snapshot, originals, fresh))
         return change ? { state: 'changed', change } : { state: 'holds' }
       }
-      const cached = standing(await cachedSnapshot(cluster, ref))
-      return cached.state === 'holds' ? cached : standing(await freshSnapshot(cluster.api, ref))
+      const cached = standing(await cachedSnapshot(cluster, ref), false)
+      return cached.state === 'holds' ? cached : standing(await freshSnapshot(cluster.api, ref), true)
     },
 
     observe: (upgrade) => {
@@ -225,9 +229,15 @@ export function deploymentTarget(clusters: Clusters): Target {
 }
 
 /** What is not believed of a cache alone. */
-const drastic: ReadonlySet<Move['move']> = new Set(['changed', 'outdated', 'superseded', 'gone', 'lost'])
+const drastic: ReadonlySet<Move['move']> = new Set(['changed', 'outdated', 'superseded', 'gone', 'unsure', 'lost'])
 
-function situationOf(upgrade: Upgrade, goal: Goal, snapshot: Snapshot, originals: Originals | undefined): Situation {
+function situationOf(
+  upgrade: Upgrade,
+  goal: Goal,
+  snapshot: Snapshot,
+  originals: Originals | undefined,
+  fresh: boolean,
+): Situation {
   const { id, sequence, policy, request, target, at } = upgrade
   const { from } = planOf(upgrade)
   return {
@@ -244,6 +254,7 @@ function situationOf(upgrade: Upgrade, goal: Goal, snapshot: Snapshot, originals
     since: at.since,
     now: new Date().toISOString(),
     snapshot,
+    fresh,
     originals,
   }
 }

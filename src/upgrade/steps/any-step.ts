@@ -24,7 +24,8 @@ export const anyStep: Handlers<Step | undefined> = {
   },
 
   paused({ upgrade, event: { by, reason }, now }) {
-    if (upgrade.hold || upgrade.at.path === 'back') return notNow(upgrade, 'paused')
+    // Before there is a plan nothing moves, and a hold could not be lifted on what somebody has seen.
+    if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return notNow(upgrade, 'paused')
     return holdAt(upgrade, now, { by, code: 'PAUSED', ...(reason && { reason }) })
   },
 
@@ -87,7 +88,7 @@ export const anyStep: Handlers<Step | undefined> = {
     const by = system('EXPIRED')
     if (!hasStarted(upgrade)) return { ...upgrade, result: { outcome: 'expired', at: now, by } }
     if (policy.onFailure !== 'rollback') return notNow(upgrade, 'expired')
-    return turnBack(upgrade, now, { by, code: 'HELD_TOO_LONG' })
+    return turnBack(withIncident(upgrade, now, 'HELD_TOO_LONG', {}), now, { by, code: 'HELD_TOO_LONG' })
   },
 
   targetGone({ upgrade, now }) {

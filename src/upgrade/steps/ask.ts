@@ -9,6 +9,7 @@ import {
   notNow,
   system,
   turnBack,
+  withIncident,
 } from '../step-handlers.ts'
 import type { Step, Upgrade } from '../upgrade.ts'
 
@@ -54,7 +55,8 @@ export const ask: Handlers<Ask> = {
     const answered = answerOpenQuestion(upgrade, 'expired', by, now)
     if (step.question === 'start') return { ...answered, result: { outcome: 'expired', at: now, by } }
     const why = { by, code: 'HELD_TOO_LONG' }
-    return upgrade.policy.onFailure === 'rollback' ? turnBack(upgrade, now, why) : holdAt(upgrade, now, why)
+    const told = withIncident(upgrade, now, why.code, {})
+    return upgrade.policy.onFailure === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
   },
 }
 

@@ -1,0 +1,139 @@
+import type { Observation } from '../../src/engine/ports.ts'
+import type { Decision, RequestInput, RequestRefusal, Surface } from '../../src/engine/surface.ts'
+import type { AuditEntry } from '../../src/upgrade/audit-chain.ts'
+import type { Event } from '../../src/upgrade/events.ts'
+import { compilePlan } from '../../src/upgrade/plan.ts'
+import type { Permission, Policy } from '../../src/upgrade/policy.ts'
+import { isRefusal, type Refusal } from '../../src/upgrade/refusal.ts'
+import { opened, transition } from '../../src/upgrade/transition.ts'
+import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { aPolicy, noon, someFacts } from '../an-upgrade.ts'
+
+/** The engine as surfaces see it, on the real transitions, without cluster, store or authorization. */
+export class InMemorySurface implements Surface {
+  readonly upgrades = new Map<string, Upgrade>()
+  readonly requests: RequestInput[] = []
+  readonly decisions: Decision[] = []
+  readonly chain: AuditEntry[] = []
+  policies: Policy[] = [aPolicy()]
+  observation: Observation | undefined
+  clock = noon
+  permissions: Permission[] = []
+  /** Refuses the next requests and decisions. */
+  refusal: Refusal | undefined
+  requestRefusal: RequestRefusal | undefined
+  /** What a decision waits for before it is stored. */
+  beforeStoring: () => Promise<unknown> = async () => {}
+
+  put(...upgrades: Upgrade[]): this {
+    for (const upgrade of upgrades) this.upgrades.set(upgrade.id, upgrade)
+    return this
+  }
+
+  /** Lets something happen to an upgrade. */
+  happen(id: string, event: Event): Upgrade {
+    const upgrade = this.upgrades.get(id)
+    if (!upgrade) throw new Error(`no upgrade ${id}`)
+    const next = transition(upgrade, event, this.clock)
+    if (isRefusal(next)) throw new Error(`${event.type} refused: ${next.refused.code}`)
+    this.upgrades.set(id, next)
+    return next
+  }
+
+  async request(input: RequestInput) {
+    this.requests.push(input)
+    const refused = this.requestRefusal ?? this.refusal
+    if (refused) return { refused }
+    const upgrade = opened(this.#requested(input), this.clock)
+    this.put(upgrade)
+    return { upgrade }
+  }
+
+  async plan(input: RequestInput) {
+    this.requests.push(input)
+    if (this.requestRefusal) return { refused: this.requestRefusal }
+    const draft = opened(this.#requested(input), this.clock)
+    return { request: draft.request, policy: draft.policy, plan: compilePlan(draft, someFacts(), []) }
+  }
+
+  async decide(decision: Decision) {
+    this.decisions.push(decision)
+    await this.beforeStoring()
+    if (this.refusal) return { refused: this.refusal }
+    const upgrade = this.upgrades.get(decision.upgrade)
+    if (!upgrade) return { refused: { code: 'NOT_FOUND', id: decision.upgrade } as const }
+    const next = transition(upgrade, eventOf(decision), this.clock)
+    if (isRefusal(next)) return next
+    this.put(next)
+    return { upgrade: next }
+  }
+
+  async find(id: string) {
+    return this.upgrades.get(id)
+  }
+
+  async active() {
+    return [...this.upgrades.values()].filter(({ result }) => !result)
+  }
+
+  async ended({ service, limit }: { service?: string; limit: number }) {
+    const ended = [...this.upgrades.values()].filter(
+      ({ result, request }) => result && (service === undefined || request.service === service),
+    )
+    return ended.slice(0, limit)
+  }
+
+  async audit(id: string) {
+    return this.chain.filter(({ chain }) => chain === id)
+  }
+
+  observe() {
+    return this.observation
+  }
+
+  services() {
+    const names = [...new Set(this.policies.map(({ service }) => service))]
+    return names.map((name) => ({
+      name,
+      environments: this.policies.filter(({ service }) => service === name).map(({ environment }) => environment),
+    }))
+  }
+
+  policyFor(service: string, environment: string) {
+    return this.policies.find((policy) => policy.service === service && policy.environment === environment)
+  }
+
+  async permissionsOf() {
+    return this.policies.map(({ service, environment }) => ({ service, environment, permissions: this.permissions }))
+  }
+
+  async now() {
+    return this.clock
+  }
+
+  #requested({ requestId: _, ...input }: RequestInput): Extract<Event, { type: 'requested' }> {
+    const policy = this.policyFor(input.service, input.environment)
+    if (!policy) throw new Error(`no policy for ${input.service} in ${input.environment}`)
+    const request = { ...input, image: `${policy.image}:${input.version}`, at: this.clock }
+    const id = `${input.service}-${input.environment}-${this.upgrades.size + 1}`
+    return { type: 'requested', id, request, policy, target: { clusterUid: 'c1', uid: 'd1' } }
+  }
+}
+
+function eventOf(decision: Decision): Event {
+  const { by, action } = decision
+  const given = { by, ...(decision.reason && { reason: decision.reason }) }
+  const types = {
+    withdraw: 'withdrawn',
+    reject: 'rejected',
+    cancel: 'cancelled',
+    continue: 'continued',
+    pause: 'paused',
+    resume: 'resumed',
+    rollback: 'turnedBack',
+    acknowledge: 'acknowledged',
+  } as const
+  return action === 'approve'
+    ? { type: 'approved', by, planHash: decision.seen.planHash }
+    : { type: types[action], ...given }
+}

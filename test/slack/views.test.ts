@@ -1,0 +1,409 @@
+import type { KnownBlock } from '@slack/types'
+import { describe, expect, test } from 'vitest'
+import type { Observation } from '../../src/engine/ports.ts'
+import { actions } from '../../src/engine/surface.ts'
+import { en } from '../../src/messages/en.ts'
+import { readButtonValue } from '../../src/slack/button-value.ts'
+import { controlsOf } from '../../src/slack/views/controls.ts'
+import { type Desired, messagesOf } from '../../src/slack/views/messages.ts'
+import { rejectModal } from '../../src/slack/views/reject-modal.ts'
+import { renderReply } from '../../src/slack/views/reply.ts'
+import type { Event } from '../../src/upgrade/events.ts'
+import { phases } from '../../src/upgrade/phase.ts'
+import { compilePlan } from '../../src/upgrade/plan.ts'
+import { isRefusal } from '../../src/upgrade/refusal.ts'
+import { transition } from '../../src/upgrade/transition.ts'
+import { type Finding, Upgrade } from '../../src/upgrade/upgrade.ts'
+import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, noon, someFacts } from '../an-upgrade.ts'
+import { interactiveElements, validateBlocks, validateView, visibleText } from '../fakes/slack/slack.ts'
+
+function observed(updated: number, changes: Partial<Observation> = {}): Observation {
+  const pods = Array.from({ length: updated }, (_, index) => ({
+    name: `web-${index}`,
+    ready: true,
+    createdAt: noon,
+    restarts: 0,
+    displaced: false,
+  }))
+  return { updated, ready: 10, total: 10, pods, ...changes }
+}
+
+function rendered(upgrade: Upgrade, observation?: Observation): Desired[] {
+  return messagesOf(upgrade, { messages: en, observation, head: 'f'.repeat(64) })
+}
+
+function messageOf(upgrade: Upgrade, key: string, observation?: Observation): Desired {
+  const found = rendered(upgrade, observation).find((one) => one.key === key)
+  if (!found) throw new Error(`no ${key}`)
+  return found
+}
+
+function buttonsOf({ blocks }: Desired): string[] {
+  return interactiveElements(blocks).map(({ actionId }) => actionId)
+}
+
+function buttonOf(message: Desired, actionId: string) {
+  const found = interactiveElements(message.blocks).find((one) => one.actionId === actionId)
+  if (!found) throw new Error(`no ${actionId}`)
+  return found.element as { value?: string; confirm?: { title: { text: string }; text: { text: string } } }
+}
+
+/** Lets events happen one after the other, ten seconds apart. */
+function happened(upgrade: Upgrade, ...events: Event[]): Upgrade {
+  return events.reduce((before, event) => {
+    const next = transition(before, event, after(before.sequence * 10_000))
+    if (isRefusal(next)) throw new Error(`${event.type}: ${next.refused.code}`)
+    return next
+  }, upgrade)
+}
+
+const findings: Finding[] = [
+  { severity: 'warn', code: 'MANAGED_BY_HELM', detail: { release: 'web' } },
+  { severity: 'note', code: 'DISRUPTION_BUDGET', detail: { budget: 'web', allowed: 2 } },
+]
+
+describe('every message', () => {
+  test.each(phases)('while it is %s is accepted by Slack, and says in words all that its blocks show', (phase) => {
+    for (const observation of [undefined, observed(1)]) {
+      for (const message of rendered(anUpgradeIn(phase, { findings }), observation)) {
+        expect(validateBlocks(message.blocks), message.key).toEqual([])
+        expect(message.text).not.toMatch(/undefined|\[object|NaN/)
+        expect(JSON.stringify(message.blocks)).not.toMatch(/undefined|\[object|NaN/)
+        expect(message.blocks[0]?.block_id).toBe(`web-production-14/${message.key}`)
+      }
+    }
+  })
+
+  test.each(phases)('while it is %s shows only buttons that mean something then', (phase) => {
+    const upgrade = anUpgradeIn(phase)
+    const shown = rendered(upgrade).flatMap((message) => buttonsOf(message))
+    const { live, question, alert } = controlsOf(upgrade)
+    for (const action of shown) {
+      expect(actions).toContain(action)
+      expect([...live, ...question, ...alert]).toContain(action)
+    }
+  })
+
+  test('is the same for the same state, so that nothing is edited in vain', () => {
+    const upgrade = anUpgradeIn('verifying')
+    expect(rendered(upgrade, observed(1))).toEqual(rendered(structuredClone(upgrade), observed(1)))
+  })
+})
+
+describe('hostile text', () => {
+  const evil = `<!channel> <@U0BOB> *x* \`y\` \u202ereversed\n\n&lt;!here&gt; ${'A'.repeat(5_000)}`
+
+  /** Everything that a person, a label or a pod can name is evil. */
+  function hostile(phase: (typeof phases)[number]): Upgrade {
+    const upgrade = anUpgradeIn(phase, {
+      policy: aPolicy({ service: evil, environment: evil }),
+      findings: [...Object.keys(en.findings)].map((code) => ({
+        severity: 'warn' as const,
+        code,
+        detail: new Proxy({}, { get: (_, key) => (typeof key === 'string' ? evil : undefined) }),
+      })),
+      facts: someFacts({ image: `registry/${evil}:${evil}` }),
+    })
+    const by = upgrade.result?.by ?? carol
+    return {
+      ...upgrade,
+      request: {
+        ...upgrade.request,
+        service: evil,
+        environment: evil,
+        version: evil,
+        image: `r:${evil}`,
+        reason: evil,
+      },
+      incidents: [
+        { at: noon, code: 'CRASH_LOOP', detail: { pod: evil, reason: evil } },
+        { at: noon, code: evil, detail: { [evil]: evil } },
+      ],
+      ...(upgrade.hold && { hold: { ...upgrade.hold, reason: evil, code: evil } }),
+      ...(upgrade.turnedBack && { turnedBack: { ...upgrade.turnedBack, reason: evil, code: evil } }),
+      ...(upgrade.result && { result: { ...upgrade.result, by, reason: evil, code: evil } }),
+      answers: [{ step: 0, action: 'approved', by: alice, at: noon, reason: evil }],
+    }
+  }
+
+  test.each(phases)('in every field does no harm while it is %s', (phase) => {
+    const pods = [{ name: evil, ready: false, createdAt: noon, restarts: 1, displaced: false, waiting: evil }]
+    for (const message of rendered(hostile(phase), observed(1, { pods }))) {
+      expect(validateBlocks(message.blocks), message.key).toEqual([])
+      for (const text of [message.text, ...mrkdwnOf(message.blocks)]) {
+        expect(text).not.toMatch(/<!(channel|here|everyone)|\u202e/)
+        // Whoever may decide is mentioned; what only looks like a mention is not.
+        expect(text).not.toContain('<@U0BOB> *x*')
+      }
+    }
+  })
+
+  test('in a reply does no harm either', () => {
+    const reply = renderReply({ kind: 'text', text: en.mistakes.unknownCommand(evil, evil, evil) }, en)
+    expect(validateBlocks(reply.blocks)).toEqual([])
+    expect(reply.text).not.toContain('<!channel>')
+  })
+})
+
+function mrkdwnOf(blocks: KnownBlock[]): string[] {
+  return [...JSON.stringify(blocks).matchAll(/"type":"mrkdwn","text":("(?:[^"\\]|\\.)*")/g)].map(([, text = '""']) =>
+    JSON.parse(text),
+  )
+}
+
+describe('the live message', () => {
+  test('carries exactly the metadata that scripts rely on', () => {
+    const { metadata } = messageOf(anUpgradeIn('awaitingContinue'), 'live', observed(1))
+    expect(metadata).toEqual({
+      event_type: 'rollcall_upgrade',
+      event_payload: {
+        id: 'web-production-14',
+        service: 'web',
+        environment: 'production',
+        phase: 'awaitingContinue',
+        version: '1.5.0',
+        previousVersion: '1.4.2',
+        batch: 1,
+        batches: 4,
+        updated: 1,
+        ready: 10,
+        total: 10,
+      },
+    })
+  })
+
+  test('shows pods in trouble by name', () => {
+    const [pod] = observed(1).pods
+    const pods = [
+      {
+        ...pod,
+        name: 'web-x',
+        ready: false,
+        createdAt: noon,
+        restarts: 3,
+        displaced: false,
+        waiting: 'ImagePullBackOff',
+      },
+    ]
+    expect(visibleText(messageOf(anUpgradeIn('progressing'), 'live', observed(1, { pods })).blocks)).toContain(
+      'restarts of new pods 3 · web-x ImagePullBackOff',
+    )
+  })
+
+  test('warns of what the checks found, and names what blocked', () => {
+    expect(visibleText(messageOf(anUpgrade({ findings }), 'live').blocks)).toContain('Warning: Helm release web')
+    const { plan: _, ...unplanned } = anUpgrade()
+    const blocked = happened(unplanned, {
+      type: 'blocked',
+      findings: [{ severity: 'block', code: 'ALREADY_ON_IMAGE', detail: { image: 'web:1.5.0' } }],
+    })
+    expect(visibleText(messageOf(blocked, 'live').blocks)).toContain('Blocks: It runs web:1.5.0 already')
+    expect(messageOf(blocked, 'result').text).toContain('Blocks: It runs web:1.5.0 already')
+  })
+})
+
+describe('a question', () => {
+  test('calls those who can decide, carries their buttons, and is open', () => {
+    const question = messageOf(anUpgradeIn('awaitingContinue'), 'question:4')
+    expect(question.metadata).toEqual({
+      event_type: 'rollcall_question',
+      event_payload: { id: 'web-production-14', step: 4, kind: 'continue', open: true },
+    })
+    expect(buttonsOf(question)).toEqual(['continue', 'pause', 'rollback'])
+    expect(question.text).toMatch(/^web-production-14: continue to 3 of 10\? <@U0CAROL>/)
+  })
+
+  test('asks before it leads on or back, with service, environment, versions and numbers; a pause is one tap', () => {
+    const question = messageOf(anUpgradeIn('awaitingContinue'), 'question:4', observed(1))
+    expect(buttonOf(question, 'continue').confirm).toMatchObject({
+      title: { text: 'Continue to 3 of 10?' },
+      text: { text: 'web in production: from 1 to 3 of 10 pods on 1.5.0.' },
+    })
+    expect(buttonOf(question, 'rollback').confirm?.text.text).toBe(
+      'web in production: all 10 pods go back to 1.4.2; 1 of them run 1.5.0 now.',
+    )
+    expect(buttonOf(question, 'pause').confirm).toBeUndefined()
+    const start = messageOf(anUpgrade(), 'question:0')
+    expect(buttonOf(start, 'approve').confirm?.text.text).toBe(
+      'web in production: 1.4.2 → 1.5.0, 10 pods, batches 1, 3, 5, 10.',
+    )
+  })
+
+  test('binds its buttons to upgrade, step and plan', () => {
+    const upgrade = anUpgradeIn('awaitingContinue')
+    for (const action of ['continue', 'rollback', 'pause']) {
+      const { value } = buttonOf(messageOf(upgrade, 'question:4'), action)
+      expect(readButtonValue(value)).toEqual({ upgrade: upgrade.id, seen: { step: 4, planHash: upgrade.plan?.hash } })
+      expect(value?.length).toBeLessThanOrEqual(2_000)
+    }
+  })
+
+  test('names at most five people, then the group', () => {
+    const users = Array.from({ length: 9 }, (_, index) => `U0X${index}`)
+    const permissions = { ...aPolicy().permissions, operate: [{ role: 'all', users, groups: ['S0ALL'] }] }
+    const { text } = messageOf(anUpgradeIn('awaitingContinue', { policy: aPolicy({ permissions }) }), 'question:4')
+    expect(text).toContain('? <@U0X0> <@U0X1> <@U0X2> <@U0X3> <@U0X4> <!subteam^S0ALL> ')
+  })
+
+  test('once decided says who, when and why, and has no buttons', () => {
+    const upgrade = happened(anUpgradeIn('awaitingContinue'), { type: 'continued', by: carol, reason: 'looks fine' })
+    const question = messageOf(upgrade, 'question:4')
+    expect(buttonsOf(question)).toEqual([])
+    expect(question.text).toMatch(/Continued by <@U0CAROL> · <!date\^.*> «looks fine»$/)
+    expect(question.metadata.event_payload).toMatchObject({ open: false })
+  })
+
+  test('keeps what it says when the upgrade has moved on', () => {
+    const decided = happened(anUpgradeIn('awaitingContinue'), { type: 'continued', by: carol })
+    const later = happened(decided, { type: 'reached', updated: 3, ready: 10, total: 10, generation: 3 })
+    expect(messageOf(later, 'question:4')).toEqual(messageOf(decided, 'question:4'))
+  })
+
+  test('that nobody needs to answer any more says so', () => {
+    const gone = messageOf(happened(anUpgradeIn('awaitingContinue'), { type: 'targetGone' }), 'question:4')
+    expect(gone.text).toContain('Nobody needs to answer this any more')
+    expect(buttonsOf(gone)).toEqual([])
+  })
+
+  test('offers to withdraw once somebody has approved, and then calls only those who can still approve', () => {
+    const upgrade = anUpgrade()
+    const planHash = upgrade.plan?.hash ?? ''
+    expect(buttonsOf(messageOf(upgrade, 'question:0'))).toEqual(['approve', 'reject'])
+    const question = messageOf(happened(upgrade, { type: 'approved', by: alice, planHash }), 'question:0')
+    expect(buttonsOf(question)).toEqual(['approve', 'reject', 'withdraw'])
+    expect(question.text).toMatch(/^Start web-production-14\? <@U0BOB> /)
+  })
+
+  test('cannot be answered during a hold; it can be resumed', () => {
+    const question = messageOf(anUpgradeIn('paused'), 'question:4')
+    expect(buttonsOf(question)).toEqual(['resume', 'rollback'])
+    expect(question.text).toContain('Paused by <@U0CAROL>')
+  })
+
+  test('about a plan that became outdated is asked anew, in a message of its own', () => {
+    const upgrade = anUpgradeIn('progressing')
+    const outdated = happened(upgrade, { type: 'outdated', code: 'TEMPLATE_CHANGED' })
+    const again = happened(outdated, { type: 'prepared', plan: compilePlan(outdated, someFacts(), []) })
+    expect(rendered(again).map(({ key }) => key)).toEqual(['live', 'question:0:1', 'incident:0'])
+  })
+})
+
+describe('an incident', () => {
+  const failed: Event = {
+    type: 'gateFailed',
+    report: {
+      gate: 'rollout',
+      verdict: 'failed',
+      code: 'CRASH_LOOP',
+      detail: { pod: 'web-1', reason: 'CrashLoopBackOff' },
+    },
+  }
+
+  test('that holds the upgrade calls operators and on-call, with the ways out', () => {
+    const held = happened(anUpgradeIn('verifying', { policy: aPolicy({ onFailure: 'hold' }) }), failed)
+    const incident = messageOf(held, 'incident:0')
+    expect(buttonsOf(incident)).toEqual(['resume', 'rollback', 'acknowledge'])
+    expect(incident.metadata.event_payload).toMatchObject({ kind: 'alert', open: true })
+    expect(incident.text).toContain('<@U0CAROL> <!subteam^S0ONCALL>')
+    expect(incident.text).toContain('Pod web-1 of the new version crashes again and again (CrashLoopBackOff).')
+  })
+
+  test('that rolled back by itself has nothing to decide', () => {
+    const incident = messageOf(happened(anUpgradeIn('verifying'), failed), 'incident:0')
+    expect(buttonsOf(incident)).toEqual(['acknowledge'])
+    expect(incident.text).toContain('Rollcall rolls back to the old version.')
+  })
+
+  test('says who is on it', () => {
+    const seen = happened(anUpgradeIn('verifying'), failed, { type: 'acknowledged', by: bob })
+    expect(messageOf(seen, 'incident:0').text).toContain('<@U0BOB> is on it')
+    expect(buttonsOf(messageOf(seen, 'incident:0'))).toEqual([])
+  })
+
+  test('is not opened again by a later hold of another cause', () => {
+    const upgrade = anUpgradeIn('awaitingContinue')
+    const hold = { by: { kind: 'system' as const, reason: 'EXPIRED' }, code: 'HELD_TOO_LONG', since: after(9_000) }
+    const incidents = [{ at: noon, code: 'OUTSIDE_SCALED', detail: { from: 10, to: 20 } }]
+    expect(buttonsOf(messageOf({ ...upgrade, hold, incidents }, 'incident:0'))).toEqual([])
+  })
+
+  test('that is over loses its buttons', () => {
+    const held = happened(anUpgradeIn('verifying', { policy: aPolicy({ onFailure: 'hold' }) }), failed, {
+      type: 'resumed',
+      by: carol,
+    })
+    expect(buttonsOf(messageOf(held, 'incident:0'))).toEqual([])
+    expect(messageOf(held, 'incident:0').metadata.event_payload).toMatchObject({ open: false })
+  })
+})
+
+describe('the result', () => {
+  test('is the record, who decided what, how long it took, and the audit head', () => {
+    const { text } = messageOf(anUpgradeIn('rolledBack'), 'result')
+    expect(text).toMatchSnapshot()
+  })
+})
+
+describe('other surfaces', () => {
+  test('the dialog for a reason is accepted by Slack', () => {
+    expect(validateView(rejectModal('web-production-14', '{}', en))).toEqual([])
+  })
+
+  test.each(phases)(
+    'the question for somebody who typed a forward word is accepted by Slack while it is %s',
+    (phase) => {
+      expect(validateBlocks(renderReply({ kind: 'question', upgrade: anUpgradeIn(phase) }, en).blocks)).toEqual([])
+    },
+  )
+
+  test('a listing of any length fits in one message', () => {
+    const lines = Array.from({ length: 500 }, (_, index) => ({ mrkdwn: `${index} ${'x'.repeat(200)}` }))
+    const { blocks } = renderReply({ kind: 'listing', title: { mrkdwn: 'Many' }, lines, tail: { mrkdwn: 'end' } }, en)
+    expect(validateBlocks(blocks)).toEqual([])
+    const table = renderReply({ kind: 'table', title: { mrkdwn: 'Many' }, rows: lines.map((one) => one.mrkdwn) }, en)
+    expect(validateBlocks(table.blocks)).toEqual([])
+    expect(validateBlocks(renderReply({ kind: 'text', text: en.overview() }, en).blocks)).toEqual([])
+  })
+
+  test.each(['', '{}', 'null', '[]', '{"u":"a","s":-1}', '{"u":"a","s":1,"p":1}', '{"u":"a","s":1,"x":1}'])(
+    'a button that says %j is not ours',
+    (value) => {
+      expect(readButtonValue(value)).toBeUndefined()
+    },
+  )
+})
+
+describe('a whole upgrade, read aloud', () => {
+  test('tells its story in the texts alone', () => {
+    const told: string[] = []
+    const before = new Map<string, string>()
+    let upgrade = anUpgradeIn('checking')
+    const tell = (what: string, updated: number) => {
+      told.push(`# ${what}`)
+      for (const { key, text } of rendered(upgrade, observed(updated))) {
+        if (before.get(key) !== text) told.push(`${key}: ${text}`)
+        before.set(key, text)
+      }
+    }
+    const happens = (event: Event, updated: number) => {
+      upgrade = happened(upgrade, event)
+      expect(Upgrade.safeParse(upgrade).error).toBeUndefined()
+      tell(event.type, updated)
+    }
+    tell('requested', 0)
+    happens({ type: 'prepared', plan: compilePlan(upgrade, someFacts(), findings) }, 0)
+    const planHash = upgrade.plan?.hash ?? ''
+    happens({ type: 'approved', by: alice, planHash }, 0)
+    happens({ type: 'approved', by: bob, planHash }, 0)
+    happens({ type: 'reached', updated: 1, ready: 10, total: 10, generation: 2 }, 1)
+    happens({ type: 'soaked' }, 1)
+    happens({ type: 'checked', reports: [] }, 1)
+    happens({ type: 'continued', by: carol, reason: 'looks fine' }, 2)
+    happens({ type: 'changedOutside', change: { kind: 'scaled', from: 10, to: 20 } }, 2)
+    happens({ type: 'resumed', by: carol }, 2)
+    happens({ type: 'paused', by: carol, reason: 'lunch' }, 2)
+    happens({ type: 'turnedBack', by: carol, reason: 'checkout fails' }, 2)
+    happens({ type: 'reached', updated: 0, ready: 10, total: 10, generation: 9 }, 0)
+    expect(told.join('\n')).toMatchSnapshot()
+  })
+})
