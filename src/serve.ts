@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import { exit, type Io } from './cli/io.ts'
-import { readKubeconfig } from './cli/validate.ts'
 import { type Environment, readEnvironment } from './config/environment.ts'
 import { loadConfig } from './config/load.ts'
 import { permissionsDiff } from './config/permissions-diff.ts'
@@ -14,7 +13,8 @@ import { gates } from './gates/index.ts'
 import { probes } from './http/probes.ts'
 import { bullQueue } from './jobs/queues.ts'
 import { startWorkers } from './jobs/workers.ts'
-import { type Clusters, loadKubeConfig, openClusters } from './kubernetes/clusters.ts'
+import { type Clusters, openClusters } from './kubernetes/clusters.ts'
+import { kubeconfigContexts, loadKubeConfig } from './kubernetes/kubeconfig.ts'
 import { en } from './messages/en.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -65,7 +65,7 @@ export async function serve(argv: string[], io: Io): Promise<number> {
 type Loaded = { config: Config; text: string }
 
 function readConfig(environment: Environment, env: NodeJS.ProcessEnv): Promise<Loaded> {
-  const kubeconfig = readKubeconfig(env)
+  const kubeconfig = kubeconfigContexts(env)
   return loadConfig(environment.ROLLCALL_CONFIG, 'contexts' in kubeconfig ? { kubeconfig } : {})
 }
 

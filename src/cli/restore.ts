@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { loadKubeConfig, openClusters } from '../kubernetes/clusters.ts'
+import { openClusters } from '../kubernetes/clusters.ts'
+import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
 import { type Restored, restoreDeployment } from '../targets/deployment/restore.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { exit, type Io } from './io.ts'

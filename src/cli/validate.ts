@@ -1,11 +1,8 @@
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { KubeConfig } from '@kubernetes/client-node'
-import type { Kubeconfig } from '../config/cross-checks.ts'
 import { loadConfig } from '../config/load.ts'
 import { policyFor } from '../config/resolve.ts'
 import type { Config } from '../config/schema.ts'
+import { kubeconfigContexts } from '../kubernetes/kubeconfig.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { exit, type Io } from './io.ts'
 
@@ -27,28 +24,11 @@ export async function validate(argv: string[], io: Io): Promise<number> {
   }
   if (positionals.length > 1) throw new RollcallError('USAGE', 'validate takes one file.', { hint: usage })
   const file = positionals[0] ?? (io.env.ROLLCALL_CONFIG || './rollcall.yaml')
-  const kubeconfig = readKubeconfig(io.env)
+  const kubeconfig = kubeconfigContexts(io.env)
   const { config } = await loadConfig(file, 'contexts' in kubeconfig ? { kubeconfig } : {})
   io.out(summary(file, config))
   if ('unreadable' in kubeconfig) io.out(`Contexts were not checked: ${kubeconfig.unreadable}`)
   return exit.ok
-}
-
-/** The contexts of the kubeconfig that kubectl would use, or why nobody can say. */
-export function readKubeconfig(env: NodeJS.ProcessEnv): Kubeconfig | { unreadable: string } {
-  const files = env.KUBECONFIG
-    ? env.KUBECONFIG.split(delimiter).filter((file) => file !== '')
-    : [join(env.HOME || homedir(), '.kube', 'config')]
-  try {
-    const contexts = files.flatMap((file) => {
-      const kubeconfig = new KubeConfig()
-      kubeconfig.loadFromFile(file)
-      return kubeconfig.getContexts().map(({ name }) => name)
-    })
-    return { file: files.join(delimiter), contexts }
-  } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : String(error) }
-  }
 }
 
 function summary(file: string, config: Config): string {

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { RollcallError } from '../upgrade/error.ts'
 import { type Api, connect } from './api.ts'
@@ -28,38 +25,6 @@ export type Clusters = {
   /** The watches that run, and what stands in the way of those that do not. */
   watches(): { cluster: string; namespace: string; synced: boolean; error?: string }[]
   close(): void
-}
-
-const inClusterToken = '/var/run/secrets/kubernetes.io/serviceaccount/token'
-
-/**
- * The kubeconfig that `KUBECONFIG` names (several files as for kubectl), else the Pod's own account, else
- * `~/.kube/config`.
- *
- * @throws RollcallError CONTEXT_NOT_FOUND when there is none, or it cannot be read
- */
-export function loadKubeConfig(env: NodeJS.ProcessEnv): KubeConfig {
-  const kubeConfig = new KubeConfig()
-  const home = join(homedir(), '.kube', 'config')
-  try {
-    if (!env.KUBECONFIG && existsSync(inClusterToken)) {
-      kubeConfig.loadFromCluster()
-      return kubeConfig
-    }
-    const files = env.KUBECONFIG ? env.KUBECONFIG.split(delimiter).filter(Boolean) : existsSync(home) ? [home] : []
-    if (files.length === 0) throw new Error(`KUBECONFIG is not set, this is no pod, and there is no ${home}`)
-    for (const [index, file] of files.entries()) {
-      const one = index === 0 ? kubeConfig : new KubeConfig()
-      one.loadFromFile(file)
-      if (index > 0) kubeConfig.mergeConfig(one, true)
-    }
-  } catch (cause) {
-    throw new RollcallError('CONTEXT_NOT_FOUND', `No usable kubeconfig: ${(cause as Error).message}`, {
-      hint: 'Set KUBECONFIG to a kubeconfig file.',
-      cause,
-    })
-  }
-  return kubeConfig
 }
 
 /**

@@ -59,7 +59,7 @@ test('without a kubeconfig it says that contexts were not checked', async () => 
   const { code, out } = await run([file], { KUBECONFIG: join(folder, 'none') })
 
   expect(code).toBe(0)
-  expect(out).toContain('Contexts were not checked: ENOENT')
+  expect(out).toContain('Contexts were not checked: No usable kubeconfig: ENOENT')
 })
 
 test('the command ends with 2 and one message on stderr', async () => {

@@ -126,7 +126,8 @@ function roll(situation: Situation, reading: Reading, originals: Originals): Mov
   if (reading.timings === 'original') return fromQuietRest(situation, reading, live)
   if (reading.timings === 'other') return changed({ kind: 'fields', fields: ['minReadySeconds'] })
 
-  const k = counted(reading.newPods, originals.minReadySeconds, situation.now)
+  // A pod that its ReplicaSet has yet to take away does not count.
+  const k = Math.min(reading.share, counted(reading.newPods, originals.minReadySeconds, situation.now))
   const settled =
     live.surge === 0 &&
     live.unavailable === goal.pods &&
@@ -139,11 +140,12 @@ function roll(situation: Situation, reading: Reading, originals: Originals): Mov
   }
   if (deployment.paused) {
     if (!reading.blindToNew) return behind(situation, reading)
-    // A pause that overtook the last budget lets the controller scale in proportion, new pods too: what counts is how
-    // many old ones are really gone.
-    const gone = { surge: 0, unavailable: Math.max(0, facts.replicas - reading.others) }
-    const next = nextBudget(goal.pods, k, gone, facts)
-    if (next.unavailable < live.unavailable && !situation.fresh) return { move: 'unsure' }
+    // A pause that overtook the last budget lets the controller scale in proportion, new pods too: then what counts is
+    // how many old ones are really gone, and old copies will not do.
+    const gone = Math.max(0, facts.replicas - reading.others)
+    const rested = live.surge === 0 && live.unavailable === reading.share && live.unavailable === gone
+    if (!rested && !situation.fresh) return { move: 'unsure' }
+    const next = nextBudget(goal.pods, k, { surge: 0, unavailable: gone }, facts)
     return patch(situation, 'move', { fields: { paused: false, strategy: rollingUpdate(next) } })
   }
   const next = nextBudget(goal.pods, k, live, facts)

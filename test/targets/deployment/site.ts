@@ -1,7 +1,8 @@
 /** A cluster with one Deployment on it, and an upgrade of it that goes from goal to goal as the engine would drive it. */
 import { randomBytes } from 'node:crypto'
 import type { Pursuit, Target } from '../../../src/engine/ports.ts'
-import { type Clusters, loadKubeConfig, openClusters } from '../../../src/kubernetes/clusters.ts'
+import { type Clusters, openClusters } from '../../../src/kubernetes/clusters.ts'
+import { loadKubeConfig } from '../../../src/kubernetes/kubeconfig.ts'
 import { openTargets } from '../../../src/targets/index.ts'
 import { compilePlan } from '../../../src/upgrade/plan.ts'
 import type { Policy } from '../../../src/upgrade/policy.ts'
