@@ -4,7 +4,7 @@ import type { Event } from '../upgrade/events.ts'
 import { nextTask } from '../upgrade/next-task.ts'
 import { compilePlan } from '../upgrade/plan.ts'
 import type { Task } from '../upgrade/task.ts'
-import { hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
+import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { record } from './record.ts'
@@ -56,9 +56,9 @@ async function lookAt(parts: Parts, loaded: Loaded): Promise<Look> {
     case 'prepare':
       return prepare(upgrade, target)
     case 'pursue':
-      return afterPursuit(parts, loaded, await target.pursue(upgrade, task.goal))
+      return afterPursuit(parts, loaded, logged(parts, upgrade, task, await target.pursue(upgrade, task.goal)))
     case 'halt':
-      return halt(upgrade, target, task, now)
+      return halt(task, now, logged(parts, upgrade, task, await target.halt(upgrade, task.goal)))
     case 'soak':
       return (await disturbed(upgrade, target)) ?? soak(upgrade, target.observe(upgrade), task, now)
     case 'measure':
@@ -126,8 +126,13 @@ async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Pro
   }
 }
 
-async function halt(upgrade: Upgrade, target: Target, task: Extract<Task, { do: 'halt' }>, now: string): Promise<Look> {
-  const pursuit = await target.halt(upgrade, task.goal)
+/** Patches are log lines; the audit trail has one entry for a whole goal. */
+function logged(parts: Parts, { id, sequence }: Upgrade, { goal }: { goal: Goal }, pursuit: Pursuit): Pursuit {
+  if (pursuit.state === 'moving' && pursuit.patched) parts.log.info({ upgrade: id, sequence, goal }, `${id}: patched`)
+  return pursuit
+}
+
+function halt(task: Extract<Task, { do: 'halt' }>, now: string, pursuit: Pursuit): Look {
   if (pursuit.state === 'gone') return { event: { type: 'targetGone' } }
   if (pursuit.state === 'moving') return { againMs: lookAgain.moving }
   return until(task.until, now)

@@ -42,13 +42,21 @@ export function nextMove(situation: Situation): Move {
   }
 }
 
-/** Stops a move where it is: no pod more, no pod less. Nothing else changes. */
+/**
+ * Stops a move: what the last budget allows still happens, then nothing more. Only `paused` changes, and only once the
+ * controller has acted on that budget: it would else scale in proportion, and take new pods away with old ones.
+ */
 export function haltMove(situation: Situation): Move {
   const barred = notOurs(situation)
   if (barred) return barred
-  const { touched, template } = read(situation)
-  const moving = situation.goal.to === 'batch' && touched && template === 'new' && situation.facts.replicas > 0
-  if (!moving || situation.snapshot.deployment.paused) return { move: 'reached' }
+  const { snapshot, goal, facts } = situation
+  const { deployment } = snapshot
+  const reading = read(situation)
+  const moving = goal.to === 'batch' && reading.touched && reading.template === 'new' && facts.replicas > 0
+  if (!moving || deployment.paused) return { move: 'reached' }
+  if (!situation.fresh) return { move: 'unsure' }
+  const most = deployment.replicas + (budgetOf(deployment.strategy)?.surge ?? 0)
+  if (!reading.observed || reading.total > most) return behind(situation, reading)
   return patch(situation, 'halt', { fields: { paused: true } })
 }
 
@@ -145,6 +153,9 @@ function roll(situation: Situation, reading: Reading, originals: Originals): Mov
     const gone = Math.max(0, facts.replicas - reading.others)
     const rested = live.surge === 0 && live.unavailable === reading.share && live.unavailable === gone
     if (!rested && !situation.fresh) return { move: 'unsure' }
+    // A halt bears the stamp of the state that asked for it, which is older than the one that goes on.
+    const pausedSince = stampOf(deployment.annotations?.[upgradeMark])?.sequence === situation.stamp.sequence
+    if (!rested && pausedSince) return changed({ kind: 'fields', fields: ['paused'] })
     const next = nextBudget(goal.pods, k, { surge: 0, unavailable: gone }, facts)
     return patch(situation, 'move', { fields: { paused: false, strategy: rollingUpdate(next) } })
   }
@@ -230,7 +241,10 @@ function towardsOriginal(situation: Situation, reading: Reading): Move {
   const live = stampOf(deployment.annotations?.[upgradeMark])
   const fields = fieldsOf(deployment)
   if (reading.template === 'old' && !live && reading.timings !== 'held') {
-    if (!originals || differences(fields, originalFields(originals)).length === 0) return clear(situation, reading)
+    if (!originals || differences(fields, originalFields(originals)).length === 0) {
+      // It looked like this before the first patch too, and a watch may be as far behind as that.
+      return situation.fresh ? clear(situation, reading) : { move: 'unsure' }
+    }
   }
   if (!originals) return { move: 'lost' }
   const back = backChange(situation, originals)
