@@ -1,5 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual, promisify } from 'node:util'
@@ -139,9 +142,9 @@ test('stop ends every process', async () => {
 })
 
 test('no process outlives the one that started it, however that one ends', async () => {
-  const module = `${import.meta.dirname}/control-plane.ts`
-  const script = `import { startControlPlane } from '${module}'
-    console.log(JSON.stringify((await startControlPlane()).pids()))`
+  const dir = await mkdtemp(join(tmpdir(), 'orphaned-control-plane-'))
+  const script = `import { startControlPlane } from '${import.meta.dirname}/control-plane.ts'
+    console.log(JSON.stringify((await startControlPlane({ dir: '${dir}' })).pids()))`
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -152,6 +155,7 @@ test('no process outlives the one that started it, however that one ends', async
   parent.kill('SIGKILL')
 
   await eventually(async () => ((await Promise.all(pids.map(isRunning))).includes(true) ? undefined : true))
+  await rm(dir, { recursive: true })
 })
 
 function deploy(name: string, image: string, replicas = 10, podSpec: object = {}): Promise<string> {

@@ -3,8 +3,8 @@ import { type ApiClient, apiClient, type Connection, succeeded, type WatchEvent 
 import { live, type Pod, type Surroundings, terminate } from './pod-life.ts'
 import { podPlacement } from './pod-placement.ts'
 
-/** Milliseconds: always the same, or evenly drawn from `[least, most]` each time. */
-export type Delay = number | readonly [least: number, most: number]
+/** Milliseconds: always the same, evenly drawn from `[least, most]` each time, or told each time. */
+export type Delay = number | readonly [least: number, most: number] | (() => number)
 
 export type FakeKubeletOptions = Connection & {
   /** From «Running» to «Ready». */
@@ -148,6 +148,7 @@ async function registerNode(client: ApiClient, name: string, pods: number): Prom
 
 function draw(range: Delay): number {
   if (typeof range === 'number') return range
+  if (typeof range === 'function') return range()
   const [least, most] = range
   return least + Math.random() * (most - least)
 }
