@@ -2,6 +2,8 @@
  * What an upgrade must do on any cluster, driven only by what people do in Slack: the same suite runs on the simulated
  * cluster and on a real control plane.
  */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { V1Deployment } from '@kubernetes/client-node'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
@@ -45,6 +47,7 @@ const services = {
   back3: {},
   back5: {},
   halted: {},
+  left: {},
 }
 
 /** Fields that the cluster changes by itself; everything else of a Deployment must come back as it was. */
@@ -77,6 +80,7 @@ export async function openShop(startCluster: () => Promise<ClusterForSuite>, ser
     people,
     rollcall,
     redis,
+    redisServer,
     bench,
 
     /** A running service, and the request for its next version. */
@@ -292,5 +296,25 @@ export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitM
       'checked',
       'reached',
     ])
+  })
+
+  it('can be put back with nothing but a kubeconfig once Rollcall and Redis are gone', async () => {
+    const { workload, before, image, id } = await given('left', '1.5.0')
+    await people.approve(id)
+    await people.live(id, 'awaitingContinue')
+    await workload.restsAt(image, { old: 9, new: 1 })
+    await shop.rollcall.stop('SIGKILL')
+    shop.redis.disconnect()
+    await shop.redisServer.stop()
+
+    const words = ['src/main.ts', 'restore', 'deployment/left', '--namespace', namespace]
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [...words, '--kubeconfig', shop.cluster.kubeconfig],
+      { env: {}, timeout: waitMs },
+    )
+    expect(stdout).toContain('left')
+    await workload.restsAt(image, { old: 10, new: 0 })
+    expect(lasting(await workload.get())).toEqual(lasting(before))
   })
 }
