@@ -11,12 +11,10 @@ type WatchEvent<T> =
 export type Reflector = {
   synced: boolean
   /** Why the last attempt failed; absent while the watch runs. */
-  error?: string
+  error?: unknown
   close(): void
 }
 
-/** The server ends a watch after this time, so one that lives much longer is a dead connection. */
-const watchSeconds = 30
 const backOffMs = { least: 200, most: 10_000 }
 
 /**
@@ -24,8 +22,9 @@ const backOffMs = { least: 200, most: 10_000 }
  * closed. The informer of @kubernetes/client-node is not used: it ends for good on any error but a time-out, keeps
  * whole objects, and an expired resource version leaves it with an error that it does not hand on.
  *
- * @param apply hears of one object; `deleted` when it is gone
- * @param replace hears the whole list, at first and after a gap in the watch
+ * @param options.apply hears of one object; `deleted` when it is gone
+ * @param options.replace hears the whole list, at first and after a gap in the watch
+ * @param options.watchSeconds the server ends a watch after this time, so one that is silent for much longer is dead
  */
 export function reflect<T extends Item>(options: {
   api: Api
@@ -33,8 +32,9 @@ export function reflect<T extends Item>(options: {
   query?: Query
   replace(items: T[]): void
   apply(item: T, deleted: boolean): void
+  watchSeconds?: number
 }): Reflector {
-  const { api, path, query = {}, replace, apply } = options
+  const { api, path, query = {}, replace, apply, watchSeconds = 30 } = options
   const closing = new AbortController()
   const reflector: Reflector = { synced: false, close: () => closing.abort() }
   let version: string | undefined
@@ -52,7 +52,7 @@ export function reflect<T extends Item>(options: {
   }
 
   async function watch(from: string): Promise<void> {
-    const patience = AbortSignal.any([closing.signal, AbortSignal.timeout((watchSeconds + 10) * 1000)])
+    const patience = AbortSignal.any([closing.signal, AbortSignal.timeout(watchSeconds * 1000 * 1.3)])
     const parameters = { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds: watchSeconds }
     version = from
     for await (const event of api.watch<WatchEvent<T>>(path, { ...parameters, resourceVersion: from }, patience)) {
@@ -81,7 +81,7 @@ export function reflect<T extends Item>(options: {
         if (closing.signal.aborted) return
         // 410 Gone: what happened since is forgotten, only the whole list helps.
         if (error instanceof ApiError && (error.status === 410 || error.reason === 'Expired')) version = undefined
-        reflector.error = error instanceof Error ? error.message : String(error)
+        reflector.error = error
         const wait = Math.min(backOffMs.least * 2 ** failures++, backOffMs.most)
         await delay(wait, undefined, { signal: closing.signal }).catch(() => {})
       }

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events'
+import { RollcallError } from '../upgrade/error.ts'
 import type { Api } from './api.ts'
 import { reflect } from './reflector.ts'
 import {
@@ -16,7 +16,10 @@ import {
 
 /** Deployments, ReplicaSets and their pods in one namespace, kept by three watches. */
 export type NamespaceWatch = {
-  /** Resolves once all three have been listed; rejects after `timeoutMs` with the reason. */
+  /**
+   * Resolves once all three have been listed.
+   * @throws RollcallError CLUSTER_FORBIDDEN, CLUSTER_UNAVAILABLE, after `timeoutMs`
+   */
   whenSynced(timeoutMs?: number): Promise<void>
   /** `undefined` when there is no such Deployment, or while nothing is synced. */
   snapshot(name: string): Snapshot | undefined
@@ -32,7 +35,7 @@ export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
   const replicaSets = new Children<ReplicaSetView>()
   const pods = new Children<PodView>()
   const listeners = new Set<(deployment: string) => void>()
-  let waiting: (() => void)[] = []
+  const waiting = new Set<() => void>()
 
   function tell(name: string | undefined) {
     if (name !== undefined) for (const listener of listeners) listener(name)
@@ -106,27 +109,37 @@ export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
     // The reflector calls itself synced only after this.
     queueMicrotask(() => {
       if (!synced()) return
-      for (const resolve of waiting) resolve()
-      waiting = []
+      for (const done of waiting) done()
+      waiting.clear()
       for (const name of changed) tell(name)
     })
   }
 
-  function health() {
-    const error = parts.map((part) => part.error).find(Boolean)
-    return { synced: synced(), ...(error && { error }) }
+  const failure = () => parts.map((part) => part.error).find(Boolean)
+
+  function outOfSight(): RollcallError {
+    const cause = failure()
+    if (cause instanceof RollcallError) return cause
+    return new RollcallError('CLUSTER_UNAVAILABLE', `Nothing is known of namespace ${namespace} yet`, {
+      hint: 'Check that the API server runs and can be reached from here.',
+      retryable: true,
+      cause,
+    })
   }
 
   return {
     whenSynced: async (timeoutMs = 10_000) => {
       if (synced()) return
-      const patience = AbortSignal.timeout(timeoutMs)
-      setMaxListeners(0, patience)
       await new Promise<void>((resolve, reject) => {
-        waiting.push(resolve)
-        patience.addEventListener('abort', () =>
-          reject(new Error(`namespace ${namespace} is not in sight: ${health().error ?? 'no answer yet'}`)),
-        )
+        const timer = setTimeout(() => {
+          waiting.delete(done)
+          reject(outOfSight())
+        }, timeoutMs)
+        const done = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        waiting.add(done)
       })
     },
     snapshot: (name) => {
@@ -139,7 +152,10 @@ export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    health,
+    health: () => {
+      const error = failure()
+      return { synced: synced(), ...(error instanceof Error && { error: error.message }) }
+    },
     close: () => {
       for (const part of parts) part.close()
     },

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe } from 'vitest'
-import { connect } from '../conformance/workbench.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect, watchExtremes } from '../conformance/workbench.ts'
 import { type ControlPlane, startControlPlane } from '../control-plane/control-plane.ts'
 import { type FakeKubelet, startFakeKubelet } from '../control-plane/fake-kubelet.ts'
 import { busyNeighbour } from '../targets/deployment/neighbour.ts'
 import { deploymentScenarios, exactBatches } from '../targets/deployment/scenarios.ts'
-import type { Ground } from '../targets/deployment/site.ts'
+import { type Ground, openSite, Run } from '../targets/deployment/site.ts'
 
 describe('a Deployment on a real control plane', { timeout: 300_000 }, () => {
   let controlPlane: ControlPlane
@@ -39,6 +39,29 @@ describe('a Deployment on a real control plane', { timeout: 300_000 }, () => {
   })
 
   deploymentScenarios(ground)
+
+  test('kubectl alone brings a held workload back from the record', async () => {
+    const site = await openSite(await ground())
+    const { bench, workload } = site
+    try {
+      const before = (await workload.get()).spec
+      const run = await Run.plan(site)
+      await run.upTo(3)
+      const watch = await watchExtremes(workload, 'web:2.0.0')
+      const kubectl = (...args: string[]) => controlPlane.kubectl([...args, '-n', bench.namespace])
+      for (const step of ['back', 'restore']) {
+        const patch = await kubectl('get', 'configmap', 'rollcall-web', '-o', `jsonpath={.data.${step}\\.json}`)
+        await kubectl('patch', 'deployment', 'web', '--type=json', '-p', patch)
+        await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
+      }
+      await kubectl('delete', 'configmap', 'rollcall-web')
+      expect(await watch.stop()).toMatchObject({ leastReady: 10, mostWanted: 12 })
+      expect((await workload.get()).spec).toEqual(before)
+      expect((await workload.get()).metadata?.annotations).not.toHaveProperty(['rollcall.dev/upgrade'])
+    } finally {
+      await site.close()
+    }
+  })
 
   describe('while a neighbour adds and removes 150 pods', () => {
     exactBatches(async () => {

@@ -44,7 +44,7 @@ export function nextMove(situation: Situation): Move {
 
 /**
  * Stops a move: what the last budget allows still happens, then nothing more. Only `paused` changes, and only once the
- * controller has acted on that budget: it would else scale in proportion, and take new pods away with old ones.
+ * controller has acted on that budget: it would else scale in proportion, which takes Ready pods away.
  */
 export function haltMove(situation: Situation): Move {
   const barred = notOurs(situation)
@@ -55,8 +55,8 @@ export function haltMove(situation: Situation): Move {
   const moving = goal.to === 'batch' && reading.touched && reading.template === 'new' && facts.replicas > 0
   if (!moving || deployment.paused) return { move: 'reached' }
   if (!situation.fresh) return { move: 'unsure' }
-  const most = deployment.replicas + (budgetOf(deployment.strategy)?.surge ?? 0)
-  if (!reading.observed || reading.total > most) return behind(situation, reading)
+  const settled = reading.total === deployment.replicas + (budgetOf(deployment.strategy)?.surge ?? 0)
+  if (!reading.observed || !settled) return behind(situation, reading)
   return patch(situation, 'halt', { fields: { paused: true } })
 }
 

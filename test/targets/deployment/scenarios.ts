@@ -77,8 +77,8 @@ export function exactBatches(start: () => Promise<Ground>): void {
   test.each<[string, Changes]>([
     ['a quiet rest', {}],
     ['a strict rest', { strategy: { hold: 'strict' } }],
-  ])('batches of 1, 3, 5 and 10 are exact and capacity never drops, with %s', async (_, changes) => {
-    const site = await open({ minReadySeconds: 1, revisionHistoryLimit: 4 })
+  ])('batches of 1, 3, 5 and 10 are exact and capacity never drops, with %s', async (hold, changes) => {
+    const site = await open({ minReadySeconds: hold === 'a quiet rest' ? 1 : 0, revisionHistoryLimit: 4 })
     const before = await settings(site)
     const run = await Run.plan(site, changes)
     for (const pods of [1, 3, 5, 10]) await watched(run, pods, capacity)
@@ -97,7 +97,7 @@ export function exactBatches(start: () => Promise<Ground>): void {
   })
 
   test.each([1, 3, 5, 10])('a rollback at %i leaves everything as it was, at full capacity', async (pods) => {
-    const site = await open({ minReadySeconds: 1 })
+    const site = await open()
     const before = await settings(site)
     const run = await Run.plan(site)
     await run.upTo(pods)
@@ -212,6 +212,7 @@ export function deploymentScenarios(start: () => Promise<Ground>): void {
     const site = await open()
     const run = await Run.plan(site)
     await run.upTo(3)
+    await site.workload.restsAt(newImage, { old: 7, new: 3 })
     const { core, namespace } = site.bench
     for (const { metadata } of await site.workload.pods()) {
       await core.deleteNamespacedPod({ namespace, name: metadata?.name ?? '' })
@@ -325,7 +326,7 @@ export function deploymentScenarios(start: () => Promise<Ground>): void {
         code: 1,
         text: expect.stringContaining('TARGET_NOT_FOUND'),
       })
-      expect(await cli(site, 'statefulset/web')).toMatchObject({ code: 2, text: expect.stringContaining('usage') })
+      expect(await cli(site, 'statefulset/web')).toMatchObject({ code: 2, text: expect.stringContaining('rollcall restore deployment/') })
     })
   })
 }
