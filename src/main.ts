@@ -70,6 +70,12 @@ function explain(error: unknown, io: Io): number {
   return exit.failed
 }
 
+// Whoever reads the output may stop reading: `rollcall history | head` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exit.ok)
+})
+
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),

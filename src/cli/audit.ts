@@ -37,15 +37,16 @@ export async function audit(argv: string[], io: Io): Promise<number> {
 }
 
 async function verify(redis: Redis, io: Io): Promise<number> {
-  const { entries, chains: count, faults } = await verifyTrail(redis)
+  const { entries, chains: chainCount, faults } = await verifyTrail(redis)
   if (faults.length === 0) {
-    io.out(`The audit trail is intact: ${entries} entries in ${count} chains.`)
+    io.out(`The audit trail is intact: ${entries} entries in ${chainCount} chains.`)
     return exit.ok
   }
   for (const { chain, sequence, fault } of faults) {
     io.err(sequence === 0 ? `${chain}: the whole chain was ${fault}` : `${chain}: entry ${sequence} was ${fault}`)
   }
-  io.err(`The audit trail was tampered with: ${faults.length} faults in ${entries} entries.`)
+  const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`
+  io.err(`The audit trail was tampered with: ${count} in ${entries} entries.`)
   return exit.failed
 }
 

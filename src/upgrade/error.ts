@@ -34,7 +34,6 @@ export const errorCodes = [
   'ORIGINALS_NOT_FOUND',
   'PATCH_REFUSED',
   'UPGRADE_NOT_FOUND',
-  'AUDIT_BROKEN',
   'STATE_UNREADABLE',
   'USAGE',
 ] as const
