@@ -14,6 +14,7 @@ import { startRollcall } from './rollcall.ts'
 import {
   carol,
   channel,
+  type Desk,
   dana,
   desk,
   namespace,
@@ -112,6 +113,22 @@ export async function openShop(startCluster: () => Promise<ClusterForSuite>, ser
   }
 }
 
+export type Requested = Awaited<ReturnType<Shop['request']>>
+
+/** Approves and continues through 1, 3, 5 and 10 of 10, and tells what a watch saw during each. */
+export async function throughEveryBatch(people: Desk, { workload, image, id }: Requested) {
+  const seen: (Extremes & { wanted: number })[] = []
+  for (const wanted of [1, 3, 5, 10]) {
+    const extremes = await during(workload, image, async () => {
+      await (wanted === 1 ? people.approve(id) : people.continue(id))
+      await people.live(id, wanted === 10 ? 'succeeded' : 'awaitingContinue')
+      await workload.restsAt(image, { old: 10 - wanted, new: wanted })
+    })
+    seen.push({ wanted, ...extremes })
+  }
+  return seen
+}
+
 /** What a watch saw of the workload's replicas while something went on. */
 export async function during(workload: Workload, image: string, act: () => Promise<unknown>): Promise<Extremes> {
   const watch = await watchExtremes(workload, image)
@@ -136,14 +153,10 @@ export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitM
   }
 
   it('changes exactly the approved number of replicas, batch by batch, and gives every field back', async () => {
-    const { workload, before, image, id } = await given('web', '1.5.0')
-    for (const wanted of [1, 3, 5, 10]) {
-      const seen = await during(workload, image, async () => {
-        await (wanted === 1 ? people.approve(id) : people.continue(id))
-        await people.live(id, wanted === 10 ? 'succeeded' : 'awaitingContinue')
-        await workload.restsAt(image, { old: 10 - wanted, new: wanted })
-      })
-      expect(seen.mostNew).toBe(wanted)
+    const requested = await given('web', '1.5.0')
+    const { workload, before, image } = requested
+    for (const seen of await throughEveryBatch(people, requested)) {
+      expect(seen.mostNew).toBe(seen.wanted)
       expect(seen.leastReady).toBeGreaterThanOrEqual(10)
       expect(seen.mostWanted).toBeLessThanOrEqual(12)
     }
@@ -168,14 +181,10 @@ export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitM
   })
 
   it('drains first where there is no room for a surge', async () => {
-    const { workload, before, image, id } = await given('drain', '1.5.0')
-    for (const wanted of [1, 3, 5, 10]) {
-      const seen = await during(workload, image, async () => {
-        await (wanted === 1 ? people.approve(id) : people.continue(id))
-        await people.live(id, wanted === 10 ? 'succeeded' : 'awaitingContinue')
-        await workload.restsAt(image, { old: 10 - wanted, new: wanted })
-      })
-      expect(seen.mostNew).toBe(wanted)
+    const requested = await given('drain', '1.5.0')
+    const { workload, before, image } = requested
+    for (const seen of await throughEveryBatch(people, requested)) {
+      expect(seen.mostNew).toBe(seen.wanted)
       expect(seen.mostWanted).toBeLessThanOrEqual(10)
     }
     expect(lasting(await workload.get())).toEqual(lasting(withImage(before, image)))

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { controlPlaneForRollcall } from '../control-plane/for-rollcall.ts'
 import { carol } from '../shop.ts'
-import { during, lasting, openShop, type Shop, withImage } from '../upgrade-suite.ts'
+import { during, lasting, openShop, type Shop, throughEveryBatch, withImage } from '../upgrade-suite.ts'
 
 let shop: Shop
 let kubectl: (args: string[], options?: { input?: string }) => Promise<string>
@@ -51,21 +51,16 @@ function noisyNeighbour(): { stop(): Promise<number> } {
 describe('while a neighbour adds and removes 150 pods, so that the controllers lag', () => {
   it('every batch is exact, forward and back', async () => {
     const { people } = shop
-    const { workload, before, image, id } = await shop.request('web', '1.5.0')
+    const web = await shop.request('web', '1.5.0')
     const back = await shop.request('back', '1.5.0')
     const bad = await shop.request('bad', '2.0.0-bad')
     const neighbour = noisyNeighbour()
-    for (const wanted of [1, 3, 5, 10]) {
-      const seen = await during(workload, image, async () => {
-        await (wanted === 1 ? people.approve(id) : people.continue(id))
-        await people.live(id, wanted === 10 ? 'succeeded' : 'awaitingContinue')
-        await workload.restsAt(image, { old: 10 - wanted, new: wanted })
-      })
-      expect(seen.mostNew).toBe(wanted)
+    for (const seen of await throughEveryBatch(people, web)) {
+      expect(seen.mostNew).toBe(seen.wanted)
       expect(seen.leastReady).toBeGreaterThanOrEqual(10)
       expect(seen.mostWanted).toBeLessThanOrEqual(12)
     }
-    expect(lasting(await workload.get())).toEqual(lasting(withImage(before, image)))
+    expect(lasting(await web.workload.get())).toEqual(lasting(withImage(web.before, web.image)))
 
     const forward = await during(back.workload, back.image, async () => {
       await people.approve(back.id)

@@ -326,7 +326,10 @@ export function deploymentScenarios(start: () => Promise<Ground>): void {
         code: 1,
         text: expect.stringContaining('TARGET_NOT_FOUND'),
       })
-      expect(await cli(site, 'statefulset/web')).toMatchObject({ code: 2, text: expect.stringContaining('rollcall restore deployment/') })
+      expect(await cli(site, 'statefulset/web')).toMatchObject({
+        code: 2,
+        text: expect.stringContaining('rollcall restore deployment/'),
+      })
     })
   })
 }

@@ -1,0 +1,321 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
+import type { Finding } from '../../../src/upgrade/upgrade.ts'
+import { asMergePatch, manifest } from '../../conformance/workbench.ts'
+import { type FakeCluster, type Manifest, startCluster } from '../../fakes/cluster/cluster.ts'
+import { type Changes, draft, openSite, type Site } from './site.ts'
+
+let cluster: FakeCluster
+
+beforeAll(async () => {
+  cluster = await startCluster()
+})
+
+afterAll(async () => {
+  await cluster.stop()
+})
+
+type Case = {
+  spec?: Parameters<typeof openSite>[1]
+  /** A merge patch on the Deployment before the pre-flight looks. */
+  patch?: Record<string, unknown>
+  /** Other objects in its namespace. */
+  beside?: Omit<Manifest, 'metadata'> & { metadata: { name: string; [field: string]: unknown } }
+  changes?: Changes
+  forbid?: [verb: string, resource: string]
+}
+
+async function findings({ spec = {}, patch, beside, changes = {}, forbid }: Case): Promise<Finding[]> {
+  const site = await openSite(cluster, spec)
+  const { bench, target } = site
+  try {
+    const { namespace } = bench
+    if (patch) {
+      await bench.apps.patchNamespacedDeployment({ namespace, name: 'web', body: patch }, asMergePatch)
+      await site.workload.reaches('the patch is observed', () => true)
+    }
+    if (beside) cluster.seed([{ ...beside, metadata: { ...beside.metadata, namespace } } as Manifest])
+    const upgrade = await draft(site, changes)
+    const allow = forbid && cluster.forbid(...forbid, namespace)
+    const prepared = await target.prepare(upgrade)
+    allow?.()
+    expect(await untouched(site)).toBe(true)
+    // The test's Deployment has neither a probe nor anything else to remark on.
+    return prepared.findings.filter(({ code }) => code !== 'NO_READINESS_PROBE' || spec.template)
+  } finally {
+    await site.close()
+  }
+}
+
+/** The pre-flight changes nothing. */
+async function untouched({ workload, bench }: Site): Promise<boolean> {
+  const { items } = await bench.core.listNamespacedConfigMap({ namespace: bench.namespace })
+  const image = (await workload.get()).spec?.template.spec?.containers[0]?.image
+  return image === 'web:1.0.0' && !items.some(({ metadata }) => metadata?.name?.startsWith('rollcall-'))
+}
+
+const template = (container: Record<string, unknown> = {}, spec: Record<string, unknown> = {}) => ({
+  template: {
+    metadata: { labels: { app: 'web' } },
+    spec: { containers: [{ name: 'app', image: 'web:1.0.0', ...container }], ...spec },
+  },
+})
+
+const labelled = (labels: Record<string, string>) => ({ metadata: { labels } })
+const annotated = (annotations: Record<string, string>) => ({ metadata: { annotations } })
+
+const autoscaler = (minReplicas: number, labels: Record<string, string> = {}) => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'web', labels },
+  spec: { minReplicas, maxReplicas: 20, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+})
+
+const claim = (accessModes: string[]) => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'data' },
+  spec: { accessModes },
+})
+
+const quota = (hard: string, used: string) => ({
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name: 'small' },
+  status: { hard: { pods: hard }, used: { pods: used } },
+})
+
+test('an ordinary Deployment has nothing against it', async () => {
+  expect(await findings({})).toEqual([])
+})
+
+describe('blocks', () => {
+  test.each<[string, Case, Record<string, string | number>]>([
+    ['ALREADY_ON_IMAGE', { changes: { image: 'web:1.0.0' } }, { image: 'web:1.0.0' }],
+    ['TARGET_PAUSED', { patch: { spec: { paused: true } } }, {}],
+    [
+      'LEFTOVERS',
+      { patch: annotated({ 'rollcall.dev/upgrade': 'web-production-7@12' }) },
+      { upgrade: 'web-production-7', namespace: expect.any(String) as unknown as string, name: 'web' },
+    ],
+    ['OWNED_BY_CONTROLLER', { patch: owned }, { kind: 'Shop', name: 'spring' }],
+    ['RECREATE_NO_BATCHES', { spec: { strategy: { type: 'Recreate' } } }, {}],
+    [
+      'SURGE_IMPOSSIBLE',
+      { spec: template({ ports: [{ containerPort: 80, hostPort: 8080 }] }) },
+      { why: 'hostPort', name: '8080' },
+    ],
+    ['QUOTA_TOO_SMALL', { beside: quota('11', '10') }, { quota: 'small', resource: 'pods', free: 1, needed: 2 }],
+    [
+      'MIN_READY_SECONDS_TOO_HIGH',
+      { patch: { spec: { minReadySeconds: 60 } } },
+      { seconds: 60, readyTimeoutSeconds: 60 },
+    ],
+    ['MAY_SCALE_TO_ZERO', { beside: autoscaler(0) }, { autoscaler: 'web' }],
+    ['MAY_SCALE_TO_ZERO', { beside: autoscaler(1, { 'scaledobject.keda.sh/name': 'web' }) }, { autoscaler: 'web' }],
+    [
+      'MANAGED_BY_ARGO_CD',
+      { patch: annotated({ 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:shop/web' }) },
+      { application: 'shop' },
+    ],
+    ['MANAGED_BY_ARGO_CD', { patch: labelled({ 'argocd.argoproj.io/instance': 'shop' }) }, { application: 'shop' }],
+    [
+      'MANAGED_BY_FLUX',
+      { patch: labelled({ 'kustomize.toolkit.fluxcd.io/name': 'apps' }) },
+      { kind: 'Kustomization', name: 'apps' },
+    ],
+    [
+      'MANAGED_BY_FLUX',
+      { patch: labelled({ 'helm.toolkit.fluxcd.io/name': 'shop' }) },
+      { kind: 'HelmRelease', name: 'shop' },
+    ],
+    [
+      'MANAGED_BY_ROLLOUT_CONTROLLER',
+      { patch: annotated({ 'rollout.argoproj.io/workload-generation': '3' }) },
+      { manager: 'Argo Rollouts' },
+    ],
+    [
+      'MANAGED_BY_ROLLOUT_CONTROLLER',
+      { patch: annotated({ 'rollouts.kruise.io/in-progressing': '{}' }) },
+      { manager: 'OpenKruise' },
+    ],
+  ])('%s: %j', async (code, given, detail) => {
+    expect(await findings(given)).toContainEqual({ severity: 'block', code, detail })
+  })
+
+  test('a container that is not there', async () => {
+    const site = await openSite(cluster)
+    const upgrade = await draft(site)
+    const renamed = { ...upgrade.policy, target: { ...upgrade.policy.target, container: 'web' } }
+    const { findings } = await site.target.prepare({ ...upgrade, policy: renamed })
+    const detail = { container: 'web', containers: 'app' }
+    expect(findings).toContainEqual({ severity: 'block', code: 'CONTAINER_NOT_FOUND', detail })
+    await expect(site.target.identify(renamed.target)).rejects.toMatchObject({ code: 'CONTAINER_NOT_FOUND' })
+    await site.close()
+  })
+
+  test('a rollout that is under way', async () => {
+    const site = await openSite(cluster)
+    const { apps, namespace } = site.bench
+    cluster.setReadyDelay(60_000)
+    await apps.patchNamespacedDeployment(
+      { namespace, name: 'web', body: { spec: template({ env: [] }) } },
+      asMergePatch,
+    )
+    await apps.patchNamespacedDeployment({ namespace, name: 'web', body: annotatedTemplate }, asMergePatch)
+    const { findings } = await site.target.prepare(await draft(site))
+    expect(findings).toContainEqual({
+      severity: 'block',
+      code: 'ROLLOUT_IN_PROGRESS',
+      detail: { updated: expect.any(Number), total: 10 },
+    })
+    cluster.setReadyDelay(20)
+    await site.close()
+  })
+
+  test.each([
+    ['patch', 'deployments'],
+    ['watch', 'pods'],
+    ['create', 'configmaps'],
+    ['list', 'horizontalpodautoscalers'],
+  ])('a missing right: %s %s', async (verb, resource) => {
+    const found = await findings({ forbid: [verb, resource] })
+    expect(found).toMatchObject([{ severity: 'block', code: 'RBAC_FORBIDDEN', detail: { verb, resource } }])
+  })
+
+  test('a volume of one node', async () => {
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
+    // A cluster that does not show its claims: it cannot be ruled out.
+    expect(await findings({ spec: template({}, { volumes }) })).toContainEqual({
+      severity: 'warn',
+      code: 'SURGE_DOUBTFUL',
+      detail: { why: 'ReadWriteOnce', name: 'data' },
+    })
+  })
+
+  test('a patch that the API server would refuse', async () => {
+    const found = await findings({ changes: { image: '' } })
+    expect(found).toContainEqual({
+      severity: 'block',
+      code: 'ADMISSION_REFUSED',
+      detail: { patch: 'start', message: expect.stringContaining('image') },
+    })
+  })
+})
+
+describe('warns and remarks', () => {
+  test.each<[string, Case, Finding]>([
+    [
+      'Helm',
+      { patch: annotated({ 'meta.helm.sh/release-name': 'shop' }) },
+      { severity: 'warn', code: 'MANAGED_BY_HELM', detail: { release: 'shop' } },
+    ],
+    [
+      'kubectl apply',
+      { patch: annotated({ 'kubectl.kubernetes.io/last-applied-configuration': '{}' }) },
+      { severity: 'warn', code: 'APPLIED_BY_KUBECTL', detail: {} },
+    ],
+    [
+      'Argo CD where the policy says so',
+      { patch: labelled({ 'argocd.argoproj.io/instance': 'shop' }), changes: { policy: { gitops: 'warn' } } },
+      { severity: 'warn', code: 'MANAGED_BY_ARGO_CD', detail: { application: 'shop' } },
+    ],
+    ['one replica', { spec: { replicas: 1 } }, { severity: 'warn', code: 'SINGLE_REPLICA', detail: {} }],
+    [
+      'no readiness probe',
+      { spec: template() },
+      { severity: 'warn', code: 'NO_READINESS_PROBE', detail: { container: 'app' } },
+    ],
+    [
+      'no surge',
+      { changes: { strategy: { maxSurge: 0 } } },
+      { severity: 'warn', code: 'DRAINS_FIRST', detail: { unavailable: 2 } },
+    ],
+    ['downtime', { changes: { strategy: { type: 'recreate' } } }, { severity: 'warn', code: 'DOWNTIME', detail: {} }],
+    ['no replicas', { spec: { replicas: 0 } }, { severity: 'note', code: 'ZERO_REPLICAS', detail: {} }],
+    [
+      'an autoscaler',
+      { beside: autoscaler(2) },
+      { severity: 'note', code: 'AUTOSCALED', detail: { autoscaler: 'web', min: 2, max: 20 } },
+    ],
+    [
+      'a disruption budget',
+      {
+        beside: {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: 'web' },
+          spec: { selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['web', 'api'] }] } },
+          status: { disruptionsAllowed: 1 },
+        },
+      },
+      { severity: 'note', code: 'DISRUPTION_BUDGET', detail: { budget: 'web', allowed: 1 } },
+    ],
+  ])('%s', async (_, given, expected) => {
+    expect(await findings(given)).toContainEqual(expected)
+  })
+
+  test('a budget for other pods is none of its business', async () => {
+    const beside = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'api' },
+      spec: { selector: { matchLabels: { app: 'api' } } },
+    }
+    expect(await findings({ beside })).toEqual([])
+  })
+})
+
+test('everything at once, the worst first', async () => {
+  const found = await findings({
+    spec: { replicas: 1 },
+    patch: { metadata: { annotations: { 'meta.helm.sh/release-name': 'shop' } }, spec: { paused: true } },
+    beside: autoscaler(2),
+  })
+  expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
+    'block TARGET_PAUSED',
+    'warn SINGLE_REPLICA',
+    'warn MANAGED_BY_HELM',
+    'note AUTOSCALED',
+  ])
+})
+
+test('a Deployment that was made again is another one', async () => {
+  const site = await openSite(cluster, { replicas: 0 })
+  const upgrade = await draft(site)
+  const { apps, namespace } = site.bench
+  await apps.deleteNamespacedDeployment({ namespace, name: 'web' })
+  await apps.createNamespacedDeployment({ namespace, body: manifest('web', 'web:1.0.0', { replicas: 0 }) })
+  await expect(site.target.prepare(upgrade)).rejects.toMatchObject({ code: 'TARGET_NOT_FOUND' })
+  await site.close()
+})
+
+test('the surge budget is rounded up, what may be missing down, and never both nothing', async () => {
+  const facts = async (spec: Parameters<typeof openSite>[1], changes: Changes = {}) => {
+    const site = await openSite(cluster, { replicas: 10, ...spec })
+    const prepared = await site.target.prepare(await draft(site, changes))
+    await site.close()
+    return { surge: prepared.facts.surge, unavailable: prepared.facts.unavailable }
+  }
+  const own = { strategy: { rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } } }
+  const nothing = { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }
+  const { maxSurge: _, ...unset } = (await draftStrategy()) ?? {}
+  expect(await facts(own, { policy: { strategy: unset as never } })).toEqual({ surge: 3, unavailable: 2 })
+  expect(await facts(own, { strategy: { maxSurge: '11%' } })).toEqual({ surge: 2, unavailable: 2 })
+  expect(await facts(nothing, { strategy: { maxSurge: 0 } })).toEqual({ surge: 0, unavailable: 1 })
+})
+
+async function draftStrategy() {
+  const { aPolicy } = await import('../../an-upgrade.ts')
+  return aPolicy().strategy
+}
+
+const annotatedTemplate = { spec: { template: { metadata: { annotations: { again: 'yes' } } } } }
+
+const owned = {
+  metadata: { ownerReferences: [{ apiVersion: 'shop/v1', kind: 'Shop', name: 'spring', uid: 'u1' }] },
+}
+
+test('every code is found by some test in here, or is told by its name to be', () => {
+  expect(Object.keys(findingCodes)).toContain('TARGET_UNHEALTHY')
+})
