@@ -89,14 +89,15 @@ describe('the store', () => {
 
   it('writes one of several changes that were computed from the same state, and nothing of the others', async () => {
     const { id } = await open()
+    await apply(id, prepared)
     const changes = await Promise.all(
       Array.from({ length: 20 }, (_, n) => change(id, { type: 'paused', by: carol, reason: `${n}` })),
     )
     const outcomes = await Promise.all(changes.map((one) => redisUpgrades(redis).commit(one)))
     expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1)
     const trail = await redisUpgrades(redis).audit(id)
-    expect(trail.map(({ action }) => action)).toEqual(['requested', 'paused'])
-    expect((await redisUpgrades(redis).load(id))?.upgrade.hold?.reason).toBe(trail[1]?.reason)
+    expect(trail.map(({ action }) => action)).toEqual(['requested', 'prepared', 'paused'])
+    expect((await redisUpgrades(redis).load(id))?.upgrade.hold?.reason).toBe(trail[2]?.reason)
   })
 
   it('hands out what is overdue once', async () => {
