@@ -126,7 +126,7 @@ export function anUpgradeIn(phase: Phase, changes: Parameters<typeof anUpgrade>[
   const upgrade = anUpgrade(changes)
   const planHash = upgrade.plan?.hash ?? ''
   const approvals = [alice, bob].map((by) => ({ by, at: noon, planHash }))
-  const started: Upgrade = { ...upgrade, sequence: 4, approvals }
+  const started: Upgrade = { ...upgrade, sequence: 4, approvals, found: { updated: 1, ready: 10, total: 10 } }
   switch (phase) {
     case 'checking': {
       const { plan: _, ...unplanned } = upgrade
@@ -134,8 +134,10 @@ export function anUpgradeIn(phase: Phase, changes: Parameters<typeof anUpgrade>[
     }
     case 'awaitingApproval':
       return upgrade
-    case 'progressing':
-      return { ...started, at: { path: 'steps', step: 1, since: noon } }
+    case 'progressing': {
+      const { found: _, ...moving } = started
+      return { ...moving, at: { path: 'steps', step: 1, since: noon } }
+    }
     case 'verifying':
       return { ...started, at: { path: 'steps', step: 2, since: noon } }
     case 'awaitingContinue':

@@ -1,6 +1,6 @@
 import type { Observation } from '../engine/ports.ts'
 import { type Phase, phaseOf } from '../upgrade/phase.ts'
-import { lastGoal, type Step, type Upgrade } from '../upgrade/upgrade.ts'
+import type { Step, Upgrade } from '../upgrade/upgrade.ts'
 
 /** How far an upgrade is, in numbers. */
 export type Progress = {
@@ -21,21 +21,18 @@ export function progressOf(upgrade: Upgrade, observation?: Observation): Progres
   const { path, step } = upgrade.at
   const batches = upgrade.plan?.steps.filter(isBatch).length ?? 0
   const batch = path === 'back' ? 0 : (upgrade.plan?.steps.slice(0, step + 1).filter(isBatch).length ?? 0)
+  const { found, plan, result } = upgrade
+  const seen = observation ?? found
+  // What was found when it ended stays true for its record; while it is under way only what is seen counts.
+  const ready = (result ? seen : observation)?.ready
   return {
     phase: phaseOf(upgrade),
     batch,
     batches,
-    updated: observation?.updated ?? lastGoal(upgrade)?.pods ?? 0,
-    ...readyOf(upgrade, observation),
-    total: observation?.total ?? upgrade.plan?.from.replicas ?? 0,
+    updated: seen?.updated ?? 0,
+    ...(ready !== undefined && { ready }),
+    total: seen?.total ?? plan?.from.replicas ?? 0,
   }
-}
-
-/** What ended well was reached, and it is reached only once all pods are Ready. */
-function readyOf({ plan, result }: Upgrade, observation: Observation | undefined): { ready?: number } {
-  if (observation) return { ready: observation.ready }
-  const reached = result?.outcome === 'succeeded' || result?.outcome === 'rolledBack'
-  return reached && plan ? { ready: plan.from.replicas } : {}
 }
 
 /** Ten cells; the last one fills only when everything is new, the first one as soon as anything is. */

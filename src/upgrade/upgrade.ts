@@ -146,6 +146,8 @@ export const Upgrade = z.strictObject({
   plan: z.exactOptional(Plan),
   at: z.strictObject({ path: z.enum(['steps', 'back']), step: z.int().min(0), since: Time }),
   hold: z.exactOptional(Hold),
+  /** Replicas as they were found when the last goal was reached. */
+  found: z.exactOptional(z.strictObject({ updated: z.int(), ready: z.int(), total: z.int() })),
   approvals: z.array(Approval),
   answers: z.array(Answer),
   incidents: z.array(Incident),
