@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { freePort } from '../scripts/redis.ts'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 export type RollcallOptions = {
+  /** The file to run: the source, unless a built one is given. */
+  main?: string
   /** The content of rollcall.yaml. */
   config: unknown
   redisUrl: string
@@ -38,7 +40,7 @@ export async function startRollcall(options: RollcallOptions): Promise<Rollcall>
   await writeFile(file, stringify(options.config))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [main, 'serve'], {
+  const child = spawn(process.execPath, [options.main ?? source, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,

@@ -47,6 +47,10 @@ describe('a Deployment on a real control plane', { timeout: 300_000 }, () => {
       const before = (await workload.get()).spec
       const run = await Run.plan(site)
       await run.upTo(3)
+      // A person comes after the controllers have caught up with the hold, not in the same second.
+      await workload.reaches('held, and counted so', ({ status }) => {
+        return status?.availableReplicas === 10 && status.updatedReplicas === 3 && status.replicas === 10
+      })
       const watch = await watchExtremes(workload, 'web:2.0.0')
       const kubectl = (...args: string[]) => controlPlane.kubectl([...args, '-n', bench.namespace])
       for (const step of ['back', 'restore']) {
@@ -67,6 +71,6 @@ describe('a Deployment on a real control plane', { timeout: 300_000 }, () => {
     exactBatches(async () => {
       const neighbour = await busyNeighbour(connect(controlPlane.adminKubeconfig), 150)
       return { ...(await ground()), stop: () => neighbour.stop() }
-    })
+    }, [3, 10])
   })
 })

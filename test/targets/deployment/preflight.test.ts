@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
+import type { Deployment } from '../../../src/kubernetes/workload.ts'
+import { factsOf } from '../../../src/targets/deployment/preflight.ts'
 import type { Finding } from '../../../src/upgrade/upgrade.ts'
+import { aPolicy } from '../../an-upgrade.ts'
 import { asMergePatch, manifest } from '../../conformance/workbench.ts'
 import { type FakeCluster, type Manifest, startCluster } from '../../fakes/cluster/cluster.ts'
 import { type Changes, draft, openSite, type Site } from './site.ts'
@@ -69,13 +71,6 @@ const autoscaler = (minReplicas: number, labels: Record<string, string> = {}) =>
   kind: 'HorizontalPodAutoscaler',
   metadata: { name: 'web', labels },
   spec: { minReplicas, maxReplicas: 20, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
-})
-
-const claim = (accessModes: string[]) => ({
-  apiVersion: 'v1',
-  kind: 'PersistentVolumeClaim',
-  metadata: { name: 'data' },
-  spec: { accessModes },
 })
 
 const quota = (hard: string, used: string) => ({
@@ -158,19 +153,16 @@ describe('blocks', () => {
     const site = await openSite(cluster)
     const { apps, namespace } = site.bench
     cluster.setReadyDelay(60_000)
-    await apps.patchNamespacedDeployment(
-      { namespace, name: 'web', body: { spec: template({ env: [] }) } },
-      asMergePatch,
-    )
-    await apps.patchNamespacedDeployment({ namespace, name: 'web', body: annotatedTemplate }, asMergePatch)
-    const { findings } = await site.target.prepare(await draft(site))
-    expect(findings).toContainEqual({
-      severity: 'block',
-      code: 'ROLLOUT_IN_PROGRESS',
-      detail: { updated: expect.any(Number), total: 10 },
-    })
-    cluster.setReadyDelay(20)
-    await site.close()
+    try {
+      const body = { spec: { template: { metadata: { annotations: { again: 'yes' } } } } }
+      await apps.patchNamespacedDeployment({ namespace, name: 'web', body }, asMergePatch)
+      const { findings } = await site.target.prepare(await draft(site))
+      const detail = { updated: expect.any(Number), total: 10 }
+      expect(findings).toContainEqual({ severity: 'block', code: 'ROLLOUT_IN_PROGRESS', detail })
+    } finally {
+      cluster.setReadyDelay(20)
+      await site.close()
+    }
   })
 
   test.each([
@@ -255,6 +247,16 @@ describe('warns and remarks', () => {
     expect(await findings(given)).toContainEqual(expected)
   })
 
+  test('a pod that is not Ready', async () => {
+    const site = await openSite(cluster)
+    const [pod] = await site.workload.pods()
+    cluster.makeUnready(site.bench.namespace, pod?.metadata?.name ?? '')
+    await site.workload.reaches('nine are available', ({ status }) => status?.availableReplicas === 9)
+    const { findings } = await site.target.prepare(await draft(site))
+    expect(findings).toContainEqual({ severity: 'warn', code: 'TARGET_UNHEALTHY', detail: { ready: 9, total: 10 } })
+    await site.close()
+  })
+
   test('a budget for other pods is none of its business', async () => {
     const beside = {
       apiVersion: 'policy/v1',
@@ -290,32 +292,20 @@ test('a Deployment that was made again is another one', async () => {
   await site.close()
 })
 
-test('the surge budget is rounded up, what may be missing down, and never both nothing', async () => {
-  const facts = async (spec: Parameters<typeof openSite>[1], changes: Changes = {}) => {
-    const site = await openSite(cluster, { replicas: 10, ...spec })
-    const prepared = await site.target.prepare(await draft(site, changes))
-    await site.close()
-    return { surge: prepared.facts.surge, unavailable: prepared.facts.unavailable }
-  }
-  const own = { strategy: { rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } } }
-  const nothing = { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }
-  const { maxSurge: _, ...unset } = (await draftStrategy()) ?? {}
-  expect(await facts(own, { policy: { strategy: unset as never } })).toEqual({ surge: 3, unavailable: 2 })
-  expect(await facts(own, { strategy: { maxSurge: '11%' } })).toEqual({ surge: 2, unavailable: 2 })
-  expect(await facts(nothing, { strategy: { maxSurge: 0 } })).toEqual({ surge: 0, unavailable: 1 })
+test.each<[Record<string, unknown>, number | string | undefined, { surge: number; unavailable: number }]>([
+  [{ maxSurge: '25%', maxUnavailable: '25%' }, undefined, { surge: 3, unavailable: 2 }],
+  [{ maxSurge: '25%', maxUnavailable: '25%' }, '11%', { surge: 2, unavailable: 2 }],
+  [{ maxSurge: 1, maxUnavailable: 0 }, undefined, { surge: 1, unavailable: 0 }],
+  [{ maxSurge: 1, maxUnavailable: 0 }, 0, { surge: 0, unavailable: 1 }],
+])('of 10 pods with %j, surge %s in the policy: %j', (rollingUpdate, maxSurge, expected) => {
+  const { strategy } = aPolicy()
+  const { maxSurge: _, ...own } = strategy
+  const policy = aPolicy({ strategy: { ...own, ...(maxSurge !== undefined && { maxSurge }) } })
+  const spec = { replicas: 10, strategy: { type: 'RollingUpdate', rollingUpdate }, ...template() }
+  const { surge, unavailable } = factsOf({ metadata: {}, spec } as unknown as Deployment, policy)
+  expect({ surge, unavailable }).toEqual(expected)
 })
-
-async function draftStrategy() {
-  const { aPolicy } = await import('../../an-upgrade.ts')
-  return aPolicy().strategy
-}
-
-const annotatedTemplate = { spec: { template: { metadata: { annotations: { again: 'yes' } } } } }
 
 const owned = {
   metadata: { ownerReferences: [{ apiVersion: 'shop/v1', kind: 'Shop', name: 'spring', uid: 'u1' }] },
 }
-
-test('every code is found by some test in here, or is told by its name to be', () => {
-  expect(Object.keys(findingCodes)).toContain('TARGET_UNHEALTHY')
-})

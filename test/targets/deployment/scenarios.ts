@@ -71,7 +71,7 @@ function stage(start: () => Promise<Ground>) {
  * What must hold whatever else happens on the cluster: exact batches, full capacity, nothing left behind. Driven goal
  * by goal while an independent watch keeps count.
  */
-export function exactBatches(start: () => Promise<Ground>): void {
+export function exactBatches(start: () => Promise<Ground>, rollbacksAt = [1, 3, 5, 10]): void {
   const open = stage(start)
 
   test.each<[string, Changes]>([
@@ -96,7 +96,7 @@ export function exactBatches(start: () => Promise<Ground>): void {
     await expectNoTrace(site)
   })
 
-  test.each([1, 3, 5, 10])('a rollback at %i leaves everything as it was, at full capacity', async (pods) => {
+  test.each(rollbacksAt)('a rollback at %i leaves everything as it was, at full capacity', async (pods) => {
     const site = await open()
     const before = await settings(site)
     const run = await Run.plan(site)
@@ -181,6 +181,33 @@ export function deploymentScenarios(start: () => Promise<Ground>): void {
     expect(await again.finish()).toMatchObject({ state: 'reached' })
     expect((await site.workload.get()).spec?.template.spec?.containers[0]?.image).toBe(newImage)
     await expectNoTrace(site)
+  })
+
+  test('a rollback that comes when all is finished still finds the way', async () => {
+    const site = await open()
+    const before = await settings(site)
+    const run = await Run.plan(site)
+    await run.upTo(10)
+    await run.finish()
+    await watchedBack(run, capacity)
+    expect(await settings(site)).toEqual(before)
+    await expectNoTrace(site)
+  })
+
+  test('steps are told as Kubernetes Events on the workload', async () => {
+    const site = await open({ replicas: 0 })
+    const { upgrade } = await Run.plan(site)
+    await site.target.tell(upgrade, 'Warning', 'RollcallPaused', 'web-production-14 is paused')
+    const { items } = await site.bench.core.listNamespacedEvent({ namespace: site.bench.namespace })
+    const told = items.filter(({ reason }) => reason === 'RollcallPaused')
+    expect(told).toMatchObject([
+      {
+        type: 'Warning',
+        message: 'web-production-14 is paused',
+        involvedObject: { kind: 'Deployment', name: 'web', uid: upgrade.target.uid },
+        source: { component: 'rollcall' },
+      },
+    ])
   })
 
   test('a halted move stands still and goes on from there', async () => {

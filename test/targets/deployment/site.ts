@@ -164,7 +164,10 @@ export class Run {
 }
 
 /** An upgrade that nobody has planned yet. */
-export async function draft(site: Site, { image = 'web:2.0.0', strategy, policy = {} }: Changes): Promise<Upgrade> {
+export async function draft(
+  site: Site,
+  { image = 'web:2.0.0', strategy, policy = {} }: Changes = {},
+): Promise<Upgrade> {
   const { namespace } = site.bench
   const base = aPolicy(policy)
   const pinned: Policy = {

@@ -1,0 +1,234 @@
+import { describe, expect, test } from 'vitest'
+import type { PodView, Snapshot } from '../../../src/kubernetes/workload.ts'
+import { heldTimings, nextBudget, rollingUpdate } from '../../../src/targets/deployment/hold.ts'
+import { haltMove, nextMove } from '../../../src/targets/deployment/next-move.ts'
+import type { Situation } from '../../../src/targets/deployment/situation.ts'
+import { after, noon, someFacts } from '../../an-upgrade.ts'
+
+const facts = someFacts({ templateHash: 'old' })
+const originals = {
+  template: { spec: { containers: [{ name: 'web', image: 'web:1' }] } },
+  templateHash: 'old',
+  upgradedHash: 'new',
+  progressDeadlineSeconds: 600,
+  strategy: rollingUpdate({ surge: 2, unavailable: 0 }),
+}
+
+function pods(count: number, owner: string, changes: Partial<PodView> = {}): PodView[] {
+  return Array.from({ length: count }, (_, index) => ({
+    uid: `${owner}-${index}`,
+    name: `${owner}-${index}`,
+    owner,
+    createdAt: noon,
+    deleting: false,
+    active: true,
+    ready: true,
+    readySince: noon,
+    restarts: 0,
+    displaced: false,
+    ...changes,
+  }))
+}
+
+/** On the way to 3 of 10: 2 new pods are there, (1, 2) is asked for, and 8 old ones are left. */
+function moving(newPods: PodView[], deployment: Partial<Snapshot['deployment']> = {}): Snapshot {
+  const set = { owner: 'd1', images: {}, observed: true, marks: [] }
+  return {
+    deployment: {
+      uid: 'd1',
+      generation: 7,
+      deleting: false,
+      annotations: { 'rollcall.dev/upgrade': 'web-production-14@8' },
+      replicas: 10,
+      ...heldTimings,
+      strategy: rollingUpdate({ surge: 1, unavailable: 2 }),
+      templateHash: 'new',
+      containers: [{ name: 'web', image: 'web:2' }],
+      observedGeneration: 7,
+      availableReplicas: 8,
+      ...deployment,
+    },
+    replicaSets: [
+      {
+        ...set,
+        uid: 'new',
+        name: 'web-new',
+        templateHash: 'new',
+        replicas: 3,
+        minReadySeconds: heldTimings.minReadySeconds,
+        availableReplicas: 0,
+      },
+      {
+        ...set,
+        uid: 'old',
+        name: 'web-old',
+        templateHash: 'old',
+        replicas: 8,
+        minReadySeconds: 0,
+        availableReplicas: 8,
+      },
+    ],
+    pods: [...newPods, ...pods(8, 'old')],
+  }
+}
+
+function situation(snapshot: Snapshot, changes: Partial<Situation> = {}): Situation {
+  return {
+    uid: 'd1',
+    goal: { on: 'target', to: 'batch', pods: 3, of: 10 },
+    first: false,
+    facts,
+    strategy: 'rolling',
+    hold: 'quiet',
+    stamp: { id: 'web-production-14', sequence: 8 },
+    container: 'web',
+    image: 'web:2',
+    cause: 'an upgrade',
+    since: noon,
+    now: after(10_000),
+    snapshot,
+    fresh: true,
+    originals,
+    ...changes,
+  }
+}
+
+test('each newly Ready pod makes room for the next one, in one compare-and-set', () => {
+  expect(nextMove(situation(moving(pods(3, 'new'))))).toEqual({
+    move: 'patch',
+    why: 'move',
+    operations: [
+      { op: 'test', path: '/metadata/uid', value: 'd1' },
+      { op: 'test', path: '/metadata/generation', value: 7 },
+      { op: 'add', path: '/metadata/annotations/rollcall.dev~1upgrade', value: 'web-production-14@8' },
+      { op: 'add', path: '/spec/strategy', value: rollingUpdate({ surge: 0, unavailable: 3 }) },
+    ],
+  })
+})
+
+test.each([
+  // pods, counted, now, capacity → next
+  [5, 0, [0, 0], [2, 0], [2, 0]],
+  [1, 0, [0, 0], [2, 0], [1, 0]],
+  [5, 4, [2, 2], [2, 0], [1, 4]],
+  [5, 5, [1, 4], [2, 0], [0, 5]],
+  [5, 2, [1, 4], [2, 0], [1, 4]],
+  [5, 0, [0, 0], [0, 1], [0, 1]],
+  [5, 3, [0, 1], [0, 1], [0, 4]],
+  [5, 5, [0, 4], [0, 1], [0, 5]],
+  [5, 1, [0, 3], [0, 2], [0, 3]],
+] as const)('to %i with %i counted from %j and capacity %j: %j', (wanted, counted, now, capacity, next) => {
+  const budget = ([surge, unavailable]: readonly [number, number]) => ({ surge, unavailable })
+  expect(nextBudget(wanted, counted, budget(now), budget(capacity))).toEqual(budget(next))
+})
+
+describe('a pod counts', () => {
+  const slow = { ...originals, minReadySeconds: 30 }
+
+  test('only when it was Ready without a break for the workload’s own minReadySeconds', () => {
+    const given = { originals: slow, now: after(20_000) }
+    const young = pods(3, 'new', { readySince: after(15_000) })
+    expect(nextMove(situation(moving(young), given))).toEqual({ move: 'ripen', againAt: after(45_000) })
+    expect(nextMove(situation(moving(young), { ...given, now: after(45_000) }))).toMatchObject({ move: 'patch' })
+  })
+
+  test('not while it is deleted, has ended or is to be taken away', () => {
+    const gone = [...pods(2, 'new'), ...pods(1, 'new', { deleting: true }), ...pods(1, 'new', { active: false })]
+    expect(nextMove(situation(moving(gone)))).toMatchObject({ move: 'wait', code: 'NOT_READY' })
+  })
+})
+
+describe('what a move waits for', () => {
+  const waiting = (changes: Partial<PodView>, snapshot: Partial<Snapshot['deployment']> = {}) => {
+    const young = pods(1, 'new', { ready: false, name: 'young', ...changes }).map(({ readySince: _, ...pod }) => pod)
+    return nextMove(situation(moving([...pods(2, 'new', { readySince: after(4_000) }), ...young], snapshot)))
+  }
+
+  test.each<[Partial<PodView>, string, Record<string, string | number>]>([
+    [{}, 'NOT_READY', { pod: 'young', ready: 2, wanted: 3 }],
+    [{ waiting: 'CrashLoopBackOff' }, 'CRASH_LOOP', { pod: 'young', reason: 'CrashLoopBackOff' }],
+    [{ waiting: 'ErrImagePull' }, 'IMAGE_PULL', { pod: 'young', reason: 'ErrImagePull' }],
+    [{ waiting: 'CreateContainerError' }, 'CONTAINER_CONFIG', { pod: 'young', reason: 'CreateContainerError' }],
+    [{ unschedulable: 'no node' }, 'UNSCHEDULABLE', { pod: 'young', message: 'no node' }],
+  ])('%j is %s, since the last pod became Ready', (changes, code, detail) => {
+    expect(waiting(changes)).toEqual({ move: 'wait', since: after(4_000), code, detail })
+  })
+
+  test('a controller that has not seen the last patch', () => {
+    expect(waiting({}, { observedGeneration: 6 })).toMatchObject({ move: 'wait', code: 'CONTROLLER_BEHIND' })
+  })
+
+  test('a quota', () => {
+    const snapshot = moving(pods(2, 'new'))
+    for (const set of snapshot.replicaSets) if (set.uid === 'new') set.failure = 'exceeded quota'
+    const detail = { message: 'exceeded quota' }
+    expect(nextMove(situation(snapshot))).toMatchObject({ move: 'wait', code: 'PODS_REFUSED', detail })
+  })
+})
+
+describe('what is not ours', () => {
+  const stamped = (stamp: string) => moving(pods(2, 'new'), { annotations: { 'rollcall.dev/upgrade': stamp } })
+
+  test.each([nextMove, haltMove])('a higher stamp of the same upgrade: somebody went further (%o)', (look) => {
+    const stamp = 'web-production-14@9'
+    expect(look(situation(stamped(stamp)))).toEqual({ move: 'superseded', stamp })
+  })
+
+  test('the stamp of another upgrade', () => {
+    const stamp = 'web-production-15@1'
+    expect(nextMove(situation(stamped(stamp)))).toEqual({ move: 'changed', change: { kind: 'ahead', stamp } })
+  })
+
+  test('another object of the same name, or one that is being deleted', () => {
+    expect(nextMove(situation(moving([], { uid: 'd2' })))).toEqual({ move: 'gone' })
+    expect(nextMove(situation(moving([], { deleting: true })))).toEqual({ move: 'gone' })
+  })
+
+  test.each<[Partial<Snapshot['deployment']>, Record<string, unknown>]>([
+    [{ replicas: 20 }, { kind: 'scaled', from: 10, to: 20 }],
+    [
+      { templateHash: 'third', containers: [{ name: 'web', image: 'web:3' }] },
+      { kind: 'template', image: 'web:3' },
+    ],
+    [
+      { templateHash: 'old', containers: [{ name: 'web', image: 'web:1' }] },
+      { kind: 'template', image: 'web:1' },
+    ],
+    [{ strategy: rollingUpdate({ surge: 9, unavailable: 2 }) }, { kind: 'fields', fields: ['strategy'] }],
+    [{ minReadySeconds: 5 }, { kind: 'fields', fields: ['minReadySeconds'] }],
+    [{ paused: true }, { kind: 'fields', fields: ['paused'] }],
+  ])('%j in a move', (deployment, change) => {
+    expect(nextMove(situation(moving(pods(2, 'new'), deployment)))).toEqual({ move: 'changed', change })
+  })
+
+  test('more new pods than allowed', () => {
+    const snapshot = moving(pods(2, 'new'))
+    for (const set of snapshot.replicaSets) if (set.uid === 'new') set.replicas = 4
+    expect(nextMove(situation(snapshot))).toEqual({ move: 'changed', change: { kind: 'share', from: 3, to: 4 } })
+  })
+})
+
+test('without the record there is nothing to go back to', () => {
+  const original = { on: 'target', to: 'original', pods: 0, of: 10 } as const
+  expect(nextMove(situation(moving([]), { goal: original, originals: undefined }))).toEqual({ move: 'lost' })
+})
+
+test('a way back that somebody else undoes is not fought over', () => {
+  const original = { on: 'target', to: 'original', pods: 0, of: 10 } as const
+  expect(nextMove(situation(moving(pods(3, 'new')), { goal: original }))).toEqual({
+    move: 'changed',
+    change: { kind: 'template', image: 'web:2' },
+  })
+  const later = { goal: original, stamp: { id: 'web-production-14', sequence: 9 } }
+  expect(nextMove(situation(moving(pods(3, 'new')), later))).toMatchObject({ move: 'patch', why: 'back' })
+})
+
+test('the way back waits for a controller that still counts pods which are gone, but not for ever', () => {
+  const given = {
+    goal: { on: 'target', to: 'original', pods: 0, of: 10 } as const,
+    stamp: { id: 'web-production-14', sequence: 9 },
+  }
+  const behind = moving(pods(3, 'new'), { availableReplicas: 9 })
+  expect(nextMove(situation(behind, { ...given, now: after(1_000) }))).toMatchObject({ code: 'CONTROLLER_BEHIND' })
+  expect(nextMove(situation(behind, { ...given, now: after(10_000) }))).toMatchObject({ why: 'back' })
+})
