@@ -40,6 +40,9 @@ SIGHUP takes up a changed rollcall.yaml, SIGTERM finishes what runs and ends.`
 
 const sweepEveryMs = 1_000
 
+/** Less than the grace that Kubernetes gives, milliseconds. */
+const endWithinMs = 10_000
+
 /** An answer to somebody in Slack must not wait longer for Slack itself, milliseconds. */
 const memberTimeoutMs = 1_500
 
@@ -58,6 +61,8 @@ export async function serve(argv: string[], io: Io): Promise<number> {
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
   })
+  // With Redis away a worker would wait for it for ever; everything that counts is stored already.
+  setTimeout(() => process.exit(exit.failed), endWithinMs).unref()
   await running.stop()
   return exit.ok
 }
@@ -147,6 +152,8 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
       metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
     }),
   })
+  // What a process that died was showing is shown now, without waiting for its jobs to count as lost.
+  for (const { id } of await upgrades.active()) await queue.show(id)
   await app.start()
   log.info({ port: environment.PORT, config: active.hash }, 'ready')
 
