@@ -220,7 +220,7 @@ describe('a question', () => {
       text: { text: 'web in production: from 1 to 3 of 10 pods on 1.5.0.' },
     })
     expect(buttonOf(question, 'rollback').confirm?.text.text).toBe(
-      'web in production: all 10 pods go back to 1.4.2; 1 of them run 1.5.0 now.',
+      'web in production: all 10 pods go back to 1.4.2; 1 of them runs 1.5.0 now.',
     )
     expect(buttonOf(question, 'pause').confirm).toBeUndefined()
     const start = messageOf(anUpgrade(), 'question:0')

@@ -59,6 +59,7 @@ export function state(upgrade: Upgrade, progress: Progress): Markup {
   const { id, policy, hold, turnedBack, plan, result } = upgrade
   const step = currentStep(upgrade)
   const at = mrkdwn`${progress.updated} of ${progress.total}`
+  const one = progress.updated === 1
   switch (progress.phase) {
     case 'checking':
       return mrkdwn`Checks are running; nothing has changed yet.`
@@ -70,8 +71,8 @@ export function state(upgrade: Upgrade, progress: Progress): Markup {
         : mrkdwn`Upgrading to ${step?.kind === 'reach' ? step.goal.pods : progress.updated} of ${progress.total}.`
     case 'verifying':
       return step?.kind === 'soak'
-        ? mrkdwn`${at} are new; they soak until ${time(later(upgrade.at.since, step.durationMs))} at the earliest.`
-        : mrkdwn`${at} are new; the gates are measured.`
+        ? mrkdwn`${at} ${one ? 'is new; it soaks' : 'are new; they soak'} until ${time(later(upgrade.at.since, step.durationMs))} at the earliest.`
+        : mrkdwn`${at} ${one ? 'is' : 'are'} new; the gates are measured.`
     case 'awaitingContinue':
       return sentences(
         mrkdwn`Waiting for ${who(deciders(policy, 'operate'))} to continue to ${step?.kind === 'ask' ? step.next : '?'} of ${progress.total}.`,
@@ -199,7 +200,7 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
     const now = goalBefore(upgrade, step)
     return lines(
       what,
-      mrkdwn`${now} of ${step.of} are new, soaked and checked. Next: ${step.next} of ${step.of}.`,
+      mrkdwn`${now} of ${step.of} ${now === 1 ? 'is' : 'are'} new, soaked and checked. Next: ${step.next} of ${step.of}.`,
       mrkdwn`${until(upgrade, step)} ${afterwards(upgrade)}`,
     )
   }
@@ -388,7 +389,7 @@ export function confirmation(action: Action, upgrade: Upgrade, progress: Progres
     case 'rollback':
       return {
         title: 'Roll back?',
-        text: plain`${where}: all ${pods(total)} go back to ${from}; ${updated} of them run ${to} now.`,
+        text: plain`${where}: all ${pods(total)} go back to ${from}; ${updated} of them ${updated === 1 ? 'runs' : 'run'} ${to} now.`,
         confirm: 'Roll back',
         deny: 'Not now',
       }
