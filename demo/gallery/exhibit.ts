@@ -1,0 +1,91 @@
+import type { KnownBlock, ModalView } from '@slack/types'
+import type { Reply } from '../../src/commands/index.ts'
+import type { Observation } from '../../src/engine/ports.ts'
+import { en } from '../../src/messages/en.ts'
+import type { Markup } from '../../src/messages/markup.ts'
+import { type Desired, messagesOf } from '../../src/slack/views/messages.ts'
+import { type Rendered, renderReply, renderText } from '../../src/slack/views/reply.ts'
+import type { Phase } from '../../src/upgrade/phase.ts'
+import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { noon } from '../../test/an-upgrade.ts'
+import type { Exhibit, Json } from '../server/protocol.ts'
+
+export type Room = { id: string; title: string; exhibits: Exhibit[] }
+
+/** The hash that a result names. */
+export const head = '9f3c07ab51d24e6f'.repeat(4)
+
+/** What the watch says in each phase of the upgrade that `anUpgradeIn` builds; nothing once it has ended. */
+export function observedIn(phase: Phase): Observation | undefined {
+  switch (phase) {
+    case 'checking':
+    case 'awaitingApproval':
+      return observed(0)
+    case 'progressing':
+      return observed(0, { ready: 10 })
+    case 'verifying':
+    case 'awaitingContinue':
+    case 'paused':
+    case 'rollingBack':
+      return observed(1)
+    default:
+      return undefined
+  }
+}
+
+/** What the watch says while so many pods are new and all are well. */
+export function observed(updated: number, changes: Partial<Observation> = {}): Observation {
+  const pods = Array.from({ length: updated }, (_, index) => ({
+    name: `web-7c9f8b6d4-${'bcdfghjkmn'.charAt(index % 10)}x2v${index}`,
+    ready: true,
+    createdAt: noon,
+    restarts: 0,
+    displaced: false,
+  }))
+  return { updated, ready: 10, total: 10, pods, ...changes }
+}
+
+/** Every message of an upgrade, by the product's own views. */
+export function messagesNow(upgrade: Upgrade, title: string, observation?: Observation): Exhibit[] {
+  return messagesOf(upgrade, { messages: en, observation, head }).map((desired) => ofDesired(desired, title))
+}
+
+/** Only its messages with this key: `live`, `question:4`, `incident:0`, `result`. */
+export function messageNow(upgrade: Upgrade, key: Desired['key'], title: string, observation?: Observation): Exhibit[] {
+  return messagesOf(upgrade, { messages: en, observation, head })
+    .filter((desired) => desired.key === key)
+    .map((desired) => ofDesired(desired, title))
+}
+
+function ofDesired({ key, text, blocks }: Desired, title: string): Exhibit {
+  return exhibit(`${title}: ${key}`, key === 'live' ? 'live' : 'thread', { text, blocks })
+}
+
+export function replied(title: string, reply: Reply): Exhibit {
+  return exhibit(title, 'ephemeral', renderReply(reply, en))
+}
+
+export function said(title: string, text: Markup): Exhibit {
+  return exhibit(title, 'ephemeral', renderText(text))
+}
+
+/** Sent as text alone. */
+export function told(title: string, { mrkdwn }: Markup): Exhibit {
+  return exhibit(title, 'live', { text: mrkdwn, blocks: [] })
+}
+
+export function modal(title: string, view: ModalView): Exhibit {
+  return { id: idOf(title), title, as: 'modal', text: '', blocks: [], view: { ...view } }
+}
+
+function exhibit(
+  title: string,
+  as: Exhibit['as'],
+  { text, blocks }: Rendered | { text: string; blocks: KnownBlock[] },
+): Exhibit {
+  return { id: idOf(title), title, as, text, blocks: blocks as unknown as Json[] }
+}
+
+function idOf(title: string): string {
+  return title.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+}

@@ -1,0 +1,17 @@
+/** Every message that Rollcall can send, made by the product's own views from real data. */
+import type { Gallery, Workspace } from '../server/protocol.ts'
+import type { Room } from './exhibit.ts'
+import { answersRoom } from './rooms/answers.ts'
+import { findingsRoom } from './rooms/findings.ts'
+import { incidentsRoom } from './rooms/incidents.ts'
+import { phasesRoom } from './rooms/phases.ts'
+import { refusalsRoom } from './rooms/refusals.ts'
+import { ugliestRoom } from './rooms/ugliest.ts'
+
+export async function gallery(workspace: Workspace): Promise<Gallery> {
+  return { workspace, rooms: await rooms() }
+}
+
+export async function rooms(): Promise<Room[]> {
+  return [phasesRoom, findingsRoom, incidentsRoom, refusalsRoom, await answersRoom(), ugliestRoom]
+}

@@ -1,0 +1,64 @@
+import { en } from '../../../src/messages/en.ts'
+import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
+import type { Finding } from '../../../src/upgrade/upgrade.ts'
+import { anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
+import { messageNow, messagesNow, type Room, said } from '../exhibit.ts'
+
+/** Parameters of the sentences; one value serves wherever the name means the same. */
+const detail: Finding['detail'] = {
+  container: 'app',
+  containers: 'web, istio-proxy',
+  image: 'registry.example.com/shop/web:1.5.0',
+  upgrade: 'web-production-13',
+  namespace: 'shop',
+  name: 'web',
+  updated: 4,
+  total: 10,
+  ready: 7,
+  kind: 'HelmRelease',
+  why: 'hostPort',
+  quota: 'shop-compute',
+  resource: 'requests.cpu',
+  free: '500m',
+  needed: '2',
+  seconds: 900,
+  readyTimeoutSeconds: 600,
+  autoscaler: 'web',
+  verb: 'patch',
+  patch: 'start',
+  message: 'admission webhook "policy.example.com" denied the request: images must be signed by release@example.com',
+  application: 'shop-production',
+  manager: 'Argo Rollouts',
+  release: 'shop-web',
+  unavailable: 2,
+  budget: 'web',
+  allowed: 1,
+  min: 0,
+  max: 30,
+}
+
+export const everyFinding: Finding[] = Object.entries(findingCodes).map(([code, severity]) => ({
+  severity,
+  code,
+  detail,
+}))
+
+const system = { kind: 'system', reason: 'BLOCKED' } as const
+
+/** What the pre-flight may find: each by itself, and where it stands in a message. */
+export const findingsRoom: Room = {
+  id: 'findings',
+  title: 'What the checks find',
+  exhibits: [
+    ...messagesNow(anUpgrade({ findings: everyFinding.filter(({ severity }) => severity !== 'block') }), 'warnings'),
+    ...messagesNow(blockedBy(everyFinding.filter(({ severity }) => severity === 'block').slice(0, 3)), 'blocked'),
+    ...messageNow(blockedBy(everyFinding), 'live', 'everything at once'),
+    ...messageNow(blockedBy(everyFinding), 'result', 'everything at once'),
+    ...everyFinding.map((one) => said(one.code, en.findingLines([one]))),
+  ],
+}
+
+function blockedBy(findings: Finding[]) {
+  const upgrade = anUpgradeIn('checking')
+  return { ...upgrade, result: { outcome: 'failed' as const, at: noon, code: 'BLOCKED', by: system, findings } }
+}

@@ -1,0 +1,67 @@
+import type { RequestRefusal } from '../../../src/engine/surface.ts'
+import { en } from '../../../src/messages/en.ts'
+import { refusedModal, rejectModal } from '../../../src/slack/views/reject-modal.ts'
+import { phases } from '../../../src/upgrade/phase.ts'
+import { anUpgrade, anUpgradeIn } from '../../../test/an-upgrade.ts'
+import { modal, type Room, said } from '../exhibit.ts'
+
+/** One of each: a new code does not compile until it is shown here. */
+const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code: C }> } = {
+  NOT_NOW: { code: 'NOT_NOW', event: 'continued', phase: 'progressing' },
+  ALREADY_DECIDED: { code: 'ALREADY_DECIDED' },
+  PAUSED: { code: 'PAUSED' },
+  SOAKING: { code: 'SOAKING', remainingMs: 80_000 },
+  ALREADY_APPROVED: { code: 'ALREADY_APPROVED' },
+  NO_APPROVAL: { code: 'NO_APPROVAL' },
+  EXPIRED: { code: 'EXPIRED' },
+  STARTED: { code: 'STARTED' },
+  NOT_STARTED: { code: 'NOT_STARTED' },
+  NOT_ALLOWED: {
+    code: 'NOT_ALLOWED',
+    permission: 'operate',
+    users: ['U0CAROL'],
+    groups: ['S0ONCALL'],
+    roles: ['platform'],
+  },
+  OWN_REQUEST: { code: 'OWN_REQUEST' },
+  NOT_A_MEMBER: { code: 'NOT_A_MEMBER', why: 'guest' },
+  MEMBERSHIP_UNKNOWN: { code: 'MEMBERSHIP_UNKNOWN' },
+  SERVICE_REMOVED: { code: 'SERVICE_REMOVED' },
+  NOT_FOUND: { code: 'NOT_FOUND', id: 'web-production-99' },
+  BUSY: { code: 'BUSY' },
+  ACTIVE: { code: 'ACTIVE', id: 'web-production-13' },
+  DEPENDENCY_UNDER_WAY: { code: 'DEPENDENCY_UNDER_WAY', service: 'api', id: 'api-production-2' },
+  UNKNOWN_SERVICE: { code: 'UNKNOWN_SERVICE', service: 'web', environment: 'moon' },
+  OVERRIDE_NOT_ALLOWED: { code: 'OVERRIDE_NOT_ALLOWED', option: 'batches', allowed: ['strategy'] },
+  QUORUM_UNREACHABLE: { code: 'QUORUM_UNREACHABLE', quorum: 2, people: 1 },
+  TARGET_UNAVAILABLE: {
+    code: 'TARGET_UNAVAILABLE',
+    error: 'TARGET_NOT_FOUND',
+    message: 'There is no Deployment web in namespace shop of cluster eu.',
+    hint: 'Create it, or correct the target in the configuration.',
+  },
+}
+
+const strangers = ['bot', 'guest', 'deactivated', 'stranger'] as const
+
+/** What was not done, why, and the way on. */
+export const refusalsRoom: Room = {
+  id: 'refusals',
+  title: 'Refusals',
+  exhibits: [
+    ...Object.values(refusals).map((one) => said(one.code, en.refusal(one, { upgrade: anUpgrade() }))),
+    ...strangers.map((why) => said(`NOT_A_MEMBER, ${why}`, en.refusal({ code: 'NOT_A_MEMBER', why }))),
+    ...phases.map((phase) =>
+      said(
+        `NOT_NOW, ${phase}`,
+        en.refusal({ code: 'NOT_NOW', event: 'approved', phase }, { upgrade: anUpgradeIn(phase) }),
+      ),
+    ),
+    said('a button of another version', en.answers.unknownAction),
+    said('a button that cannot be read', en.answers.unreadable),
+    said('not stored in time', en.answers.notStored),
+    said('a mistake of Rollcall’s own', en.answers.somethingBroke('3f0c9a7e')),
+    modal('Reject', rejectModal('web-production-14', 'token', en)),
+    modal('Reject, refused', refusedModal(en.refusal(refusals.NOT_ALLOWED, { upgrade: anUpgrade() }), en)),
+  ],
+}

@@ -1,0 +1,46 @@
+import type { ComponentChildren, JSX } from 'preact'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+
+/**
+ * The browser's own modal dialog: it keeps the focus inside, the rest of the page inert, and closes on Escape. Whoever
+ * opened it has the focus again afterwards.
+ */
+export function Dialog({
+  title,
+  kind,
+  onClose,
+  children,
+}: {
+  title: string
+  kind: 'confirm' | 'modal'
+  onClose(): void
+  children: ComponentChildren
+}): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useLayoutEffect(() => {
+    const shown = dialog.current
+    shown?.showModal()
+    // Closing it, before it goes, is what gives the focus back.
+    return () => shown?.close()
+  }, [])
+  return (
+    <dialog
+      ref={dialog}
+      class={`dialog dialog-${kind}`}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+    >
+      <header class="dialog-head">
+        <h2 id={id}>{title}</h2>
+        <button type="button" class="button-icon" aria-label="Close" onClick={onClose}>
+          ✕
+        </button>
+      </header>
+      {children}
+    </dialog>
+  )
+}

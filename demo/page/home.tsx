@@ -1,0 +1,24 @@
+import type { JSX } from 'preact'
+import type { View } from '../server/protocol.ts'
+import { Blocks } from './blocks.tsx'
+import { type Interaction, InteractionContext, list } from './elements.tsx'
+import type { Perform } from './message.tsx'
+
+/** The home tab that the app has published for the person. */
+export function Home({ view, perform }: { view: View; perform: Perform }): JSX.Element {
+  const interact: Interaction = ({ blockId: _, ...input }) =>
+    void perform({ do: 'viewAction', view: view.id, ...input })
+  return (
+    <main class="channel" aria-label="Rollcall, Home">
+      <header class="pane-head">
+        <h1>Rollcall</h1>
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable */}
+      <section class="scroll home" tabIndex={0} aria-label="Home">
+        <InteractionContext.Provider value={interact}>
+          <Blocks blocks={list(view.view.blocks)} />
+        </InteractionContext.Provider>
+      </section>
+    </main>
+  )
+}

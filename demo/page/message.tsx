@@ -1,0 +1,76 @@
+import type { ComponentChildren, JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Act, Ephemeral, Message } from '../server/protocol.ts'
+import { Avatar } from './avatar.tsx'
+import { Blocks } from './blocks.tsx'
+import { type Interaction, InteractionContext } from './elements.tsx'
+import { personName, useReader } from './store.ts'
+import { Mrkdwn, plainText } from './text.tsx'
+
+export type Perform = (act: Act) => Promise<void>
+
+/** A message as it looks in Slack, or with `asText` as a notification and a screen reader have it. */
+export function MessageView({
+  message,
+  asText,
+  perform,
+  footer,
+}: {
+  message: Message | Ephemeral
+  asText: boolean
+  /** Nothing can be pressed where it is absent. */
+  perform?: Perform | undefined
+  footer?: ComponentChildren
+}): JSX.Element {
+  const reader = useReader()
+  const isEphemeral = message.kind === 'ephemeral'
+  const author = isEphemeral ? reader.workspace.bot : message.user
+  const isBot = author === reader.workspace.bot
+  const interact: Interaction = (input) =>
+    void perform?.({ do: 'click', user: reader.me, channel: message.channel, ts: message.ts, ...input })
+  return (
+    <article
+      id={`message-${message.ts}`}
+      class={isEphemeral ? 'message is-ephemeral' : 'message'}
+      aria-label={`${personName(reader, author)}, ${timeOf(message.ts)}`}
+      {...(!isEphemeral && message.upgrade && { 'data-upgrade': message.upgrade })}
+    >
+      <Avatar id={author} />
+      <div class="message-main">
+        <p class="message-head">
+          <strong>{personName(reader, author)}</strong>
+          {isBot && <span class="badge">APP</span>}
+          <time dateTime={new Date(Number(message.ts) * 1000).toISOString()}>{timeOf(message.ts)}</time>
+          {isEphemeral && <span class="only-you">Only visible to you</span>}
+          {!isEphemeral && message.edited && <span class="edited">(edited)</span>}
+        </p>
+        {asText ? (
+          <p class="as-text">{plainText(message.text, reader)}</p>
+        ) : (
+          <InteractionContext.Provider value={perform && interact}>
+            {message.blocks.length > 0 ? (
+              <Blocks blocks={message.blocks} />
+            ) : (
+              <div class="blocks">
+                <div class="block">
+                  <Mrkdwn text={message.text} />
+                </div>
+              </div>
+            )}
+          </InteractionContext.Provider>
+        )}
+        {footer}
+      </div>
+    </article>
+  )
+}
+
+export function timeOf(ts: string): string {
+  return new Date(Number(ts) * 1000).toLocaleTimeString('en-US', { hour: 'numeric', minute: '2-digit' })
+}
+
+/** Lets a person take an ephemeral message out of their sight, as Slack does. */
+export function useDismissed(): [(ts: string) => boolean, (ts: string) => void] {
+  const [dismissed, setDismissed] = useState<readonly string[]>([])
+  return [(ts) => dismissed.includes(ts), (ts) => setDismissed((before) => [...before, ts])]
+}

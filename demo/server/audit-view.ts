@@ -1,0 +1,37 @@
+import type { Redis } from 'ioredis'
+import { chains, storedChain, verifyTrail } from '../../src/store/audit-trail.ts'
+import { AuditEntry } from '../../src/upgrade/audit-chain.ts'
+import type { AuditLine, Chain } from './protocol.ts'
+
+/** Reads every audit chain and verifies the whole trail, as `rollcall audit verify` does. */
+export async function readAudit(redis: Redis): Promise<Chain[]> {
+  const names = await chains(redis)
+  const { faults } = await verifyTrail(redis)
+  return Promise.all(
+    names.map(async (name) => ({
+      name,
+      entries: (await storedChain(redis, name)).map(lineOf),
+      intact: !faults.some(({ chain }) => chain === name),
+    })),
+  )
+}
+
+function lineOf(stored: string): AuditLine {
+  const { sequence, at, actor, action, outcome, code, reason, from, to, previousHash, hash } = AuditEntry.parse(
+    JSON.parse(stored),
+  )
+  return {
+    sequence,
+    at,
+    actor: actor.kind === 'slack' ? actor.user : 'Rollcall',
+    action,
+    outcome,
+    previousHash,
+    hash,
+    ...(code && { code }),
+    ...(reason && { reason }),
+    ...(from.phase && { fromPhase: from.phase }),
+    ...(to.phase && { toPhase: to.phase }),
+    ...(to.replicas !== undefined && { replicas: to.replicas }),
+  }
+}

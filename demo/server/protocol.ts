@@ -1,0 +1,209 @@
+/** What the playground's page and its server tell each other, as JSON. The page imports these types and nothing else. */
+
+/** A Block Kit block, element or view as the app sent it; the page looks at what it knows and shows the rest as text. */
+export type Json = { [key: string]: unknown }
+
+export type Person = { id: string; name: string; realName: string; role: string }
+
+export type Workspace = {
+  name: string
+  channel: { id: string; name: string }
+  bot: string
+  people: Person[]
+  groups: { id: string; handle: string; members: string[] }[]
+  services: {
+    name: string
+    environments: string[]
+    /** What runs at first. */
+    runs: string
+    versions: { tag: string; story: string }[]
+  }[]
+  commands: { usage: string; what: string }[]
+}
+
+export type Message = {
+  kind: 'message'
+  channel: string
+  ts: string
+  user: string
+  text: string
+  blocks: Json[]
+  threadTs?: string
+  edited: boolean
+  /** The person with whom the app speaks here alone. */
+  direct?: string
+  /** The upgrade that it belongs to. */
+  upgrade?: string
+}
+
+/** Only this person sees it. */
+export type Ephemeral = {
+  kind: 'ephemeral'
+  channel: string
+  ts: string
+  user: string
+  text: string
+  blocks: Json[]
+  threadTs?: string
+}
+
+export type View = { id: string; user: string; type: 'modal' | 'home'; view: Json; errors: Record<string, string> }
+
+export type PodState = 'ready' | 'starting' | 'failing' | 'terminating'
+
+export type Pod = {
+  name: string
+  /** Of its ReplicaSet; pods of one revision share it. */
+  revision: string
+  state: PodState
+  /** `Running`, `CrashLoopBackOff`, `Terminating` … */
+  reason: string
+  restarts: number
+}
+
+export type ReplicaSet = {
+  name: string
+  revision: string
+  image: string
+  wanted: number
+  ready: number
+  current: boolean
+}
+
+/** The fields of a Deployment that Rollcall sets for a while. */
+export type Fields = {
+  paused: boolean
+  maxSurge: string
+  maxUnavailable: string
+  minReadySeconds: number
+  progressDeadlineSeconds: number
+}
+
+export type Deployment = {
+  namespace: string
+  name: string
+  environment: string
+  replicas: number
+  image: string
+  fields: Fields
+  /** As its manifest has them. */
+  original: Fields
+  /** `rollcall.dev/upgrade`, while it is under one. */
+  mark?: string
+  changeCause?: string
+  replicaSets: ReplicaSet[]
+  pods: Pod[]
+}
+
+export type AuditLine = {
+  sequence: number
+  at: string
+  /** A user's ID, or Rollcall itself. */
+  actor: string
+  action: string
+  outcome: 'done' | 'refused'
+  code?: string
+  reason?: string
+  fromPhase?: string
+  toPhase?: string
+  replicas?: number
+  previousHash: string
+  hash: string
+}
+
+export type Chain = { name: string; entries: AuditLine[]; intact: boolean }
+
+export type Health = { rollcall: boolean; redis: boolean; slack: boolean }
+
+/** Everything that is shown, by key; a change names only what is new and what is gone. */
+export type State = {
+  workspace: Workspace
+  health: Health
+  [key: `message/${string}`]: Message
+  [key: `ephemeral/${string}`]: Ephemeral
+  [key: `view/${string}`]: View
+  [key: `deployment/${string}`]: Deployment
+  [key: `audit/${string}`]: Chain
+}
+
+export type Delta = { set: { [key: string]: unknown }; drop: string[] }
+
+export type Choice = string | number | string[]
+
+/** What somebody does on the page. */
+export type Act =
+  | { do: 'command'; user: string; channel: string; text: string }
+  | { do: 'say'; user: string; channel: string; text: string; threadTs?: string | undefined }
+  | {
+      do: 'click'
+      user: string
+      channel: string
+      ts: string
+      actionId: string
+      blockId?: string | undefined
+      confirm?: boolean | undefined
+      choice?: Choice | undefined
+    }
+  | { do: 'submit'; view: string; values: Record<string, Choice> }
+  | { do: 'close'; view: string }
+  | {
+      do: 'viewAction'
+      view: string
+      actionId: string
+      choice?: Choice | undefined
+      confirm?: boolean | undefined
+      values?: Record<string, Choice> | undefined
+    }
+  | { do: 'openHome'; user: string }
+  | { do: 'trouble'; trouble: Trouble }
+
+export type Workload = { namespace: string; name: string }
+
+/** What can happen to a cluster, a bot and its surroundings. */
+export type Trouble =
+  | ({ what: 'crashPod'; pod?: string | undefined } & Workload)
+  | ({ what: 'scale'; replicas: number } & Workload)
+  | ({ what: 'undo' } & Workload)
+  | ({ what: 'setImage'; image: string } & Workload)
+  | { what: 'killWorker' }
+  | { what: 'startWorker' }
+  | { what: 'disconnectSlack' }
+  | { what: 'connectSlack' }
+  | { what: 'stopRedis' }
+  | { what: 'startRedis' }
+
+/** `problem` is what the person would be told: by Slack, or by kubectl. `done` says what came of it where nothing shows. */
+export type ActResult = { problem?: string; done?: string }
+
+/** A message of the gallery. */
+export type Exhibit = {
+  id: string
+  title: string
+  /** Where it stands: in the channel, in a thread, before one person's eyes, or in a modal. */
+  as: 'live' | 'thread' | 'ephemeral' | 'modal'
+  text: string
+  blocks: Json[]
+  view?: Json
+}
+
+export type Gallery = { workspace: Workspace; rooms: { id: string; title: string; exhibits: Exhibit[] }[] }
+
+/** Where the guided tour is: in which step, and before which of its actions; past the last one comes the check. */
+export type TourState = {
+  step: number
+  steps: number
+  title: string
+  told: string
+  /** What happens in this step: `alice presses Approve`. */
+  actions: string[]
+  /** What is true afterwards. */
+  claim: string
+  at: number
+  /** Who acted last: what only they are told is worth seeing. */
+  actor?: string
+  /** Whether somebody at the page can do the next action too. */
+  isYours: boolean
+  /** What a terminal printed. */
+  output?: string
+  problem?: string
+}

@@ -1,0 +1,56 @@
+import type {
+  FakeSlack,
+  OpenView,
+  Ephemeral as SlackEphemeral,
+  Message as SlackMessage,
+} from '../../test/fakes/slack/slack.ts'
+import type { Ephemeral, Json, Message, View } from './protocol.ts'
+
+/** What Slack's double holds, as the page shows it: by key, so that a change names only what is new. */
+export function slackEntries(slack: FakeSlack): [key: string, value: Message | Ephemeral | View][] {
+  const direct = new Map(
+    slack
+      .channels()
+      .filter(({ kind }) => kind === 'im')
+      .map(({ id, members }) => [id, members.find((member) => member !== slack.botUserId)]),
+  )
+  return [
+    ...slack
+      .messages()
+      .filter(({ deleted }) => !deleted)
+      .map((one): [string, Message] => [`message/${one.channel}/${one.ts}`, messageOf(one, direct.get(one.channel))]),
+    ...slack.ephemerals().map((one): [string, Ephemeral] => [`ephemeral/${one.ts}`, ephemeralOf(one)]),
+    ...slack.views().map((one): [string, View] => [`view/${one.id}`, viewOf(one)]),
+  ]
+}
+
+function messageOf(
+  { channel, ts, user, text, blocks, threadTs, edited, metadata }: SlackMessage,
+  direct: string | undefined,
+): Message {
+  const upgrade = metadata?.event_payload.id
+  return {
+    kind: 'message',
+    channel,
+    ts,
+    user,
+    text,
+    blocks: asJson(blocks),
+    edited: edited !== undefined,
+    ...(threadTs && { threadTs }),
+    ...(direct && { direct }),
+    ...(typeof upgrade === 'string' && { upgrade }),
+  }
+}
+
+function ephemeralOf({ channel, ts, user, text, blocks, threadTs }: SlackEphemeral): Ephemeral {
+  return { kind: 'ephemeral', channel, ts, user, text, blocks: asJson(blocks), ...(threadTs && { threadTs }) }
+}
+
+function viewOf({ id, user, type, view, errors }: OpenView): View {
+  return { id, user, type, view, errors }
+}
+
+function asJson(blocks: readonly unknown[] | undefined): Json[] {
+  return (blocks ?? []) as Json[]
+}
