@@ -30,7 +30,7 @@ await stills(browser)
 
 /** A whole upgrade, from the command to the last batch. */
 async function animated(chromium: Browser): Promise<void> {
-  const page = await open(chromium, { viewport: { width: 1200, height: 720 }, deviceScaleFactor: 1 })
+  const page = await open(chromium, { viewport: { width: 1120, height: 660 }, deviceScaleFactor: 1 })
   const recording = record(() => page.screenshot())
   await page
     .getByRole('combobox', { name: /^Message/ })
@@ -67,6 +67,8 @@ async function stills(chromium: Browser): Promise<void> {
   await approve(page, 'alice')
   await approve(page, 'bob')
   await page.getByText('api-production-1 rolled back').first().waitFor({ timeout: 60_000 })
+  await page.locator('.audit-lines').getByText('rolled back').waitFor()
+  await page.locator('.revision-kind', { hasText: 'running' }).waitFor()
   await save('rollback.png', await page.screenshot())
 }
 

@@ -29,6 +29,10 @@ export function record(shoot: () => Promise<Buffer>): { stop(): Promise<Uint8Arr
       await delay(Math.max(0, everyMs - (performance.now() - atMs)))
     }
   })()
+  // A page that is closed before `stop` has its own error to tell.
+  done.catch(() => {
+    running = false
+  })
   return {
     async stop() {
       running = false

@@ -3,10 +3,11 @@
  * package manager where it needs no password; else an error that says what to install.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { findOnPath, installWithApt } from './system-package.ts'
 
 export type RedisServer = { url: string; stop(): Promise<void> }
 
@@ -55,11 +56,6 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-export function findOnPath(candidates: string[], env: NodeJS.ProcessEnv): string | undefined {
-  const folders = (env.PATH ?? '').split(delimiter)
-  return candidates.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path))
-}
-
 function dockerWorks(): boolean {
   return spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 5_000 }).status === 0
 }
@@ -79,23 +75,10 @@ async function startInDocker(port: number, url: string, settings: string[]): Pro
 }
 
 function installs(): boolean {
-  const root = process.getuid?.() === 0
-  const sudo = !root && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : []
-  if (findOnPath(['apt-get'], process.env) && (root || sudo.length > 0)) {
-    const run = (args: string[]) => {
-      const [command = '', ...rest] = [...sudo, 'apt-get', ...args]
-      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-      return spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0
-    }
-    console.error('No Redis found: installing redis-server with apt-get …')
-    run(['update', '-qq'])
-    return run(['install', '-y', '-qq', '--no-install-recommends', 'redis-server'])
-  }
-  if (findOnPath(['brew'], process.env)) {
-    console.error('No Redis found: installing redis with brew …')
-    return spawnSync('brew', ['install', 'redis'], { stdio: 'inherit' }).status === 0
-  }
-  return false
+  if (installWithApt('redis-server')) return true
+  if (!findOnPath(['brew'], process.env)) return false
+  console.error('Installing redis with brew …')
+  return spawnSync('brew', ['install', 'redis'], { stdio: 'inherit' }).status === 0
 }
 
 async function answers(port: number, child?: ChildProcess): Promise<void> {

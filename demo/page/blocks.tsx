@@ -8,8 +8,9 @@ import { Mrkdwn } from './text.tsx'
 export function Blocks({ blocks, errors = {} }: { blocks: Json[]; errors?: Record<string, string> }): JSX.Element {
   return (
     <div class="blocks">
+      {/* By place: an edit brings new block IDs, and a dialog that somebody reads must survive it. */}
       {blocks.map((block, index) => (
-        <BlockOf key={String(block.block_id ?? index)} block={block} error={errors[String(block.block_id)]} />
+        <BlockOf key={index} block={block} error={errors[String(block.block_id)]} />
       ))}
     </div>
   )

@@ -142,6 +142,9 @@ function Welcome({ onText }: { onText(text: string): void }): JSX.Element {
           </li>
         ))}
       </ul>
+      <p class="welcome-links">
+        <a href="/?tour">Take the tour</a> <a href="/gallery">See every message</a>
+      </p>
     </div>
   )
 }

@@ -4,8 +4,7 @@ import type { Deployment, Fields, Pod, ReplicaSet } from '../server/protocol.ts'
 /** One Deployment, live: its pods by revision, who gets how much of the traffic, and the fields that Rollcall sets. */
 export function Cluster({ deployment }: { deployment: Deployment }): JSX.Element {
   const shown = deployment.replicaSets.filter(
-    ({ revision, wanted, current }) =>
-      current || wanted > 0 || deployment.pods.some((pod) => pod.revision === revision),
+    ({ revision, wanted }) => wanted > 0 || deployment.pods.some((pod) => pod.revision === revision),
   )
   return (
     <>
@@ -34,10 +33,10 @@ function Traffic({ deployment, shown }: { deployment: Deployment; shown: Replica
     <section class="card" aria-labelledby="traffic">
       <h3 id="traffic">Traffic</h3>
       <div class="traffic" aria-hidden="true">
-        {[...shown].reverse().map(({ revision, current }) => (
+        {[...shown].reverse().map(({ revision, newest }) => (
           <span
             key={revision}
-            class={current && shown.length > 1 ? 'traffic-new' : 'traffic-old'}
+            class={newest && shown.length > 1 ? 'traffic-new' : 'traffic-old'}
             style={{ flexGrow: share(revision) }}
           />
         ))}
@@ -68,7 +67,7 @@ function Revision({
   isAlone: boolean
 }): JSX.Element {
   const pods = deployment.pods.filter(({ revision }) => revision === set.revision)
-  const kind = set.current && !isAlone ? 'new' : 'old'
+  const kind = set.newest && !isAlone ? 'new' : 'old'
   const id = `revision-${set.revision}`
   return (
     <section class={`card revision revision-${kind}`} aria-labelledby={id}>

@@ -55,6 +55,7 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
   const become = (id: string) => {
     sessionStorage.setItem(chosenPerson, id)
     setMe(id)
+    setPlace('channel')
   }
   const send = (line: string) => {
     const channel = hereId

@@ -67,7 +67,8 @@ export type ReplicaSet = {
   image: string
   wanted: number
   ready: number
-  current: boolean
+  /** The last that appeared, whichever the Deployment wants now. */
+  newest: boolean
 }
 
 /** The fields of a Deployment that Rollcall sets for a while. */
@@ -115,17 +116,10 @@ export type Chain = { name: string; entries: AuditLine[]; intact: boolean }
 
 export type Health = { rollcall: boolean; redis: boolean; slack: boolean }
 
-/** Everything that is shown, by key; a change names only what is new and what is gone. */
-export type State = {
-  workspace: Workspace
-  health: Health
-  [key: `message/${string}`]: Message
-  [key: `ephemeral/${string}`]: Ephemeral
-  [key: `view/${string}`]: View
-  [key: `deployment/${string}`]: Deployment
-  [key: `audit/${string}`]: Chain
-}
-
+/**
+ * The state is a map of values by key, and a change names only what is new and what is gone. Keys are `workspace`,
+ * `health`, `message/…`, `ephemeral/…`, `view/…`, `deployment/…` and `audit/…`.
+ */
 export type Delta = { set: { [key: string]: unknown }; drop: string[] }
 
 export type Choice = string | number | string[]

@@ -54,10 +54,7 @@ export async function startPlayground(world: World, { port }: { port: number }):
   const perform = performer(world, trouble.cause)
   const guide = createTourGuide(world)
   const workspace = describeWorkspace(world)
-  const workloads = createWorkloadsView(
-    { list: (resource, namespace) => world.cluster.store.list(resource, namespace), onChange: world.cluster.onChange },
-    world.place.namespaces,
-  )
+  const workloads = createWorkloadsView(world.cluster, world.place.namespaces)
   let audit: Chain[] = []
 
   const redis = new Redis(world.redisUrl, {

@@ -1,11 +1,5 @@
-import type { KubeObject } from '../../test/fakes/cluster/cluster.ts'
+import type { FakeCluster, KubeObject } from '../../test/fakes/cluster/cluster.ts'
 import type { Deployment, Fields, Pod, PodState, ReplicaSet } from './protocol.ts'
-
-/** Where the cluster's objects come from: the simulated cluster's store, or watches of a real one. */
-export type WorkloadSource = {
-  list(resource: 'deployments' | 'replicasets' | 'pods', namespace: string): KubeObject[]
-  onChange(listener: () => void): () => void
-}
 
 type Template = { spec: { containers: { image: string }[] } }
 
@@ -33,20 +27,25 @@ type PodStatus = {
  * Every Deployment of some namespaces with its ReplicaSets and pods, as the page shows them. It remembers how each
  * Deployment's own fields were when it was first seen, so that the page can mark what Rollcall has changed.
  */
-export function createWorkloadsView(source: WorkloadSource, namespaces: Record<string, string>) {
+export function createWorkloadsView({ store }: FakeCluster, namespaces: Record<string, string>) {
   const originals = new Map<string, Fields>()
+  /** UIDs of ReplicaSets in the order in which they appeared: on the way back the old one gets the highest revision. */
+  const appeared = new Set<string>()
 
   return (): Deployment[] =>
     Object.entries(namespaces).flatMap(([environment, namespace]) => {
-      const replicaSets = source.list('replicasets', namespace)
-      const pods = source.list('pods', namespace)
-      return source.list('deployments', namespace).map((deployment) => {
+      const replicaSets = store.list('replicasets', namespace)
+      const pods = store.list('pods', namespace)
+      return store.list('deployments', namespace).map((deployment) => {
         const { uid, name, annotations = {} } = deployment.metadata
         const spec = deployment.spec as DeploymentSpec
         const fields = fieldsOf(spec)
         const original = originals.get(uid) ?? fields
         originals.set(uid, original)
-        const owned = replicaSets.filter((one) => isOwnedBy(one, uid))
+        const owned = replicaSets.filter((one) => isOwnedBy(one, uid)).sort(byRevision)
+        for (const one of owned) appeared.add(one.metadata.uid)
+        const order = [...appeared]
+        const newestFirst = owned.sort((a, b) => order.indexOf(b.metadata.uid) - order.indexOf(a.metadata.uid))
         const mark = annotations['rollcall.dev/upgrade']
         const changeCause = annotations['kubernetes.io/change-cause']
         return {
@@ -59,7 +58,7 @@ export function createWorkloadsView(source: WorkloadSource, namespaces: Record<s
           original,
           ...(mark && { mark }),
           ...(changeCause && { changeCause }),
-          replicaSets: replicaSetsOf(owned, pods),
+          replicaSets: newestFirst.map(replicaSetOf),
           pods: owned.flatMap((set) => pods.filter((pod) => isOwnedBy(pod, set.metadata.uid)).map(podOf)),
         }
       })
@@ -76,21 +75,17 @@ function fieldsOf({ paused, minReadySeconds, progressDeadlineSeconds, strategy }
   }
 }
 
-/** Newest first; of the old ones only the newest that is empty stays, for it is where `rollout undo` leads. */
-function replicaSetsOf(owned: KubeObject[], pods: KubeObject[]): ReplicaSet[] {
-  const sorted = [...owned].sort((a, b) => revisionNumber(b) - revisionNumber(a))
-  return sorted.map((set, index) => {
-    const { replicas = 0, template } = set.spec as { replicas?: number; template: Template }
-    const { readyReplicas = 0 } = (set.status ?? {}) as { readyReplicas?: number }
-    return {
-      name: set.metadata.name,
-      revision: hashOf(set),
-      image: imageOf(template),
-      wanted: replicas,
-      ready: pods.length === 0 ? 0 : readyReplicas,
-      current: index === 0,
-    }
-  })
+function replicaSetOf(set: KubeObject, index: number): ReplicaSet {
+  const { replicas = 0, template } = set.spec as { replicas?: number; template: Template }
+  const { readyReplicas = 0 } = (set.status ?? {}) as { readyReplicas?: number }
+  return {
+    name: set.metadata.name,
+    revision: hashOf(set),
+    image: imageOf(template),
+    wanted: replicas,
+    ready: readyReplicas,
+    newest: index === 0,
+  }
 }
 
 function podOf(pod: KubeObject): Pod {
@@ -130,8 +125,10 @@ function hashOf(object: KubeObject): string {
   return object.metadata.labels?.['pod-template-hash'] ?? ''
 }
 
-function revisionNumber(object: KubeObject): number {
-  return Number(object.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0)
+function byRevision(one: KubeObject, other: KubeObject): number {
+  const revision = ({ metadata }: KubeObject) =>
+    Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0)
+  return revision(one) - revision(other)
 }
 
 function imageOf(template: Template): string {

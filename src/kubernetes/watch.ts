@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Api } from './api.ts'
 import { reflect } from './reflector.ts'
@@ -23,7 +24,7 @@ export type NamespaceWatch = {
   whenSynced(timeoutMs?: number): Promise<void>
   /** `undefined` when there is no such Deployment, or while nothing is synced. */
   snapshot(name: string): Snapshot | undefined
-  /** Hears the Deployment's name at every change of it or of what is below it. */
+  /** Hears the Deployment's name when a snapshot of it shows something new; most changes of its objects do not. */
   subscribe(listener: (deployment: string) => void): () => void
   health(): { synced: boolean; error?: string }
   close(): void
@@ -67,9 +68,11 @@ export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
         afterList([...deployments.keys(), ...gone])
       },
       apply: (item, deleted) => {
+        const before = deployments.get(item.metadata.name)
         const name = keepDeployment(item)
+        const same = isDeepStrictEqual(deployments.get(name), before)
         if (deleted) forget(name)
-        tell(name)
+        if (deleted || !same) tell(name)
       },
     }),
     reflect<ReplicaSet>({
@@ -80,10 +83,11 @@ export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
         afterList([...deployments.keys()])
       },
       apply: (item, deleted) => {
-        const view = viewReplicaSet(item, replicaSets.get(item.metadata.uid))
+        const before = replicaSets.get(item.metadata.uid)
+        const view = viewReplicaSet(item, before)
         const name = nameOfOwner(view)
         if (view) deleted ? replicaSets.delete(view) : replicaSets.set(view)
-        tell(name)
+        if (deleted || !isDeepStrictEqual(view, before)) tell(name)
       },
     }),
     reflect<Pod>({
@@ -96,9 +100,10 @@ export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
         afterList([...deployments.keys()])
       },
       apply: (item, deleted) => {
-        const view = viewPod(item, pods.get(item.metadata.uid))
+        const before = pods.get(item.metadata.uid)
+        const view = viewPod(item, before)
         if (view) deleted ? pods.delete(view) : pods.set(view)
-        tell(nameOfPod(view))
+        if (deleted || !isDeepStrictEqual(view, before)) tell(nameOfPod(view))
       },
     }),
   ]

@@ -72,6 +72,20 @@ test('tells its listeners which Deployment changed, also when only a pod did', a
   await eventuallyHolds('ready again', async () => expect(readyPods()).toBe(3))
 })
 
+test('is silent about a change of what it does not keep', async () => {
+  const changeCause = 'kubernetes.io/change-cause'
+  await workload.staysQuiet()
+  const heard: (string | undefined)[] = []
+  const unsubscribe = clusters.subscribe(() => {
+    heard.push(watch.snapshot('web')?.deployment.annotations?.[changeCause])
+  })
+  await workload.patch({ op: 'add', path: '/metadata/labels', value: { team: 'shop' } })
+  await workload.patch({ op: 'add', path: '/metadata/annotations/kubernetes.io~1change-cause', value: 'a reason' })
+  await eventuallyHolds('the cause is heard', async () => expect(heard).toContain('a reason'))
+  unsubscribe()
+  expect(heard[0]).toBe('a reason')
+})
+
 test('remembers when a pod lost its readiness, until it is back', async () => {
   const [pod] = await workload.pods()
   const name = pod?.metadata?.name ?? ''

@@ -51,7 +51,9 @@ export async function answersRoom(): Promise<Room> {
     const context = { surface: aSurface(), messages: en, by: dana, requestId: 'r1', linkTo }
     exhibits.push(replied(`/upgrade ${text}`.slice(0, 90), await answer(text, context)))
   }
+  const asked = en.questionTitle(anUpgrade(), { kind: 'ask', question: 'start', next: 1, of: 10 })
   exhibits.push(
+    told('to somebody who is not in the channel', en.directCall(anUpgrade(), asked, await linkTo())),
     told(
       'a new configuration',
       en.permissionsChanged([

@@ -91,10 +91,9 @@ export function newPods(page: Page): Locator {
 }
 
 /**
- * Goes to an element with the Tab key alone, forwards or backwards, as somebody without a mouse does; the focus must be
- * seen there.
+ * Goes to an element with the Tab key alone, as somebody without a mouse does; the focus must be seen there.
  */
-export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+export async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor()
   for (let presses = 0; presses < 150; presses++) {
     const arrived = await target.evaluate((element) => element === document.activeElement).catch(() => false)
@@ -108,7 +107,7 @@ export async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab
       expect(ring, `the focus is seen on ${target}`).toBe(true)
       return
     }
-    await page.keyboard.press(key)
+    await page.keyboard.press('Tab')
   }
   throw new Error(`the Tab key never reaches ${target}`)
 }

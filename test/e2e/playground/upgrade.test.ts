@@ -112,6 +112,31 @@ describe('the playground in a browser', () => {
     await live(page, id).getByText('2 more approvals').waitFor()
   })
 
+  it('leaves a dialog open that somebody reads while the message below it is edited', async () => {
+    const id = 'recommendations-production-1'
+    const { slack, channel, people } = stand.world
+    const { page } = await stand.open('/')
+    await type(page, '/upgrade recommendations 0.9.5 in production')
+    const approve = thread(page, id).getByRole('button', { name: 'Approve' })
+    await approve.waitFor()
+    await become(page, 'alice')
+    await approve.click()
+    const dialog = page.getByRole('dialog', { name: 'Approve the start?' })
+    await dialog.waitFor()
+    const question = slack
+      .messages(channel)
+      .find(({ metadata }) => metadata?.event_type === 'rollcall_question' && metadata.event_payload.id === id)
+    const ts = question?.ts ?? ''
+    await slack.click({ user: people.bob.id, channel, ts, actionId: 'approve', confirm: true })
+    await thread(page, id)
+      .getByText('Approved by')
+      .first()
+      .waitFor({ ...patiently, state: 'attached' })
+    expect(await dialog.isVisible()).toBe(true)
+    await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
+    await live(page, id).getByText('approved by').waitFor()
+  })
+
   it('asks for the reason of a rejection in a modal, and will not send an empty one', async () => {
     const id = 'search-production-1'
     const { page, complaints } = await stand.open('/')
@@ -178,6 +203,29 @@ describe('the playground in a browser', () => {
     await thread(page, id).getByText('Somebody scaled the workload from 8 to 10 pods').first().waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('cannot rollback a paused deployment').waitFor()
+  })
+
+  it('writes to somebody alone who is asked to decide and is not in the channel', async () => {
+    const id = 'notifications-production-1'
+    const { slack, channel, people } = stand.world
+    const everybody = Object.values(people).map((person) => person.id)
+    slack.modifyChannel(channel, { members: [slack.botUserId, ...everybody.filter((one) => one !== people.carol.id)] })
+    const { page, complaints } = await stand.open('/')
+    await type(page, '/upgrade notifications 1.8.0 in production')
+    for (const name of ['alice', 'bob']) {
+      await become(page, name)
+      await confirm(page, id, 'Approve', 'Approve')
+    }
+    await thread(page, id)
+      .getByRole('button', { name: /Continue to/ })
+      .waitFor()
+    await become(page, 'carol')
+    await page.getByRole('button', { name: 'Rollcall', exact: true }).click()
+    await page.getByRole('main', { name: 'Rollcall' }).getByText(id).first().waitFor()
+    slack.modifyChannel(channel, { members: [slack.botUserId, ...everybody] })
+    await confirm(page, id, 'Roll back', 'Roll back')
+    await thread(page, id).getByText('rolled back').first().waitFor()
+    expect(complaints).toEqual([])
   })
 
   it('tells what came of every other trouble', async () => {
