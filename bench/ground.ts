@@ -4,7 +4,7 @@ import { type ClusterOptions, type FakeCluster, startCluster } from '../test/fak
 import type { FakeSlack, Message } from '../test/fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../test/rollcall.ts'
 import { dana, namespace, type ServiceChanges, shopConfig, shopDeployment, shopSlack } from '../test/shop.ts'
-import { builtMain } from './build.ts'
+import { built } from './build.ts'
 
 export type Office = { slack: FakeSlack; rollcall: Rollcall; stop(): Promise<void> }
 
@@ -24,7 +24,7 @@ export async function openOffice(services: Record<string, ServiceChanges>, kubec
   }
   const rollcall = await orStop(
     stop,
-    startRollcall({ main: builtMain, config: shopConfig(services), redisUrl: redis.url, kubeconfig, slack }),
+    startRollcall({ node: built(), config: shopConfig(services), redisUrl: redis.url, kubeconfig, slack }),
   )
   return {
     slack,
@@ -92,15 +92,15 @@ export async function requested(slack: FakeSlack, name: string, version: string)
   const image = `${name} ${version} in production`
   const asked = await slack.command({ user: dana, channel: 'C0RELEASES', command: '/upgrade', text: image })
   if (asked.outcome !== 'acknowledged') throw new Error(`${image}: ${asked.outcome}`)
-  const { id } = payloadOf(
-    await slack.waitForMessage(
-      (one) => {
-        const { service, version: wanted, phase } = payloadOf(one)
-        return service === name && wanted === version && phase === 'awaitingApproval'
-      },
-      { timeoutMs: 30_000, what: `the plan of ${image}` },
-    ),
+  const live = await slack.waitForMessage(
+    (one) => {
+      const { service, version: wanted, phase } = payloadOf(one)
+      return service === name && wanted === version && (phase === 'awaitingApproval' || phase === 'failed')
+    },
+    { timeoutMs: 30_000, what: `the plan of ${image}` },
   )
+  const { id, phase } = payloadOf(live)
+  if (phase === 'failed') throw new Error(`${image}: ${live.text}`)
   return String(id)
 }
 

@@ -149,10 +149,16 @@ export function anUpgradeIn(phase: Phase, changes: Parameters<typeof anUpgrade>[
     case 'rollingBack':
       return turnedBack(started, 0)
     case 'rolledBack':
-      return ended(turnedBack(started, started.plan?.back.length ?? 0), { outcome: phase, at: noon, by: carol })
+      return ended(
+        { ...turnedBack(started, started.plan?.back.length ?? 0), found: { updated: 0, ready: 10, total: 10 } },
+        { outcome: phase, at: noon, by: carol },
+      )
     case 'succeeded': {
       const past = { path: 'steps' as const, step: started.plan?.steps.length ?? 0, since: noon }
-      return ended({ ...started, at: past }, { outcome: phase, at: noon, by: { kind: 'system', reason: 'DONE' } })
+      return ended(
+        { ...started, at: past, found: { updated: 10, ready: 10, total: 10 } },
+        { outcome: phase, at: noon, by: { kind: 'system', reason: 'DONE' } },
+      )
     }
     case 'failed': {
       const by = { kind: 'system' as const, reason: 'TARGET_GONE' }

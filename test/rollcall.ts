@@ -11,8 +11,8 @@ import { freePort } from '../scripts/redis.ts'
 const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 export type RollcallOptions = {
-  /** The file to run: the source, unless a built one is given. */
-  main?: string
+  /** Node's own options and the file to run; the source when absent. */
+  node?: string[]
   /** The content of rollcall.yaml. */
   config: unknown
   redisUrl: string
@@ -40,7 +40,7 @@ export async function startRollcall(options: RollcallOptions): Promise<Rollcall>
   await writeFile(file, stringify(options.config))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [options.main ?? source, 'serve'], {
+  const child = spawn(process.execPath, [...(options.node ?? [source]), 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,

@@ -2,7 +2,7 @@ import { startRedis } from '../../scripts/redis.ts'
 import { startCluster } from '../../test/fakes/cluster/cluster.ts'
 import { startRollcall } from '../../test/rollcall.ts'
 import { shopConfig, shopSlack } from '../../test/shop.ts'
-import { builtMain } from '../build.ts'
+import { built } from '../build.ts'
 import { startBareBolt } from '../child.ts'
 import type { Measure } from '../report.ts'
 
@@ -17,7 +17,7 @@ export const start: Measure = async ({ quick, progress }) => {
       let from = performance.now()
       const { kubeconfig } = cluster
       const rollcall = await startRollcall({
-        main: builtMain,
+        node: built(),
         config: shopConfig(),
         redisUrl: redis.url,
         kubeconfig,

@@ -134,12 +134,13 @@ async function openSite(chosen: Case[]): Promise<Site> {
       const name = nameOf(way, one)
       const image = `${repository(name)}:${version}`
       let act = () => byHand(name, image)
+      // What the one before left to be done must not be in the way of this one.
+      await delay(1_000)
       if (way === 'rollcall') {
         const id = await requested(opened.office.slack, name, version)
         const { ts } = await openQuestion(opened.office.slack, id, 'start')
         act = () => byRollcall(id, ts)
       }
-      // What the one before left to be done must not slow this one down.
       await delay(1_000)
       const rollout = watch.rollout(name, image)
       const from = performance.now()
