@@ -28,5 +28,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 3000}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Without a limit V8 lets the heap grow to what the machine has before it cleans up. A thousand upgrades under way need 60 MB
 # of it; docs/benchmarks.md says how that is measured.
-ENTRYPOINT ["node", "--max-old-space-size=192", "--max-semi-space-size=4", "dist/main.js"]
+ENTRYPOINT ["node", "--max-old-space-size=192", "--max-semi-space-size=8", "dist/main.js"]
 CMD ["serve"]

@@ -44,17 +44,21 @@ export const acknowledgement: Measure = async ({ quick, progress }) => {
     }
     const ours: Outcome[] = []
     const theirs: Outcome[] = []
+    const cpuMsPerRequest: number[] = []
     for (let round = 1; round <= rounds; round++) {
       progress(`${perSecond} requests a second, round ${round} of ${rounds}`)
-      const before = await decided(ground.rollcall.url)
+      const before = await counters(ground.rollcall.url)
       answers.expect(0)
       const outcome = await askFile<Outcome>('slack-load.ts', { ...order, url: `${ground.rollcall.url}/slack/events` })
       refuseFailures('Rollcall', outcome)
       // An acknowledgement alone is worth nothing: every command is answered, every click stored.
       await within(30_000, 'every command is answered', answers.expect(outcome.sent.commands))
-      const stored = (await decided(ground.rollcall.url)) - before
+      const after = await counters(ground.rollcall.url)
+      const stored = after.decisions - before.decisions
       if (stored !== outcome.sent.clicks) throw new Error(`${outcome.sent.clicks} clicks, ${stored} decisions stored`)
       ours.push(outcome)
+      const { commands, clicks } = outcome.sent
+      cpuMsPerRequest.push(((after.cpuSeconds - before.cpuSeconds) * 1000) / (commands + clicks))
       const bare = await askFile<Outcome>('slack-load.ts', { ...order, url: `${bolt.url}/slack/events` })
       refuseFailures('the bare Bolt app', bare)
       theirs.push(bare)
@@ -66,7 +70,7 @@ export const acknowledgement: Measure = async ({ quick, progress }) => {
       limit: { of: 'p99' as const, atMost: 200 },
       runs: ours.map(pick),
       peer: { what: 'a Bolt app that only acknowledges', runs: theirs.map(pick) },
-      detail: { late: ours.map(({ late }) => Math.max(...late)), clicks: ours.map(({ sent }) => sent.clicks) },
+      detail: { cpuMsPerRequest, late: ours.map(({ late }) => Math.max(...late)) },
     })
     return [
       row('acknowledge', `\`/upgrade\` or a click → acknowledged, ${perSecond} requests a second`, (one) => [
@@ -86,11 +90,15 @@ function refuseFailures(who: string, { failures }: Outcome): void {
   if (Object.keys(failures).length > 0) throw new Error(`${who} did not acknowledge all: ${JSON.stringify(failures)}`)
 }
 
-/** Approvals and withdrawals that are stored, as the metrics count them. */
-async function decided(url: string): Promise<number> {
+/** Approvals and withdrawals that are stored, and the processor's time so far, as the metrics count them. */
+async function counters(url: string): Promise<{ decisions: number; cpuSeconds: number }> {
   const metrics = await (await fetch(`${url}/metrics`)).text()
-  const counts = metrics.matchAll(/^rollcall_events_total\{.*event="(?:approved|withdrawn)".*\} (\d+)$/gm)
-  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
+  const sum = (name: RegExp) =>
+    [...metrics.matchAll(new RegExp(`^${name.source} ([\\d.]+)$`, 'gm'))].reduce((all, [, one]) => all + Number(one), 0)
+  return {
+    decisions: sum(/rollcall_events_total\{.*event="(?:approved|withdrawn)".*\}/),
+    cpuSeconds: sum(/process_cpu_seconds_total/),
+  }
 }
 
 /** Slack's side of response URLs. */
