@@ -205,29 +205,6 @@ describe('the playground in a browser', () => {
     await page.getByText('cannot rollback a paused deployment').waitFor()
   })
 
-  it('writes to somebody alone who is asked to decide and is not in the channel', async () => {
-    const id = 'notifications-production-1'
-    const { slack, channel, people } = stand.world
-    const everybody = Object.values(people).map((person) => person.id)
-    slack.modifyChannel(channel, { members: [slack.botUserId, ...everybody.filter((one) => one !== people.carol.id)] })
-    const { page, complaints } = await stand.open('/')
-    await type(page, '/upgrade notifications 1.8.0 in production')
-    for (const name of ['alice', 'bob']) {
-      await become(page, name)
-      await confirm(page, id, 'Approve', 'Approve')
-    }
-    await thread(page, id)
-      .getByRole('button', { name: /Continue to/ })
-      .waitFor()
-    await become(page, 'carol')
-    await page.getByRole('button', { name: 'Rollcall', exact: true }).click()
-    await page.getByRole('main', { name: 'Rollcall' }).getByText(id).first().waitFor()
-    slack.modifyChannel(channel, { members: [slack.botUserId, ...everybody] })
-    await confirm(page, id, 'Roll back', 'Roll back')
-    await thread(page, id).getByText('rolled back').first().waitFor()
-    expect(complaints).toEqual([])
-  })
-
   it('tells what came of every other trouble', async () => {
     const { page } = await stand.open('/')
     for (const [cause, shown, mend] of [
