@@ -24,6 +24,7 @@ const Sketch = z
     clusters: mapping(z.object({ context: z.string().optional() })),
     roles: mapping(z.object({ users: texts, groups: texts })),
     people: z.array(texts).catch([]),
+    admins: text.optional(),
     services: mapping(
       z.object({
         dependsOn: texts,
@@ -148,6 +149,7 @@ function badReferences(sketch: Sketch): Problem[] {
     return [{ path, message: found(name, allowed, nearest(name, names)) }]
   }
   return [
+    ...(sketch.admins === undefined ? [] : unknown('a role', sketch.admins, sketch.roles, ['admins'])),
     ...entries(sketch.services).flatMap(([service, { dependsOn }]) =>
       dependsOn.flatMap((name, index) =>
         unknown('a service', name, sketch.services, ['services', service, 'dependsOn', index]),

@@ -4,12 +4,12 @@ import type { Config } from './schema.ts'
 
 /**
  * One change in who may do what. `added` and `removed` hold Slack IDs for a permission, the old and the new value for
- * a rule of the approval, and accounts joined by `=` for `people`, which holds for every service (`*`).
+ * a rule of the approval, and accounts joined by `=` for `people`. `people` and `admins` hold for every service (`*`).
  */
 export type PermissionChange = {
   service: string
   environment: string
-  permission: Permission | 'quorum' | 'separateRequester' | 'people'
+  permission: Permission | 'quorum' | 'separateRequester' | 'people' | 'admins'
   added: string[]
   removed: string[]
 }
@@ -29,10 +29,12 @@ export function permissionsDiff(before: Config, after: Config): PermissionChange
       ...diff(then[permission], now[permission]),
     }))
   })
-  const people = diff(accountsOf(before), accountsOf(after))
-  return [{ service: '*', environment: '*', permission: 'people' as const, ...people }, ...changes].filter(
-    ({ added, removed }) => added.length + removed.length > 0,
-  )
+  const everywhere = { service: '*', environment: '*' }
+  return [
+    { ...everywhere, permission: 'people' as const, ...diff(accountsOf(before), accountsOf(after)) },
+    { ...everywhere, permission: 'admins' as const, ...diff(adminsOf(before), adminsOf(after)) },
+    ...changes,
+  ].filter(({ added, removed }) => added.length + removed.length > 0)
 }
 
 const ruleNames = [...Permission.options, 'quorum', 'separateRequester'] as const
@@ -58,6 +60,11 @@ function placesOf({ services }: Config): { service: string; environment: string 
 
 function accountsOf({ people }: Config): string[] {
   return people.map((accounts) => [...accounts].sort().join('='))
+}
+
+function adminsOf({ admins, roles }: Config): string[] {
+  const role = admins === undefined ? undefined : roles[admins]
+  return role ? [...role.users, ...role.groups] : []
 }
 
 function diff(before: string[], after: string[]): { added: string[]; removed: string[] } {

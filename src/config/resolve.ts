@@ -11,6 +11,7 @@ export function activeConfig(config: Config, text: string) {
         name,
         environments: Object.keys(environments),
       })),
+    admins: () => (config.admins === undefined ? undefined : grants(config, [config.admins])[0]),
     hash: createHash('sha256').update(text).digest('hex'),
   }
 }

@@ -218,6 +218,7 @@ export const Config = z
       .array(z.array(User).min(2, 'at least two accounts of one human'))
       .default([])
       .describe('Several Slack accounts of one human, who counts once.'),
+    admins: z.exactOptional(Name).describe('The role of those who look after Rollcall itself.'),
     services: named(Service, reservedServiceNames)
       .refine((all) => Object.keys(all).length > 0, 'at least one service')
       .describe('Services by name.'),

@@ -5,7 +5,7 @@
 import type { AuditEntry } from '../upgrade/audit-chain.ts'
 import type { GateReport, OutsideChange } from '../upgrade/events.ts'
 import type { Membership } from '../upgrade/people.ts'
-import type { Policy, TargetRef } from '../upgrade/policy.ts'
+import type { Grant, Policy, TargetRef } from '../upgrade/policy.ts'
 import type { Finding, Goal, SlackActor, Upgrade, WorkloadFacts } from '../upgrade/upgrade.ts'
 
 // ---------------------------------------------------------------- store
@@ -172,5 +172,7 @@ export type Members = {
 export type ActiveConfig = {
   policyFor(service: string, environment: string): Policy | undefined
   services(): { name: string; environments: string[] }[]
+  /** Those who look after Rollcall itself; `undefined` when the file names no role for it. */
+  admins(): Grant | undefined
   hash: string
 }

@@ -215,6 +215,12 @@ describe('one problem', () => {
       'services.web.dependsOn[0]: found "apo" (did you mean "api"?); allowed: a service: api, web',
     ],
     [
+      'admins of a role that is not there',
+      ['people: [[', 'admins: platfrom\npeople: [['],
+      'admins: platfrom',
+      'admins: found "platfrom" (did you mean "platform"?); allowed: a role: developers, release-managers, platform',
+    ],
+    [
       'a service that waits for itself',
       ['[api]', '[web]'],
       'dependsOn: [web]',
@@ -373,7 +379,7 @@ describe('many problems', () => {
 describe('a hostile or broken file', () => {
   test('an empty one', () => {
     expect(problems('')).toEqual(
-      ['version, slack, clusters, roles, people, services'].map((keys) => expect.stringContaining(keys)),
+      ['version, slack, clusters, roles, people, admins, services'].map((keys) => expect.stringContaining(keys)),
     )
   })
 

@@ -51,6 +51,12 @@ describe('what a new file changes in permissions', () => {
     ])
   })
 
+  test('who looks after Rollcall', () => {
+    expect(diff(['people: [[', 'admins: platform\npeople: [['])).toEqual([
+      { service: '*', environment: '*', permission: 'admins', added: ['U0CAROL', 'S0PLATFORM'], removed: [] },
+    ])
+  })
+
   test('a place that comes and one that goes', () => {
     const changes = diff(['  web:\n', '  shop:\n'])
 

@@ -95,6 +95,12 @@ test('the active configuration lists its services and is known by the hash of it
     { name: 'api', environments: ['production'] },
     { name: 'web', environments: ['production'] },
   ])
+  expect(active.admins()).toBeUndefined()
+  expect(activeConfig({ ...config, admins: 'platform' }, valid).admins()).toEqual({
+    role: 'platform',
+    users: ['U0CAROL'],
+    groups: ['S0PLATFORM'],
+  })
   expect(active.hash).toBe(createHash('sha256').update(valid).digest('hex'))
   expect(active.policyFor('web', 'production')).toEqual(policyFor(config, 'web', 'production'))
 })
