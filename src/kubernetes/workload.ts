@@ -31,7 +31,7 @@ export type Deployment = {
     selector: { matchLabels?: Record<string, string>; matchExpressions?: unknown[] }
     template: PodTemplate
   }
-  status?: { observedGeneration?: number; availableReplicas?: number; updatedReplicas?: number; replicas?: number }
+  status?: { observedGeneration?: number; availableReplicas?: number }
 }
 
 export type ReplicaSet = {

@@ -11,6 +11,7 @@ import { managersOf } from './managers.ts'
 import { backChange, stampOf, startChange } from './next-move.ts'
 import { originalsOf, recordName } from './originals.ts'
 import { type Change, patchOf, upgradeMark } from './patch.ts'
+import { freshSnapshot } from './requests.ts'
 
 /** Everything that speaks for or against an upgrade of this Deployment, worst first. Changes nothing. */
 export async function preflight(api: Api, upgrade: Upgrade, deployment: Deployment): Promise<Finding[]> {
@@ -18,6 +19,7 @@ export async function preflight(api: Api, upgrade: Upgrade, deployment: Deployme
   const facts = factsOf(deployment, policy)
   const found = await Promise.all([
     unfit(deployment, upgrade, facts),
+    unsettled(api, deployment),
     managersOf(deployment, policy.gitops),
     missingRights(api, policy.target),
     refusedPatches(api, upgrade, deployment, facts),
@@ -59,7 +61,7 @@ function finding(code: FindingCode, detail: Finding['detail'] = {}): Finding {
 }
 
 function unfit(deployment: Deployment, { policy, request }: Upgrade, facts: WorkloadFacts): Finding[] {
-  const { metadata, spec, status = {} } = deployment
+  const { metadata, spec } = deployment
   const { target, strategy } = policy
   const { replicas, surge, unavailable, strategyType } = facts
   const findings: Finding[] = []
@@ -80,13 +82,6 @@ function unfit(deployment: Deployment, { policy, request }: Upgrade, facts: Work
     findings.push(finding('LEFTOVERS', { upgrade: stampOf(left)?.id ?? 'an earlier upgrade', namespace, name }))
   } else if (spec.paused) {
     findings.push(finding('TARGET_PAUSED'))
-  } else {
-    const updated = status.updatedReplicas ?? 0
-    const ready = status.availableReplicas ?? 0
-    const unseen = (status.observedGeneration ?? 0) < metadata.generation
-    const rolling = unseen || updated < replicas || (status.replicas ?? 0) > updated
-    if (rolling) findings.push(finding('ROLLOUT_IN_PROGRESS', { updated, total: replicas }))
-    else if (ready < replicas) findings.push(finding('TARGET_UNHEALTHY', { ready, total: replicas }))
   }
 
   const seconds = spec.minReadySeconds ?? 0
@@ -100,6 +95,26 @@ function unfit(deployment: Deployment, { policy, request }: Upgrade, facts: Work
   if (strategy.type === 'recreate') findings.push(finding('DOWNTIME'))
   else if (surge === 0) findings.push(finding('DRAINS_FIRST', { unavailable }))
   return findings
+}
+
+/**
+ * Whether the Deployment's own controller is done. Asked of the ReplicaSets and pods: the Deployment's status counts are
+ * a little behind them, and somebody may ask for the next upgrade in the moment in which the last one ended.
+ */
+async function unsettled(api: Api, { metadata, spec }: Deployment): Promise<Finding[]> {
+  if (spec.paused || spec.minReadySeconds === heldTimings.minReadySeconds) return []
+  const snapshot = await orUnknown(freshSnapshot(api, metadata))
+  if (!snapshot) return []
+  const { deployment, replicaSets, pods } = snapshot
+  const wanted = (sets: typeof replicaSets) => sets.reduce((sum, { replicas }) => sum + replicas, 0)
+  const total = deployment.replicas
+  const updated = wanted(replicaSets.filter(({ templateHash }) => templateHash === deployment.templateHash))
+  const seen = deployment.observedGeneration >= deployment.generation
+  if (!seen || updated !== total || wanted(replicaSets) !== total) {
+    return [finding('ROLLOUT_IN_PROGRESS', { updated, total })]
+  }
+  const ready = pods.filter((pod) => pod.ready && !pod.deleting).length
+  return ready < total ? [finding('TARGET_UNHEALTHY', { ready, total })] : []
 }
 
 /** What Rollcall must be allowed to do; the Kubernetes Events that it writes are a courtesy and not among it. */

@@ -177,13 +177,13 @@ export class ControllerModel {
     if (fresh) fresh = this.synced(fresh)
     if (deployment.spec.paused) {
       this.scalePaused(fresh, sets)
-      this.report(fresh)
+      this.report()
       return
     }
     const old = sets.filter((set) => set !== fresh && set.metadata.uid !== fresh?.metadata.uid)
     if (deployment.spec.strategy.type === 'Recreate') this.recreate(fresh, old)
     else this.roll(fresh, old)
-    this.report(fresh)
+    this.report()
   }
 
   private roll(existing: Set | undefined, old: Set[]) {
@@ -328,15 +328,13 @@ export class ControllerModel {
     return copy
   }
 
-  private report(fresh: Set | undefined) {
+  private report() {
     const { metadata } = this.seen.deployment
     if (metadata.generation !== this.deployment.metadata.generation) throw new Conflict()
     const sets = [...this.seen.sets.values()]
     this.deployment.status = {
       observedGeneration: metadata.generation,
       availableReplicas: sets.reduce((count, set) => count + availableOf(set), 0),
-      updatedReplicas: fresh?.spec.replicas ?? 0,
-      replicas: sum(sets),
     }
   }
 
