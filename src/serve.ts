@@ -89,7 +89,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
   )
   const redis = await everythingAnswers(environment, client, slackUrl, clusters, loaded.config)
 
-  const upgrades = redisUpgrades(redis.store)
+  const upgrades = redisUpgrades(redis.store, (error) => log.error({ err: error }, 'an upgrade is left alone'))
   const queue = bullQueue(redis.queues, queuePrefix)
   const ready = () => readiness(redis.store, client, clusters, loaded.config)
   const metrics = createMetrics({ active: () => upgrades.active(), ready })

@@ -109,7 +109,7 @@ export function anUpgrade(
     ...given,
   }
   return {
-    schema: 1,
+    schema: 2,
     id: 'web-production-14',
     sequence: 2,
     at: { path: 'steps', step: 0, since: noon },

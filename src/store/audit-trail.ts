@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { AuditEntry, type ChainFault, genesis } from '../upgrade/audit-chain.ts'
-import { Upgrade } from '../upgrade/upgrade.ts'
+import { readStored } from '../upgrade/stored.ts'
+import type { Upgrade } from '../upgrade/upgrade.ts'
 import { verifyChain } from '../upgrade/verify-chain.ts'
 import { keys } from './keys.ts'
 
@@ -103,9 +104,6 @@ function parseEntry(text: string | null): AuditEntry | undefined {
 }
 
 function parseUpgrade(text: string | null): Upgrade | undefined {
-  try {
-    return text ? Upgrade.safeParse(JSON.parse(text)).data : undefined
-  } catch {
-    return undefined
-  }
+  const stored = text ? readStored(text) : undefined
+  return stored && 'upgrade' in stored ? stored.upgrade : undefined
 }

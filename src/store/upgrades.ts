@@ -2,13 +2,18 @@ import type { Redis } from 'ioredis'
 import type { ChainEntry, Upgrades } from '../engine/ports.ts'
 import { AuditEntry, genesis, seal } from '../upgrade/audit-chain.ts'
 import { RollcallError } from '../upgrade/error.ts'
-import { Upgrade } from '../upgrade/upgrade.ts'
+import { readStored } from '../upgrade/stored.ts'
+import type { Upgrade } from '../upgrade/upgrade.ts'
 import { keys } from './keys.ts'
 import { script } from './script.ts'
 import * as scripts from './scripts.ts'
 
-/** The store on Redis. Every write that matters is one script; what it reads is parsed before anybody trusts it. */
-export function redisUpgrades(redis: Redis): Upgrades {
+/**
+ * The store on Redis. Every write that matters is one script; what it reads is parsed before anybody trusts it.
+ *
+ * @param onUnreadable hears of an upgrade that a list leaves out, since this release cannot read it
+ */
+export function redisUpgrades(redis: Redis, onUnreadable: (error: RollcallError) => void = () => {}): Upgrades {
   const run = defineScripts(redis)
 
   async function load(id: string) {
@@ -23,7 +28,14 @@ export function redisUpgrades(redis: Redis): Upgrades {
   async function several(ids: string[]): Promise<Upgrade[]> {
     if (ids.length === 0) return []
     const texts = await redis.mget(ids.map(keys.upgrade))
-    return texts.flatMap((text, index) => (text ? [parseUpgrade(ids[index] ?? '', text)] : []))
+    return texts.flatMap((text, index) => {
+      const stored = text && readStored(text)
+      if (!stored) return []
+      if ('upgrade' in stored) return [stored.upgrade]
+      // One that another release wrote must not hide all the others.
+      onUnreadable(unreadable(ids[index] ?? '', stored.unreadable))
+      return []
+    })
   }
 
   async function append(chain: string, entry: ChainEntry): Promise<void> {
@@ -119,13 +131,13 @@ export function redisUpgrades(redis: Redis): Upgrades {
 }
 
 function parseUpgrade(id: string, text: string): Upgrade {
-  const parsed = Upgrade.safeParse(JSON.parse(text))
-  if (!parsed.success) throw unreadable(id, parsed.error.issues.map((issue) => issue.path.join('.')).join(', '))
-  return parsed.data
+  const stored = readStored(text)
+  if ('unreadable' in stored) throw unreadable(id, stored.unreadable)
+  return stored.upgrade
 }
 
 function unreadable(id: string, what: string): RollcallError {
-  return new RollcallError('STATE_UNREADABLE', `The stored state of ${id} is not what this release writes: ${what}.`, {
+  return new RollcallError('STATE_UNREADABLE', `The stored state of ${id} is not what this release reads: ${what}.`, {
     hint: 'Run the release that wrote it, or look at it with `rollcall audit verify`. Nothing was changed.',
   })
 }

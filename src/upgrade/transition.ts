@@ -33,7 +33,7 @@ export function transition(upgrade: Upgrade, event: Event, now: string): Upgrade
 export function opened(event: Extract<Event, { type: 'requested' }>, now: string): Upgrade {
   const { id, request, policy, target } = event
   return {
-    schema: 1,
+    schema: 2,
     id,
     sequence: 1,
     request,

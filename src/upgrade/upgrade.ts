@@ -134,7 +134,7 @@ export type Result = z.infer<typeof Result>
 
 /** One run: a target from one image to another. Only `transition` makes a new one of it. */
 export const Upgrade = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   id: z.string(),
   /** Grows by one with every change; the audit chain has one entry for each. */
   sequence: z.int().min(1),

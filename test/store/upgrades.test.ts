@@ -128,10 +128,26 @@ describe('the store', () => {
     expect((await upgrades.open('web', 'production', target)).active).toBeUndefined()
   })
 
-  it('refuses a state that this release did not write', async () => {
+  it('refuses a state that a newer release wrote, changes nothing of it, and goes on listing the others', async () => {
     const { id } = await open()
-    await redis.set(keys.upgrade(id), JSON.stringify({ schema: 99, id }))
-    await expect(redisUpgrades(redis).load(id)).rejects.toMatchObject({ code: 'STATE_UNREADABLE' })
+    const newer = JSON.stringify({ schema: 99, id, sequence: 1 })
+    await redis.set(keys.upgrade(id), newer)
+    await redis.zadd(keys.due, 0, id)
+    const left: string[] = []
+    const upgrades = redisUpgrades(redis, ({ message }) => left.push(message))
+    await expect(upgrades.load(id)).rejects.toMatchObject({ code: 'STATE_UNREADABLE' })
+    expect(await upgrades.active()).toEqual([])
+    expect(left).toEqual([expect.stringContaining('schema 99 is newer')])
+    expect(await redis.get(keys.upgrade(id))).toBe(newer)
+  })
+
+  it('goes on with what the release before stored, and writes it as this one does', async () => {
+    const { id } = await open()
+    const older = { ...JSON.parse((await redis.get(keys.upgrade(id))) ?? ''), schema: 1 }
+    await redis.set(keys.upgrade(id), JSON.stringify(older))
+    await apply(id, prepared)
+    expect(JSON.parse((await redis.get(keys.upgrade(id))) ?? '')).toMatchObject({ schema: 2, sequence: 2 })
+    expect((await verifyTrail(redis)).faults).toEqual([])
   })
 })
 

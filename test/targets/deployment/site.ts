@@ -178,7 +178,7 @@ export async function draft(
   const { clusterUid, uid } = await site.target.identify(pinned.target)
   const at = new Date().toISOString()
   return {
-    schema: 1,
+    schema: 2,
     id: 'web-production-14',
     sequence: 1,
     request: {
