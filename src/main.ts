@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { exit, type Io } from './cli/io.ts'
-import { RollcallError } from './upgrade/error.ts'
+import { type ErrorCode, RollcallError } from './upgrade/error.ts'
 
 /** Each command is loaded only when it is asked for: `rollcall validate` needs no Slack. */
 const commands: Record<string, { summary: string; run(argv: string[], io: Io): Promise<number> }> = {
@@ -54,7 +54,15 @@ export async function main(argv: string[], io: Io): Promise<number> {
   }
 }
 
-const usageCodes = new Set(['USAGE', 'CONFIG_INVALID', 'CONFIG_NOT_FOUND', 'ENVIRONMENT_INVALID', 'CONTEXT_NOT_FOUND'])
+const usageCodes: ReadonlySet<string> = new Set([
+  'USAGE',
+  'CONFIG_INVALID',
+  'CONFIG_NOT_FOUND',
+  'ENVIRONMENT_INVALID',
+  'CONTEXT_NOT_FOUND',
+  'AUDIT_KEY_MISSING',
+  'AUDIT_UNKEYED',
+] satisfies ErrorCode[])
 
 function explain(error: unknown, io: Io): number {
   if (error instanceof RollcallError) {

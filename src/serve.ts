@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { exit, type Io } from './cli/io.ts'
-import { type Environment, readEnvironment } from './config/environment.ts'
+import { type Environment, readAuditKeys, readEnvironment } from './config/environment.ts'
 import { loadConfig } from './config/load.ts'
 import { permissionsDiff } from './config/permissions-diff.ts'
 import { activeConfig } from './config/resolve.ts'
@@ -77,6 +77,7 @@ function readConfig(environment: Environment, env: NodeJS.ProcessEnv): Promise<L
 /** Builds every client, wires them together and starts listening. */
 async function start(environment: Environment, first: Loaded, env: NodeJS.ProcessEnv) {
   const log = createLog(environment.LOG_LEVEL)
+  const auditKeys = readAuditKeys(env)
   let loaded = first
   let active = activeConfig(first.config, first.text)
 
@@ -89,7 +90,10 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
   )
   const redis = await everythingAnswers(environment, client, slackUrl, clusters, loaded.config)
 
-  const upgrades = redisUpgrades(redis.store, (error) => log.error({ err: error }, 'an upgrade is left alone'))
+  const upgrades = redisUpgrades(redis.store, {
+    auditKeys,
+    onUnreadable: (error) => log.error({ err: error }, 'an upgrade is left alone'),
+  })
   const queue = bullQueue(redis.queues, queuePrefix)
   const ready = () => readiness(redis.store, client, clusters, loaded.config)
   const metrics = createMetrics({ active: () => upgrades.active(), ready })

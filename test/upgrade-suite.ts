@@ -68,10 +68,21 @@ export function withImage(deployment: V1Deployment, image: string): V1Deployment
 export type Shop = Awaited<ReturnType<typeof openShop>>
 
 /** Slack, Redis and Rollcall beside a cluster, and what tests do with them. */
-export async function openShop(startCluster: () => Promise<ClusterForSuite>, services: Services, waitMs: number) {
+export async function openShop(
+  startCluster: () => Promise<ClusterForSuite>,
+  services: Services,
+  waitMs: number,
+  env: Record<string, string> = {},
+) {
   const [cluster, redisServer, slack] = await Promise.all([startCluster(), startRedis(), shopSlack()])
   const { kubeconfig } = cluster
-  const rollcall = await startRollcall({ config: shopConfig(services), redisUrl: redisServer.url, kubeconfig, slack })
+  const rollcall = await startRollcall({
+    config: shopConfig(services),
+    redisUrl: redisServer.url,
+    kubeconfig,
+    slack,
+    env,
+  })
   const redis = new Redis(redisServer.url)
   const bench: Workbench = { ...connect(cluster.adminKubeconfig), namespace }
   const people = desk(slack, waitMs)

@@ -10,10 +10,16 @@ export async function readAudit(redis: Redis): Promise<Chain[]> {
   return Promise.all(
     names.map(async (name) => ({
       name,
-      entries: (await storedChain(redis, name)).map(lineOf),
+      entries: await linesOf(redis, name),
       intact: !faults.some(({ chain }) => chain === name),
     })),
   )
+}
+
+async function linesOf(redis: Redis, name: string): Promise<AuditLine[]> {
+  const lines: AuditLine[] = []
+  for await (const stored of storedChain(redis, name)) lines.push(lineOf(stored))
+  return lines
 }
 
 function lineOf(stored: string): AuditLine {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AuditKey, auditKey } from '../upgrade/audit-chain.ts'
 import { RollcallError } from '../upgrade/error.ts'
 
 /*
@@ -26,6 +27,12 @@ const Environment = z.object({
   ).default('redis://127.0.0.1:6379'),
   KUBECONFIG: z.exactOptional(z.string()),
   ROLLCALL_CONFIG: z.string().default('./rollcall.yaml'),
+  ROLLCALL_AUDIT_KEY: z.exactOptional(
+    text(
+      /^[^\s,]{32,}(,[^\s,]{32,})*$/,
+      'needs a secret of at least 32 characters (openssl rand -hex 32); after a change the old ones too, the newest first, separated by commas',
+    ),
+  ),
   PORT: text(/^\d{1,5}$/, 'needs a port from 0 (any free one) to 65535; without it: 3000')
     .transform(Number)
     .refine((port) => port <= 65_535, 'needs a port from 0 (any free one) to 65535; without it: 3000')
@@ -45,8 +52,22 @@ export type Environment = z.infer<typeof Environment>
  * @throws RollcallError ENVIRONMENT_INVALID, whose message lists every problem and holds no value
  */
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  return read(Environment, variables)
+}
+
+/**
+ * The keys of the audit trail, the one that seals first.
+ *
+ * @throws RollcallError ENVIRONMENT_INVALID
+ */
+export function readAuditKeys(variables: NodeJS.ProcessEnv): AuditKey[] {
+  const { ROLLCALL_AUDIT_KEY } = read(Environment.pick({ ROLLCALL_AUDIT_KEY: true }), variables)
+  return ROLLCALL_AUDIT_KEY?.split(',').map(auditKey) ?? []
+}
+
+function read<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv): T {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
-  const parsed = Environment.safeParse(given)
+  const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }) => {
     const name = String(path[0])

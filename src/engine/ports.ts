@@ -2,7 +2,7 @@
  * What the engine needs of the world. Adapters implement these: store/ (Redis), targets/ (Kubernetes),
  * jobs/ (BullMQ), slack/ (members). Every call has a time-out and may run twice.
  */
-import type { AuditEntry } from '../upgrade/audit-chain.ts'
+import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
 import type { GateReport, OutsideChange } from '../upgrade/events.ts'
 import type { Membership } from '../upgrade/people.ts'
 import type { Grant, Policy, TargetRef } from '../upgrade/policy.ts'
@@ -20,7 +20,7 @@ export type Loaded = {
 
 export type Commit = {
   upgrade: Upgrade
-  entry: AuditEntry
+  entry: UnsealedEntry
   /** When to look again, epoch milliseconds; absent for a terminal upgrade. */
   due?: number
 }
@@ -60,7 +60,7 @@ export type Upgrades = {
 }
 
 /** An audit entry before its place in a chain is known. */
-export type ChainEntry = Omit<AuditEntry, 'at' | 'chain' | 'sequence' | 'previousHash' | 'hash'>
+export type ChainEntry = Omit<UnsealedEntry, 'at' | 'chain' | 'sequence' | 'previousHash'>
 
 // ---------------------------------------------------------------- cluster
 

@@ -1,16 +1,23 @@
 import type { Redis } from 'ioredis'
-import { AuditEntry, type ChainFault, genesis } from '../upgrade/audit-chain.ts'
+import { type AuditEntry, type AuditKey, type ChainFault, genesis, parseEntry } from '../upgrade/audit-chain.ts'
 import { readStored } from '../upgrade/stored.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
-import { verifyChain } from '../upgrade/verify-chain.ts'
+import { type Expected, type Link, linkOf, verifyChain } from '../upgrade/verify-chain.ts'
 import { keys } from './keys.ts'
 
 /** Chains that belong to no upgrade. */
 const ownChains = ['refusals', 'admin']
 
-/** The text of every entry of a chain, oldest first. */
-export async function storedChain(redis: Redis, chain: string): Promise<string[]> {
-  return redis.lrange(keys.audit(chain), 0, -1)
+/** Entries that are read at once. */
+const pageLength = 500
+
+/** The text of every entry of a chain, oldest first, page by page: a chain may be larger than memory. */
+export async function* storedChain(redis: Redis, chain: string): AsyncGenerator<string> {
+  for (let start = 0; ; start += pageLength) {
+    const page = await redis.lrange(keys.audit(chain), start, start + pageLength - 1)
+    yield* page
+    if (page.length < pageLength) return
+  }
 }
 
 /** Every chain's name: upgrades by service, environment and number, then Rollcall's own. */
@@ -22,38 +29,73 @@ export async function chains(redis: Redis): Promise<string[]> {
   return [...upgrades.sort(collator.compare), ...ownChains.filter((name) => found.includes(name))]
 }
 
+export type Verified = {
+  entries: number
+  chains: number
+  /** Entries whose hashes are not keyed. */
+  unkeyed: number
+  /** IDs of keys that entries were sealed with and that are not at hand: of those nobody can say that they are fine. */
+  missingKeys: string[]
+  faults: ChainFault[]
+}
+
 /**
  * Verifies every chain, that each upgrade's state and its chain end alike, that the first entry of each follows from
- * its target's upgrade before, and that no number is missing. An empty answer: nothing was tampered with.
+ * its target's upgrade before, and that no number is missing. Nothing was tampered with where no fault is found and no
+ * key is missing.
+ *
+ * @param options.only one upgrade's chain instead of all
  */
-export async function verifyTrail(redis: Redis): Promise<{ entries: number; chains: number; faults: ChainFault[] }> {
+export async function verifyTrail(
+  redis: Redis,
+  options: { keys?: readonly AuditKey[]; only?: string } = {},
+): Promise<Verified> {
+  const { keys: auditKeys = [], only } = options
+  const all = await chains(redis)
   const faults: ChainFault[] = []
-  const names = await chains(redis)
-  const heads = await expectedHeads(redis, names, faults)
+  const starts = await expectedStarts(redis, all, auditKeys, faults)
+  const missingKeys = new Set<string>()
+  const lastUnkeyed: { chain: string; sequence: number; at: string }[] = []
+  let keyedSince = ''
   let entries = 0
+  let unkeyed = 0
+  const names = only === undefined ? all : all.filter((name) => name === only)
   for (const chain of names) {
-    const stored = await storedChain(redis, chain)
-    entries += stored.length
+    const links: (Link | undefined)[] = []
+    for await (const text of storedChain(redis, chain)) {
+      const link = linkOf(text, auditKeys)
+      links.push(link)
+      if (link?.keyed === undefined) unkeyed++
+      else if (link.soundness === 'unknown') missingKeys.add(link.keyed)
+      else if (keyedSince === '' || link.at < keyedSince) keyedSince = link.at
+    }
+    entries += links.length
+    const last = links.findLast((link) => link?.keyed === undefined)
+    if (last) lastUnkeyed.push({ chain, sequence: last.sequence, at: last.at })
     const upgrade = parseUpgrade(await redis.get(keys.upgrade(chain)))
-    const start = heads.get(chain)
-    faults.push(
-      ...verifyChain(chain, stored, {
-        ...(start !== undefined && { start }),
-        ...(upgrade && { length: upgrade.sequence }),
-      }),
-    )
+    faults.push(...verifyChain(chain, links, { ...starts.get(chain), ...(upgrade && { length: upgrade.sequence }) }))
   }
-  const byChain = new Map(names.map((name, index) => [name, index]))
-  faults.sort((a, b) => (byChain.get(a.chain) ?? -1) - (byChain.get(b.chain) ?? -1) || a.sequence - b.sequence)
-  return { entries, chains: names.length, faults }
+  for (const { chain, sequence, at } of lastUnkeyed) {
+    const known = faults.some((one) => one.chain === chain && one.sequence === sequence)
+    if (keyedSince !== '' && at > keyedSince && !known) faults.push({ chain, sequence, fault: 'unkeyed' })
+  }
+  const byChain = new Map(all.map((name, index) => [name, index]))
+  const wanted = faults.filter(({ chain }) => only === undefined || chain === only)
+  wanted.sort((a, b) => (byChain.get(a.chain) ?? -1) - (byChain.get(b.chain) ?? -1) || a.sequence - b.sequence)
+  return { entries, chains: names.length, unkeyed, missingKeys: [...missingKeys].sort(), faults: wanted }
 }
 
 /** What each chain must start from; finds upgrades that are missing as a whole. */
-async function expectedHeads(redis: Redis, names: string[], faults: ChainFault[]): Promise<Map<string, string>> {
+async function expectedStarts(
+  redis: Redis,
+  names: string[],
+  auditKeys: readonly AuditKey[],
+  faults: ChainFault[],
+): Promise<Map<string, Expected>> {
   const present = new Set(names)
-  const starts = new Map<string, string>(ownChains.map((chain) => [chain, genesis]))
-  const lastOfTarget = new Map<string, string>()
-  const opened: { id: string; at: string; target: string; head: string | undefined }[] = []
+  const starts = new Map<string, Expected>(ownChains.map((chain) => [chain, { start: genesis }]))
+  const lastOfTarget = new Map<string, { hash: string; keyed: boolean }>()
+  const opened: { id: string; at: string; target: string; last: Link | undefined }[] = []
   for (const id of names.filter((name) => !ownChains.includes(name))) {
     const [first, last] = await Promise.all([redis.lindex(keys.audit(id), 0), redis.lindex(keys.audit(id), -1)])
     const upgrade = parseUpgrade(await redis.get(keys.upgrade(id)))
@@ -61,8 +103,8 @@ async function expectedHeads(redis: Redis, names: string[], faults: ChainFault[]
       faults.push({ chain: id, sequence: 0, fault: 'removed' })
       continue
     }
-    const at = parseEntry(first)?.at ?? upgrade.request.at
-    opened.push({ id, at, target: keys.target(upgrade.target), head: parseEntry(last)?.hash })
+    const at = parseEntry(first ?? '')?.at ?? upgrade.request.at
+    opened.push({ id, at, target: keys.target(upgrade.target), last: linkOf(last ?? '', auditKeys) })
   }
   for (const key of await scan(redis, keys.count('*', '*'))) {
     const [service = '', environment = ''] = key.slice(keys.count('', '').length - 1).split(':')
@@ -74,14 +116,16 @@ async function expectedHeads(redis: Redis, names: string[], faults: ChainFault[]
   }
   const numeric = new Intl.Collator('en', { numeric: true })
   opened.sort((a, b) => a.at.localeCompare(b.at) || numeric.compare(a.id, b.id))
-  for (const { id, target, head } of opened) {
-    starts.set(id, lastOfTarget.get(target) ?? genesis)
-    if (head) lastOfTarget.set(target, head)
+  for (const { id, target, last } of opened) {
+    const before = lastOfTarget.get(target)
+    starts.set(id, { start: before?.hash ?? genesis, keyed: before?.keyed ?? false })
+    if (last)
+      lastOfTarget.set(target, { hash: last.hash, keyed: last.keyed !== undefined && last.soundness === 'sound' })
   }
-  for (const [target, head] of lastOfTarget) {
+  for (const [target, { hash }] of lastOfTarget) {
     const stored = await redis.hmget(target, 'head', 'last')
     // The target remembers its last hash: an end that was rewritten, hash and all, does not fit it.
-    if (stored[0] && stored[0] !== head) {
+    if (stored[0] && stored[0] !== hash) {
       const id = stored[1] ?? ''
       faults.push({ chain: id, sequence: await redis.llen(keys.audit(id)), fault: 'edited' })
     }
@@ -89,18 +133,32 @@ async function expectedHeads(redis: Redis, names: string[], faults: ChainFault[]
   return starts
 }
 
-async function scan(redis: Redis, pattern: string): Promise<string[]> {
-  const found: string[] = []
-  for await (const batch of redis.scanStream({ match: pattern, count: 500 })) found.push(...(batch as string[]))
-  return found.sort()
+/** The entries of a chain with these numbers, wherever in the chain they stand; what is not there is left out. */
+export async function storedEntries(
+  redis: Redis,
+  chain: string,
+  sequences: ReadonlySet<number>,
+): Promise<Map<number, AuditEntry[]>> {
+  const found = new Map<number, AuditEntry[]>()
+  const take = (text: string) => {
+    const entry = parseEntry(text)
+    if (entry && sequences.has(entry.sequence)) found.set(entry.sequence, [...(found.get(entry.sequence) ?? []), entry])
+  }
+  // Where nothing is wrong, an entry's number is its place.
+  const [first, last] = [Math.min(...sequences), Math.max(...sequences)]
+  for (const text of await redis.lrange(keys.audit(chain), first - 1, last - 1)) take(text)
+  if (found.size === sequences.size) return found
+  found.clear()
+  for await (const text of storedChain(redis, chain)) take(text)
+  return found
 }
 
-function parseEntry(text: string | null): AuditEntry | undefined {
-  try {
-    return text ? AuditEntry.safeParse(JSON.parse(text)).data : undefined
-  } catch {
-    return undefined
+async function scan(redis: Redis, pattern: string): Promise<string[]> {
+  const found = new Set<string>()
+  for await (const batch of redis.scanStream({ match: pattern, count: 500 })) {
+    for (const key of batch as string[]) found.add(key)
   }
+  return [...found].sort()
 }
 
 function parseUpgrade(text: string | null): Upgrade | undefined {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { ChainEntry, Upgrades } from '../engine/ports.ts'
-import { AuditEntry, genesis, seal } from '../upgrade/audit-chain.ts'
+import { AuditEntry, type AuditKey, genesis, seal } from '../upgrade/audit-chain.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { readStored } from '../upgrade/stored.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
@@ -11,9 +11,14 @@ import * as scripts from './scripts.ts'
 /**
  * The store on Redis. Every write that matters is one script; what it reads is parsed before anybody trusts it.
  *
- * @param onUnreadable hears of an upgrade that a list leaves out, since this release cannot read it
+ * @param options.auditKeys the first one seals audit entries; without any their hashes are not keyed
+ * @param options.onUnreadable hears of an upgrade that a list leaves out, since this release cannot read it
  */
-export function redisUpgrades(redis: Redis, onUnreadable: (error: RollcallError) => void = () => {}): Upgrades {
+export function redisUpgrades(
+  redis: Redis,
+  options: { auditKeys?: readonly AuditKey[]; onUnreadable?: (error: RollcallError) => void } = {},
+): Upgrades {
+  const { auditKeys = [], onUnreadable = () => {} } = options
   const run = defineScripts(redis)
 
   async function load(id: string) {
@@ -44,13 +49,9 @@ export function redisUpgrades(redis: Redis, onUnreadable: (error: RollcallError)
       const previous = last ? AuditEntry.parse(JSON.parse(last)) : undefined
       const now = isoFromMicros(time)
       const sequence = (previous?.sequence ?? 0) + 1
-      const sealed = seal({
-        ...entry,
-        at: previous && previous.at > now ? previous.at : now,
-        chain,
-        sequence,
-        previousHash: previous?.hash ?? genesis,
-      })
+      const at = previous && previous.at > now ? previous.at : now
+      const previousHash = previous?.hash ?? genesis
+      const sealed = seal({ ...entry, at, chain, sequence, previousHash }, auditKeys[0])
       if ((await run.append(keys.audit(chain), sequence - 1, JSON.stringify(sealed))) === 1) return
     }
   }
@@ -73,7 +74,8 @@ export function redisUpgrades(redis: Redis, onUnreadable: (error: RollcallError)
       }
     },
 
-    async commit({ upgrade, entry, due }) {
+    async commit({ upgrade, entry: unsealed, due }) {
+      const entry = seal(unsealed, auditKeys[0])
       const { id, request, target, sequence } = upgrade
       const number = id.slice(id.lastIndexOf('-') + 1)
       const written = await run.commit(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import { Actor } from './upgrade.ts'
@@ -34,20 +34,45 @@ export const AuditEntry = z.strictObject({
   /** 1, 2, 3 … without gaps. */
   sequence: z.int().min(1),
   previousHash: z.string(),
-  /** SHA-256, hex, over the canonical JSON (RFC 8785) of everything above. */
+  /** ID of the key, where the hash is keyed. */
+  keyed: z.exactOptional(z.string()),
+  /** Hex, over the canonical JSON (RFC 8785) of everything above: SHA-256, or HMAC-SHA-256 where it is keyed. */
   hash: z.string(),
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
 
-/** The hash that an entry should bear. */
-export function hashOf(entry: Omit<AuditEntry, 'hash'> & { hash?: string }): string {
-  const { hash: _, ...rest } = entry
-  return createHash('sha256').update(canonicalJson(rest)).digest('hex')
+/** An entry before it bears a hash. */
+export type UnsealedEntry = Omit<AuditEntry, 'keyed' | 'hash'>
+
+/** A secret that hashes are keyed with; its ID tells nothing of it and stands in every entry that it sealed. */
+export type AuditKey = { id: string; secret: string }
+
+export function auditKey(secret: string): AuditKey {
+  const id = createHash('sha256').update(`rollcall audit key\0${secret}`).digest('hex').slice(0, 16)
+  return { id, secret }
 }
 
-/** Puts an entry at the end of a chain. */
-export function seal(entry: Omit<AuditEntry, 'hash'>): AuditEntry {
-  return { ...entry, hash: hashOf(entry) }
+/** Gives an entry its hash; keyed, whoever lacks the key can neither forge an entry nor rewrite one. */
+export function seal(entry: UnsealedEntry & { keyed?: string; hash?: string }, key?: AuditKey): AuditEntry {
+  const { keyed: _, hash: __, ...unsealed } = entry
+  const given = { ...unsealed, ...(key && { keyed: key.id }) }
+  return { ...given, hash: hashOf(given, key) }
+}
+
+/**
+ * Whether an entry is as it was sealed.
+ *
+ * @returns `unknown` where that takes a key that is not among `keys`
+ */
+export function soundness({ hash, ...rest }: AuditEntry, keys: readonly AuditKey[]): 'sound' | 'unsound' | 'unknown' {
+  const key = keys.find(({ id }) => id === rest.keyed)
+  if (rest.keyed !== undefined && !key) return 'unknown'
+  return hashOf(rest, key) === hash ? 'sound' : 'unsound'
+}
+
+function hashOf(entry: Omit<AuditEntry, 'hash'>, key: AuditKey | undefined): string {
+  const hash = key ? createHmac('sha256', key.secret) : createHash('sha256')
+  return hash.update(canonicalJson(entry)).digest('hex')
 }
 
 /** RFC 8785. */
@@ -57,5 +82,22 @@ export function canonicalJson(value: unknown): string {
   return text
 }
 
-/** A place where a chain does not hold. `sequence` names the entry. */
-export type ChainFault = { chain: string; sequence: number; fault: 'edited' | 'removed' | 'inserted' | 'reordered' }
+/** What is stored as one line, if it is an entry at all. */
+export function parseEntry(text: string): AuditEntry | undefined {
+  try {
+    return AuditEntry.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A place where a chain does not hold. `sequence` names the entry; 0 is the chain as a whole.
+ * - `unkeyed`: sealed without a key after one that was sealed with a key, as somebody would who has none
+ * - `backdated`: older than the entry before it
+ */
+export type ChainFault = {
+  chain: string
+  sequence: number
+  fault: 'edited' | 'removed' | 'inserted' | 'reordered' | 'unkeyed' | 'backdated'
+}

@@ -1,4 +1,4 @@
-import { type AuditEntry, seal } from './audit-chain.ts'
+import type { UnsealedEntry } from './audit-chain.ts'
 import type { Event } from './events.ts'
 import { phaseOf } from './phase.ts'
 import { type Actor, currentStep, lastGoal, type Upgrade } from './upgrade.ts'
@@ -19,11 +19,11 @@ export function entryOf(
   head: Head,
   now: string,
   requestId: string,
-): AuditEntry {
+): UnsealedEntry {
   const reason = reasonOf(event)
   const code = codeOf(event)
   const detail = detailOf(event)
-  return seal({
+  return {
     at: now > head.at ? now : head.at,
     actor: actorOf(event),
     action: event.type,
@@ -38,7 +38,7 @@ export function entryOf(
     chain: after.id,
     sequence: after.sequence,
     previousHash: head.hash,
-  })
+  }
 }
 
 /** `shop/web` the object, and where it is: one line that an auditor can search for. */

@@ -35,6 +35,8 @@ export const errorCodes = [
   'PATCH_REFUSED',
   'UPGRADE_NOT_FOUND',
   'STATE_UNREADABLE',
+  'AUDIT_KEY_MISSING',
+  'AUDIT_UNKEYED',
   'USAGE',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]

@@ -1,35 +1,63 @@
-import { AuditEntry, type ChainFault, hashOf } from './audit-chain.ts'
+import { type AuditKey, type ChainFault, parseEntry, soundness } from './audit-chain.ts'
+
+/** What of an entry its place in a chain hangs on. A chain may be long, and its texts many times as large. */
+export type Link = {
+  chain: string
+  sequence: number
+  at: string
+  previousHash: string
+  hash: string
+  keyed: string | undefined
+  soundness: 'sound' | 'unsound' | 'unknown'
+}
+
+/** `undefined` for what is no entry any more. */
+export function linkOf(stored: string, keys: readonly AuditKey[] = []): Link | undefined {
+  const entry = parseEntry(stored)
+  if (!entry) return undefined
+  const { chain, sequence, at, previousHash, hash, keyed } = entry
+  return { chain, sequence, at, previousHash, hash, keyed, soundness: soundness(entry, keys) }
+}
+
+export type Expected = {
+  /** The hash that the first entry must follow. */
+  start?: string
+  /** How many entries there must be. */
+  length?: number
+  /** Whether the chain that this one follows ended with a keyed entry; absent where nobody can tell. */
+  keyed?: boolean
+}
 
 /**
- * Reads a chain as it is stored and names every entry that does not belong where it is.
+ * Names every entry that does not belong where it is.
  *
  * @param chain the upgrade's ID, `refusals` or `admin`
- * @param stored the entries as text, in stored order
- * @param expected `start`: the hash that the first entry must follow; `length`: how many entries there must be
+ * @param links in stored order
  */
 export function verifyChain(
   chain: string,
-  stored: readonly string[],
-  expected: { start?: string; length?: number } = {},
+  links: readonly (Link | undefined)[],
+  expected: Expected = {},
 ): ChainFault[] {
-  const entries = stored.map(parseEntry)
   const bySequence = new Map<number, number>()
-  for (const entry of entries) if (entry) bySequence.set(entry.sequence, (bySequence.get(entry.sequence) ?? 0) + 1)
+  for (const link of links) if (link) bySequence.set(link.sequence, (bySequence.get(link.sequence) ?? 0) + 1)
 
   const faults: ChainFault[] = []
   const fault = (sequence: number, kind: ChainFault['fault']) => faults.push({ chain, sequence, fault: kind })
   const early = new Set<number>()
   let next = 1
   let previousHash = expected.start
+  let latest = ''
+  let keyed = expected.keyed ?? false
 
-  for (const entry of entries) {
+  for (const link of links) {
     while (early.has(next)) next++
-    if (!entry) {
+    if (!link) {
       fault(next++, 'edited')
       previousHash = undefined
       continue
     }
-    const { sequence } = entry
+    const { sequence } = link
     if (sequence < next || early.has(sequence)) {
       fault(sequence, 'inserted')
       continue
@@ -43,8 +71,8 @@ export function verifyChain(
       fault(next++, 'removed')
       previousHash = undefined
     }
-    const sound = entry.chain === chain && hashOf(entry) === entry.hash
-    const follows = previousHash === undefined || entry.previousHash === previousHash
+    const sound = link.chain === chain && link.soundness !== 'unsound'
+    const follows = previousHash === undefined || link.previousHash === previousHash
     const another = (bySequence.get(sequence) ?? 0) > 1
     if (another && !(sound && follows)) {
       // One of several with this number is genuine, and it is not this one.
@@ -55,7 +83,11 @@ export function verifyChain(
     if (!sound) fault(sequence, 'edited')
     // This one is as it was sealed, so it is the one before that was rewritten, hash and all.
     else if (!follows) fault(Math.max(1, sequence - 1), 'edited')
-    previousHash = entry.hash
+    else if (keyed && link.keyed === undefined) fault(sequence, 'unkeyed')
+    else if (link.at < latest) fault(sequence, 'backdated')
+    previousHash = link.hash
+    latest = link.at
+    keyed ||= link.keyed !== undefined && link.soundness === 'sound'
     next++
   }
 
@@ -63,12 +95,4 @@ export function verifyChain(
   for (; expected.length !== undefined && next <= expected.length; next++) if (!early.has(next)) fault(next, 'removed')
   for (let extra = (expected.length ?? next) + 1; extra < next; extra++) fault(extra, 'inserted')
   return faults
-}
-
-function parseEntry(text: string): AuditEntry | undefined {
-  try {
-    return AuditEntry.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { readEnvironment } from '../../src/config/environment.ts'
+import { readAuditKeys, readEnvironment } from '../../src/config/environment.ts'
 import { RollcallError } from '../../src/upgrade/error.ts'
 
 const secrets = { SLACK_BOT_TOKEN: 'xoxb-1-2-abc', SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef' }
@@ -34,6 +34,7 @@ describe('the environment', () => {
       REDIS_URL: 'rediss://user:pass@redis:6380/1',
       KUBECONFIG: '/etc/kube/config',
       ROLLCALL_CONFIG: '/etc/rollcall.yaml',
+      ROLLCALL_AUDIT_KEY: `${'new'.repeat(11)},${'old'.repeat(11)}`,
       PORT: '0',
       LOG_LEVEL: 'debug',
     }
@@ -50,16 +51,18 @@ describe('the environment', () => {
       SLACK_BOT_TOKEN: 'xoxp-hush',
       SLACK_API_URL: 'slack.hush',
       REDIS_URL: 'http://:hush@redis',
+      ROLLCALL_AUDIT_KEY: `hush,${'long enough'.repeat(5)}`,
       PORT: '65536',
       LOG_LEVEL: 'hush',
     })
 
     expect(message.split('\n').map((line) => line.split(':')[0])).toEqual([
-      'The environment has 6 problems',
+      'The environment has 7 problems',
       '  SLACK_BOT_TOKEN does not have its form',
       '  SLACK_SIGNING_SECRET is not set',
       '  SLACK_API_URL does not have its form',
       '  REDIS_URL does not have its form',
+      '  ROLLCALL_AUDIT_KEY does not have its form',
       '  PORT does not have its form',
       '  LOG_LEVEL does not have its form',
     ])
@@ -72,12 +75,34 @@ describe('the environment', () => {
   })
 })
 
+describe('the audit keys', () => {
+  const [newer, older] = ['a'.repeat(32), 'b'.repeat(40)]
+
+  test('are none without the variable, and in the order in which they stand', () => {
+    expect(readAuditKeys({})).toEqual([])
+    expect(readAuditKeys({ ROLLCALL_AUDIT_KEY: `${newer},${older}` }).map(({ secret }) => secret)).toEqual([
+      newer,
+      older,
+    ])
+  })
+
+  test.each([['a'.repeat(31)], [`${newer},short`], [`${newer},`], [`${newer} ${older}`]])(
+    '%j is refused, and not told',
+    (ROLLCALL_AUDIT_KEY) => {
+      expect(() => readAuditKeys({ ROLLCALL_AUDIT_KEY })).toThrow(/ROLLCALL_AUDIT_KEY .*at least 32 characters/)
+      expect(() => readAuditKeys({ ROLLCALL_AUDIT_KEY })).not.toThrow(/aaa|bbb|short/)
+    },
+  )
+})
+
 test('.env.example names every variable, and its defaults are the real ones', async () => {
   const text = await readFile('.env.example', 'utf8')
   const named = parseEnv(text.replace(/^#(?=[A-Z_]+=)/gm, ''))
-  const { SLACK_API_URL, KUBECONFIG, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ...defaults } = named
+  const { SLACK_API_URL, KUBECONFIG, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ROLLCALL_AUDIT_KEY, ...defaults } = named
 
-  expect([SLACK_API_URL, KUBECONFIG, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET]).not.toContain(undefined)
+  expect([SLACK_API_URL, KUBECONFIG, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ROLLCALL_AUDIT_KEY]).not.toContain(
+    undefined,
+  )
   expect(readEnvironment({ ...secrets, ...defaults })).toEqual(readEnvironment(secrets))
   expect(Object.keys(defaults).sort()).toEqual(['LOG_LEVEL', 'PORT', 'REDIS_URL', 'ROLLCALL_CONFIG'])
 })

@@ -15,15 +15,23 @@ let shop: Shop
 let dir: string
 let env: Record<string, string | undefined>
 
+const auditKey = 'known-to-whoever-verifies-and-not-to-redis'
+
 beforeAll(async () => {
   cluster = await startCluster()
   const { kubeconfig } = cluster
   const started = { kubeconfig, adminKubeconfig: kubeconfig, stop: () => cluster.stop() }
-  shop = await openShop(async () => started, { web: {} }, 10_000)
+  shop = await openShop(async () => started, { web: {} }, 10_000, { ROLLCALL_AUDIT_KEY: auditKey })
   dir = await mkdtemp(join(tmpdir(), 'rollcall-cli-'))
   const file = join(dir, 'rollcall.yaml')
   await writeFile(file, stringify(shopConfig()))
-  env = { PATH: process.env.PATH, ROLLCALL_CONFIG: file, KUBECONFIG: kubeconfig, REDIS_URL: shop.redisServer.url }
+  env = {
+    PATH: process.env.PATH,
+    ROLLCALL_CONFIG: file,
+    KUBECONFIG: kubeconfig,
+    REDIS_URL: shop.redisServer.url,
+    ROLLCALL_AUDIT_KEY: auditKey,
+  }
 })
 afterAll(async () => {
   await shop.close()
@@ -32,8 +40,13 @@ afterAll(async () => {
 
 /** Runs a command as a user does, with nothing of this process. */
 function rollcall(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return rollcallWith({}, ...args)
+}
+
+function rollcallWith(changes: Record<string, string>, ...args: string[]): ReturnType<typeof rollcall> {
+  const options = { env: { ...env, ...changes }, timeout: 15_000 }
   return new Promise((resolve) => {
-    execFile(process.execPath, ['src/main.ts', ...args], { env, timeout: 15_000 }, (error, out, err) => {
+    execFile(process.execPath, ['src/main.ts', ...args], options, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out, err })
     })
   })
@@ -83,7 +96,25 @@ it('`history` and `audit` tell what happened, and name what was tampered with', 
     'reached',
   ])
 
+  const file = join(dir, 'audit.jsonl')
+  await writeFile(file, exported.out)
+  const compared = await rollcall('audit', 'verify', '--upgrade', id, '--against', file)
+  expect(compared.out).toContain('Compared with 8 exported entries; 0 are newer')
+  expect(compared.code).toBe(0)
+  for (const ROLLCALL_AUDIT_KEY of ['', 'x'.repeat(32)]) {
+    const without = await rollcallWith({ ROLLCALL_AUDIT_KEY }, 'audit', 'verify', '--against', file)
+    expect(without.code).toBe(2)
+    expect(without.out + without.err).toContain('Cannot verify')
+    expect(without.out + without.err).not.toMatch(/intact|tampered/)
+  }
+  expect(shop.rollcall.output()).not.toContain(auditKey)
+  expect((await rollcall('audit', 'verify', '--against', join(dir, 'nowhere'))).code).toBe(2)
+
   const redis = new Redis(shop.redisServer.url)
+  await redis.ltrim(`{rollcall}:audit:${id}`, 0, -2)
+  const cut = await rollcall('audit', 'verify', '--against', file)
+  expect(cut).toMatchObject({ code: 1, err: expect.stringContaining(`${id}: entry 8 was removed`) })
+  await redis.rpush(`{rollcall}:audit:${id}`, actions[7] ?? '')
   await redis.lset(`{rollcall}:audit:${id}`, 2, (actions[2] ?? '').replace('U0ALICE', 'U0DANA'))
   redis.disconnect()
   const tampered = await rollcall('audit', 'verify')

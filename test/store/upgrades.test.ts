@@ -134,7 +134,7 @@ describe('the store', () => {
     await redis.set(keys.upgrade(id), newer)
     await redis.zadd(keys.due, 0, id)
     const left: string[] = []
-    const upgrades = redisUpgrades(redis, ({ message }) => left.push(message))
+    const upgrades = redisUpgrades(redis, { onUnreadable: ({ message }) => left.push(message) })
     await expect(upgrades.load(id)).rejects.toMatchObject({ code: 'STATE_UNREADABLE' })
     expect(await upgrades.active()).toEqual([])
     expect(left).toEqual([expect.stringContaining('schema 99 is newer')])
@@ -183,7 +183,7 @@ describe('the audit trail', () => {
     await twoUpgrades()
     const upgrades = redisUpgrades(redis)
     await Promise.all(Array.from({ length: 10 }, () => upgrades.recordRefusal(refusal)))
-    expect(await verifyTrail(redis)).toEqual({ entries: 17, chains: 3, faults: [] })
+    expect(await verifyTrail(redis)).toEqual({ entries: 17, chains: 3, unkeyed: 17, missingKeys: [], faults: [] })
   })
 
   it.each([0, 1, 2, 3])(

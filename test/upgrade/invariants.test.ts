@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { genesis } from '../../src/upgrade/audit-chain.ts'
+import { genesis, seal } from '../../src/upgrade/audit-chain.ts'
 import { allowedPods, entryOf, type Head } from '../../src/upgrade/entry.ts'
 import type { Event } from '../../src/upgrade/events.ts'
 import { nextTask } from '../../src/upgrade/next-task.ts'
@@ -9,7 +9,7 @@ import type { Batch } from '../../src/upgrade/policy.ts'
 import { isRefusal, type Refused } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import { Upgrade } from '../../src/upgrade/upgrade.ts'
-import { verifyChain } from '../../src/upgrade/verify-chain.ts'
+import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
 import { after, aPolicy, noon, slackUser, someFacts } from '../an-upgrade.ts'
 
 const people = ['U0ALICE', 'U0BOB', 'U0CAROL', 'U0DANA'].map((user) => slackUser(user))
@@ -174,7 +174,7 @@ describe('whatever happens, in whatever order', () => {
       fc.property(aStart, fc.array(anAct, { maxLength: 30 }), ({ upgrade: start, facts, requested }, acts) => {
         const plan = compilePlan(start, facts, [])
         const opening = { hash: genesis, at: noon, sequence: 0 }
-        const entries = [entryOf(requested, undefined, start, opening, noon, 'r')]
+        const entries = [seal(entryOf(requested, undefined, start, opening, noon, 'r'))]
         let upgrade = start
         let elapsed = 0
         for (const act of acts) {
@@ -184,10 +184,10 @@ describe('whatever happens, in whatever order', () => {
           const event = eventOf(act, upgrade, plan)
           const next = transition(upgrade, event, now)
           if (isRefusal(next)) continue
-          entries.push(entryOf(event, upgrade, next, entries.at(-1) as Head, now, 'r'))
+          entries.push(seal(entryOf(event, upgrade, next, entries.at(-1) as Head, now, 'r')))
           upgrade = next
         }
-        const stored = entries.map((entry) => JSON.stringify(entry))
+        const stored = entries.map((entry) => linkOf(JSON.stringify(entry)))
         expect(verifyChain(upgrade.id, stored, { start: genesis, length: upgrade.sequence })).toEqual([])
         const times = entries.map(({ at }) => at)
         expect(times).toEqual([...times].sort())
