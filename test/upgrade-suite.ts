@@ -311,6 +311,7 @@ export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitM
       'prepared',
       'approved',
       'approved',
+      'started',
       ...['reached', 'checked', 'continued', 'reached', 'checked', 'continued', 'reached', 'checked', 'continued'],
       'reached',
       'checked',

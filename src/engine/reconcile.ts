@@ -1,8 +1,11 @@
+import { groupsToAsk } from '../access/authorize.ts'
+import { recheck } from '../access/recheck.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event } from '../upgrade/events.ts'
 import { nextTask } from '../upgrade/next-task.ts'
 import { compilePlan } from '../upgrade/plan.ts'
+import type { Policy } from '../upgrade/policy.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
 import type { Parts } from './parts.ts'
@@ -48,8 +51,8 @@ async function lookAt(parts: Parts, loaded: Loaded): Promise<Look> {
   const { upgrade, now } = loaded
   const target = parts.targets(upgrade.policy.target)
   const task = nextTask(upgrade)
-  const failed = alwaysOn(parts, upgrade, target, task, now)
-  if (failed) return { event: failed }
+  const stopped = withoutService(parts, upgrade, task) ?? alwaysOn(parts, upgrade, target, task, now)
+  if (stopped) return { event: stopped }
   switch (task.do) {
     case 'nothing':
       return { againMs: lookAgain.resting }
@@ -63,6 +66,8 @@ async function lookAt(parts: Parts, loaded: Loaded): Promise<Look> {
       return (await disturbed(upgrade, target)) ?? soak(upgrade, target.observe(upgrade), task, now)
     case 'measure':
       return (await disturbed(upgrade, target)) ?? measure(parts, upgrade, target.observe(upgrade), task, now)
+    case 'recheck':
+      return checkAgain(parts, loaded, task)
     case 'wait':
       return (await disturbed(upgrade, target)) ?? until(task.until, now)
     default:
@@ -91,6 +96,42 @@ function alwaysOn(parts: Parts, upgrade: Upgrade, target: Target, task: Task, no
   const observation = target.observe(upgrade)
   const report = observation && parts.gates.rollout?.(upgrade, observation, now)
   return report?.verdict === 'failed' ? { type: 'gateFailed', report } : undefined
+}
+
+/** A running plan keeps its policy, but nothing goes forward once the configuration does not know the service. */
+function withoutService(parts: Parts, upgrade: Upgrade, task: Task): Event | undefined {
+  if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return undefined
+  // All is verified; what is left is to give the workload its own fields back.
+  if (task.do === 'pursue' && task.goal.to === 'finish') return undefined
+  return todaysPolicy(parts, upgrade) ? undefined : { type: 'serviceRemoved' }
+}
+
+/** The last look before the first change. While Slack cannot tell who the approvers are, nothing starts. */
+async function checkAgain(
+  parts: Parts,
+  { upgrade, now }: Loaded,
+  task: Extract<Task, { do: 'recheck' }>,
+): Promise<Look> {
+  if (now >= task.until) return { event: { type: 'expired' } }
+  const { hash } = parts.config()
+  const today = todaysPolicy(parts, upgrade)
+  const groups = groupsToAsk(upgrade.policy, today)
+  const approvers = await Promise.all(
+    upgrade.approvals.map(async (approval) => ({
+      approval,
+      membership: await parts.members.lookup(approval.by, groups),
+    })),
+  )
+  // Reloaded while Slack answered: its groups may be others.
+  if (parts.config().hash !== hash) return { againMs: 0, exact: true }
+  const verdict = recheck(upgrade, today, approvers)
+  if (verdict !== 'unknown') return { event: verdict }
+  parts.log.warn({ upgrade: upgrade.id }, `${upgrade.id}: Slack does not say who the approvers are; not started`)
+  return { againMs: lookAgain.failed, exact: true }
+}
+
+function todaysPolicy(parts: Parts, { request }: Upgrade): Policy | undefined {
+  return parts.config().policyFor(request.service, request.environment)
 }
 
 async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Promise<Look> {

@@ -3,7 +3,7 @@ import { reachableQuorum } from '../access/quorum.ts'
 import { entryOf } from '../upgrade/entry.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event } from '../upgrade/events.ts'
-import { compilePlan, withOverrides } from '../upgrade/plan.ts'
+import { compilePlan, imageOf, withOverrides } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
 import { isRefusal } from '../upgrade/refusal.ts'
 import { opened } from '../upgrade/transition.ts'
@@ -116,11 +116,6 @@ async function identify(parts: Parts, policy: Policy): Promise<Identity | Reques
     const { code, message, hint } = error
     return { refused: { code: 'TARGET_UNAVAILABLE', error: code, message, hint } }
   }
-}
-
-/** The whole image reference of a version: a tag, or `sha256:…`. */
-export function imageOf(policy: Policy, version: string): string {
-  return version.startsWith('sha256:') ? `${policy.image}@${version}` : `${policy.image}:${version}`
 }
 
 function requestOf(input: RequestInput, policy: Policy, now: string): Request {

@@ -87,6 +87,14 @@ function codeOf(event: Event): string | undefined {
       return 'BLOCKED'
     case 'targetGone':
       return 'TARGET_GONE'
+    case 'serviceRemoved':
+      return 'SERVICE_REMOVED'
+    case 'approvalsVoided':
+      return 'APPROVALS_VOIDED'
+    case 'policyChanged':
+      return 'POLICY_CHANGED'
+    case 'requestVoided':
+      return 'REQUEST_VOID'
     default:
       return undefined
   }
@@ -98,6 +106,13 @@ function detailOf(event: Event): Record<string, unknown> | undefined {
       return { version: event.request.version, overrides: event.request.overrides }
     case 'approved':
       return { planHash: event.planHash }
+    case 'started':
+      return { approvers: event.approvers }
+    case 'approvalsVoided':
+      return { approvals: event.approvals }
+    case 'policyChanged':
+    case 'requestVoided':
+      return { changed: event.changed }
     case 'prepared':
       return { planHash: event.plan.hash, replicas: event.plan.from.replicas, findings: event.plan.findings }
     case 'blocked':

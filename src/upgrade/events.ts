@@ -17,6 +17,15 @@ export type OutsideChange =
   | { kind: 'share'; from: number; to: number }
   | { kind: 'ahead'; stamp: string }
 
+/** A yes that does not count any more, and why. */
+export type VoidApproval = { by: SlackActor; code: VoidCode }
+export type VoidCode = 'ROLE_LOST' | 'OWN_REQUEST' | 'SAME_PERSON' | 'BOT' | 'GUEST' | 'DEACTIVATED' | 'STRANGER'
+
+/** What of a policy an approval stands for; people and permissions are looked up for each approver instead. */
+export type PolicyPart = 'strategy' | 'quorum' | 'separateRequester' | 'onFailure' | 'gitops' | 'gates'
+/** Without these the request itself means something else. */
+export type RequestPart = 'target' | 'image' | 'overrides'
+
 type By = { by: Actor; reason?: string }
 
 /**
@@ -37,6 +46,13 @@ export type Event =
   //
   | { type: 'prepared'; plan: Plan }
   | { type: 'blocked'; findings: Finding[] }
+  /** The quorum was complete, and everything it stood on still held: this is the start. */
+  | { type: 'started'; approvers: SlackActor[] }
+  /** What was found when everything was checked again at the start. */
+  | { type: 'approvalsVoided'; approvals: VoidApproval[] }
+  | { type: 'policyChanged'; changed: PolicyPart[]; policy: Policy }
+  | { type: 'requestVoided'; changed: RequestPart }
+  | { type: 'serviceRemoved' }
   | { type: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
   | { type: 'reached'; updated: number; ready: number; total: number; generation: number }
   | { type: 'soaked' }

@@ -1,4 +1,5 @@
 import { assertNever } from './assert-never.ts'
+import { quorumReached } from './quorum.ts'
 import { holdDeadline } from './steps/any-step.ts'
 import { askDeadline } from './steps/ask.ts'
 import type { Task } from './task.ts'
@@ -16,7 +17,10 @@ export function nextTask(upgrade: Upgrade): Task {
   if (!step) return { do: 'prepare' }
   switch (step.kind) {
     case 'ask':
-      return { do: 'wait', until: askDeadline(upgrade, step) }
+      return {
+        do: step.question === 'start' && quorumReached(upgrade) ? 'recheck' : 'wait',
+        until: askDeadline(upgrade, step),
+      }
     case 'reach':
       return { do: 'pursue', goal: step.goal }
     case 'soak':

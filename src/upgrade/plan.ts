@@ -10,6 +10,11 @@ export function withOverrides(policy: Policy, overrides: Request['overrides']): 
   return { ...policy, strategy: { ...policy.strategy, type, batches } }
 }
 
+/** The whole image reference of a version: a tag, or `sha256:…`. */
+export function imageOf({ image }: Pick<Policy, 'image'>, version: string): string {
+  return version.startsWith('sha256:') ? `${image}@${version}` : `${image}:${version}`
+}
+
 /** Compiles the plan that people approve: fixed steps, bound together by a hash. */
 export function compilePlan(
   upgrade: Pick<Upgrade, 'request' | 'policy' | 'target'>,

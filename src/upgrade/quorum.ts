@@ -1,5 +1,5 @@
 import type { Policy } from './policy.ts'
-import type { Actor, Approval } from './upgrade.ts'
+import type { Actor, Approval, Upgrade } from './upgrade.ts'
 
 type People = Pick<Policy, 'people'>
 
@@ -30,4 +30,9 @@ export function countApprovals(
       !(policy.approval.separateRequester && samePerson(policy, approval.by, requester)),
   )
   return new Set(counted.map(({ by }) => `${by.team} ${personOf(policy, by.user)}`)).size
+}
+
+/** Whether as many people have said yes to the start as the pinned policy asks for. */
+export function quorumReached({ policy, approvals, request, plan }: Upgrade): boolean {
+  return plan !== undefined && countApprovals(policy, approvals, request.by, plan.hash) >= policy.approval.quorum
 }

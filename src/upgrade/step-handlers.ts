@@ -1,7 +1,7 @@
 import type { Event, EventType } from './events.ts'
 import { phaseOf } from './phase.ts'
 import { type Refused, refuse } from './refusal.ts'
-import type { Actor, Answer, Incident, Step, Upgrade } from './upgrade.ts'
+import type { Actor, Answer, Incident, Step, Upgrade, VoidingCode } from './upgrade.ts'
 
 /** What a handler gets: the upgrade as it is, the fact, and Redis's time of it (ISO 8601). */
 export type Given<E extends EventType, S = Step | undefined> = {
@@ -36,6 +36,12 @@ export function holdAt(upgrade: Upgrade, now: string, why: { by: Actor; code: st
 
 export function withIncident(upgrade: Upgrade, now: string, code: string, detail: Incident['detail']): Upgrade {
   return { ...upgrade, incidents: [...upgrade.incidents, { at: now, code, detail }] }
+}
+
+/** Back to the pre-flight, with nothing touched: every approval is void, and the new plan is asked for anew. */
+export function planAnew(upgrade: Upgrade, now: string, code: VoidingCode, detail: Incident['detail']): Upgrade {
+  const { plan: _, ...rest } = withIncident(upgrade, now, code, detail)
+  return { ...rest, at: { path: 'steps', step: 0, since: now }, approvals: [], answers: [] }
 }
 
 /** Notes how the question under the cursor ended, if the cursor is on one. */

@@ -11,6 +11,8 @@ export type Task =
   /** The goal holds until then; `since` is when the soak began at the earliest. */
   | { do: 'soak'; since: string; durationMs: number }
   | { do: 'measure'; gates: string[] }
+  /** Enough people said yes: whether everything that they said it to still holds, before anything moves. */
+  | { do: 'recheck'; until: string }
   /** People decide, until the deadline. */
   | { do: 'wait'; until?: string }
   | { do: 'nothing' }

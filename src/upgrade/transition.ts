@@ -11,7 +11,15 @@ import { currentStep, type Step, type Upgrade } from './upgrade.ts'
 const steps = { ask, check, reach, soak }
 
 /** What leads forward; a hold stands in its way. */
-const forward: ReadonlySet<EventType> = new Set(['approved', 'continued', 'reached', 'soaked', 'checked', 'prepared'])
+const forward: ReadonlySet<EventType> = new Set([
+  'approved',
+  'started',
+  'continued',
+  'reached',
+  'soaked',
+  'checked',
+  'prepared',
+])
 
 /**
  * The only code that changes an upgrade. It asks the current step's file, else `any-step`; an event that neither

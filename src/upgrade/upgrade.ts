@@ -177,3 +177,12 @@ export function hasStarted(upgrade: Upgrade): boolean {
   const steps = upgrade.plan?.steps.slice(0, upgrade.at.step + 1) ?? []
   return steps.some((step) => step.kind === 'reach')
 }
+
+/** Incidents after which the start is asked for anew. */
+const voiding = ['TEMPLATE_CHANGED', 'REPLICAS_CHANGED', 'POLICY_CHANGED', 'APPROVALS_VOIDED'] as const
+export type VoidingCode = (typeof voiding)[number]
+
+/** How often the start was asked for in vain, and why each time. */
+export function voidedRounds({ incidents }: Upgrade): Incident[] {
+  return incidents.filter(({ code }) => voiding.some((one) => one === code))
+}

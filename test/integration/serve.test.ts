@@ -185,7 +185,7 @@ describe('probes', () => {
     const story = rollcall.log().filter(({ upgrade }) => upgrade === id)
     const events = story.flatMap(({ event }) => (typeof event === 'string' ? [event] : []))
     expect(events.filter((event, index) => event !== events[index - 1])).toEqual([
-      ...['requested', 'prepared', 'approved', 'reached', 'checked', 'turnedBack', 'reached'],
+      ...['requested', 'prepared', 'approved', 'started', 'reached', 'checked', 'turnedBack', 'reached'],
     ])
     expect(story.every(({ requestId, event }) => !event || typeof requestId === 'string')).toBe(true)
     for (const secret of [slack.botToken, slack.signingSecret, '/response/']) {

@@ -114,6 +114,7 @@ describe('afterwards', () => {
     surface.happen(id, { type: 'approved', by: alice, planHash })
     await sync()
     surface.happen(id, { type: 'approved', by: bob, planHash })
+    surface.happen(id, { type: 'started', approvers: [alice, bob] })
     await sync()
     expect(slack.messages(channel)).toHaveLength(2)
     expect(live().metadata?.event_payload).toMatchObject({ phase: 'progressing', sequence: 3 })

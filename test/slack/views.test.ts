@@ -284,7 +284,34 @@ describe('a question', () => {
     const upgrade = anUpgradeIn('progressing')
     const outdated = happened(upgrade, { type: 'outdated', code: 'TEMPLATE_CHANGED' })
     const again = happened(outdated, { type: 'prepared', plan: compilePlan(outdated, someFacts(), []) })
-    expect(rendered(again).map(({ key }) => key)).toEqual(['live', 'question:0:1', 'incident:0'])
+    expect(rendered(again).map(({ key }) => key)).toEqual(['live', 'question:0', 'question:0:1', 'incident:0'])
+    expect(buttonsOf(messageOf(again, 'question:0'))).toEqual([])
+    expect(messageOf(again, 'question:0').text).toContain('Void, because the template changed before the start')
+  })
+
+  test('that has enough approvals is not asked for more while everything is checked again', () => {
+    const upgrade = anUpgrade()
+    const planHash = upgrade.plan?.hash ?? ''
+    const complete = happened(
+      upgrade,
+      { type: 'approved', by: alice, planHash },
+      { type: 'approved', by: bob, planHash },
+    )
+    expect(messageOf(complete, 'question:0').text).toContain('Everything is checked once more before the first change.')
+    expect(messageOf(complete, 'live').text).toContain('Approved by <@U0ALICE> and <@U0BOB>.')
+  })
+
+  test('is asked anew, of those who can still approve, when an approval does not count any more', () => {
+    const upgrade = anUpgrade()
+    const planHash = upgrade.plan?.hash ?? ''
+    const voided = happened(
+      upgrade,
+      { type: 'approved', by: alice, planHash },
+      { type: 'approved', by: bob, planHash },
+      { type: 'approvalsVoided', approvals: [{ by: bob, code: 'DEACTIVATED' }] },
+    )
+    expect(buttonsOf(messageOf(voided, 'question:0:1'))).toEqual(['approve', 'reject', 'withdraw'])
+    expect(messageOf(voided, 'incident:0').text).toContain('the yes of <@U0BOB> (deactivated)')
   })
 })
 
@@ -395,6 +422,7 @@ describe('a whole upgrade, read aloud', () => {
     const planHash = upgrade.plan?.hash ?? ''
     happens({ type: 'approved', by: alice, planHash }, 0)
     happens({ type: 'approved', by: bob, planHash }, 0)
+    happens({ type: 'started', approvers: [alice, bob] }, 0)
     happens({ type: 'reached', updated: 1, ready: 10, total: 10, generation: 2 }, 1)
     happens({ type: 'soaked' }, 1)
     happens({ type: 'checked', reports: [] }, 1)

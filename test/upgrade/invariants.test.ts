@@ -65,6 +65,11 @@ const anAct = fc.record({
     'approved',
     'approved',
     'approved',
+    'started',
+    'started',
+    'approvalsVoided',
+    'policyChanged',
+    'serviceRemoved',
     'withdrawn',
     'rejected',
     'continued',
@@ -120,7 +125,16 @@ function eventOf(
       return { type: what, change: { kind: 'scaled', from: 1, to: 2 } }
     case 'outdated':
       return { type: what, code: 'TEMPLATE_CHANGED' }
+    case 'started':
+      return { type: what, approvers: upgrade.approvals.map((approval) => approval.by) }
+    case 'approvalsVoided':
+      return { type: what, approvals: [{ by, code: 'ROLE_LOST' }] }
+    case 'policyChanged':
+      return { type: what, changed: ['onFailure'], policy: upgrade.policy }
+    case 'requestVoided':
+      return { type: what, changed: 'image' }
     case 'soaked':
+    case 'serviceRemoved':
     case 'expired':
     case 'targetGone':
       return { type: what }
@@ -224,6 +238,8 @@ function owed(upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>): Event {
       return { type: 'soaked' }
     case 'measure':
       return { type: 'checked', reports: [] }
+    case 'recheck':
+      return { type: 'started', approvers: upgrade.approvals.map(({ by }) => by) }
     case 'wait': {
       if (upgrade.at.step > 0) return { type: 'continued', by: requester }
       const by = people[upgrade.approvals.length] ?? requester

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Event, EventType } from '../../src/upgrade/events.ts'
+import { nextTask } from '../../src/upgrade/next-task.ts'
 import { phaseOf } from '../../src/upgrade/phase.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { transition } from '../../src/upgrade/transition.ts'
-import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { type Upgrade, voidedRounds } from '../../src/upgrade/upgrade.ts'
 import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
 
 const soon = after(1_000)
@@ -22,6 +23,11 @@ const events: { [E in Exclude<EventType, 'requested'>]: Extract<Event, { type: E
   acknowledged: { type: 'acknowledged', by: carol },
   prepared: { type: 'prepared', plan: anUpgrade().plan ?? fail() },
   blocked: { type: 'blocked', findings: [] },
+  started: { type: 'started', approvers: [alice, bob] },
+  approvalsVoided: { type: 'approvalsVoided', approvals: [{ by: alice, code: 'ROLE_LOST' }] },
+  policyChanged: { type: 'policyChanged', changed: ['quorum'], policy: aPolicy() },
+  requestVoided: { type: 'requestVoided', changed: 'image' },
+  serviceRemoved: { type: 'serviceRemoved' },
   outdated: { type: 'outdated', code: 'TEMPLATE_CHANGED' },
   reached: { type: 'reached', updated: 1, ready: 10, total: 10, generation: 7 },
   soaked: { type: 'soaked' },
@@ -108,6 +114,11 @@ const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> 
     'ALREADY_DECIDED',
     'ALREADY_DECIDED',
   ),
+  started: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED'),
+  approvalsVoided: row(),
+  policyChanged: row('NOT_NOW', 'checking'),
+  requestVoided: row('NOT_NOW', 'cancelled'),
+  serviceRemoved: row('NOT_NOW', 'paused', 'paused', 'paused', 'paused', 'paused', 'NOT_NOW', 'NOT_NOW'),
   outdated: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'checking', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', '='),
   reached: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'verifying', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED', 'rolledBack'),
   soaked: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', '=', 'NOT_NOW', 'PAUSED', 'PAUSED'),
@@ -141,13 +152,43 @@ describe('transition', () => {
     if (!isRefusal(next)) expect(next.sequence).toBe(before.sequence + 1)
   })
 
-  it('starts with the last approval that the quorum asks for, each by another person', () => {
+  it('starts once the quorum is complete, each by another person, and all was checked again', () => {
     const first = apply(anUpgrade(), events.approved)
-    expect(phaseOf(first)).toBe('awaitingApproval')
+    expect(nextTask(first).do).toBe('wait')
+    expect(transition(first, events.started, soon)).toMatchObject({ refused: { code: 'NOT_NOW' } })
     expect(transition(first, events.approved, soon)).toEqual({ refused: { code: 'ALREADY_APPROVED' } })
     const second = apply(first, { type: 'approved', by: bob, planHash })
-    expect(phaseOf(second)).toBe('progressing')
-    expect(second.answers).toEqual([{ step: 0, action: 'approved', by: bob, at: soon }])
+    expect(phaseOf(second)).toBe('awaitingApproval')
+    expect(nextTask(second).do).toBe('recheck')
+    const started = apply(second, events.started)
+    expect(phaseOf(started)).toBe('progressing')
+    expect(started.answers).toEqual([{ step: 0, action: 'approved', by: bob, at: soon }])
+  })
+
+  it('lets an approver withdraw until it starts, and one more person approve', () => {
+    const complete = apply(apply(anUpgrade(), events.approved), { type: 'approved', by: bob, planHash })
+    const withdrawn = apply(complete, events.withdrawn)
+    expect(nextTask(withdrawn).do).toBe('wait')
+    const again = apply(apply(complete, { type: 'approved', by: carol, planHash }), events.withdrawn)
+    expect(nextTask(again).do).toBe('recheck')
+  })
+
+  it('takes void approvals out of the count, says so, and asks anew', () => {
+    const complete = apply(apply(anUpgrade(), events.approved), { type: 'approved', by: bob, planHash })
+    const voided = apply(complete, events.approvalsVoided)
+    expect(voided.approvals.map(({ by }) => by)).toEqual([bob])
+    expect(voided.incidents).toEqual([{ at: soon, code: 'APPROVALS_VOIDED', detail: { U0ALICE: 'ROLE_LOST' } }])
+    expect(voidedRounds(voided)).toHaveLength(1)
+    expect(nextTask(voided).do).toBe('wait')
+    expect(isRefusal(transition(voided, events.approvalsVoided, soon))).toBe(true)
+  })
+
+  it('plans anew by the changed policy, with every approval void', () => {
+    const complete = apply(apply(anUpgrade(), events.approved), { type: 'approved', by: bob, planHash })
+    const policy = aPolicy({ onFailure: 'hold' })
+    const anew = apply(complete, { type: 'policyChanged', changed: ['onFailure'], policy })
+    expect(anew).toMatchObject({ policy, approvals: [], answers: [] })
+    expect(nextTask(anew)).toEqual({ do: 'prepare' })
   })
 
   it('counts two accounts of one human once', () => {

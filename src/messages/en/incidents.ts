@@ -1,7 +1,7 @@
 import type { Incident } from '../../upgrade/upgrade.ts'
-import { type Markup, mrkdwn, nothing } from '../markup.ts'
+import { type Markup, mrkdwn, nothing, user } from '../markup.ts'
 import { shortVersion } from '../version.ts'
-import { bare } from './wording.ts'
+import { bare, listed } from './wording.ts'
 
 type Detail = Incident['detail']
 
@@ -35,6 +35,15 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`The workload's template changed between plan and start. Nothing was touched, every approval is void, and a new plan follows.`,
   REPLICAS_CHANGED: () =>
     mrkdwn`The workload's replicas changed between plan and start. Nothing was touched, every approval is void, and a new plan follows.`,
+  // what did not hold when everything was checked again at the start, or while it ran
+  POLICY_CHANGED: (d) =>
+    mrkdwn`The configuration says something else about this service than what was approved (${parts(d.changed)}). Nothing was touched, every approval is void, and a new plan follows.`,
+  APPROVALS_VOIDED: (d) =>
+    mrkdwn`When everything was checked again before the start, this did not count any more: ${voided(d)}. Nothing was touched, and the start is asked for anew.`,
+  REQUEST_VOID: (d) =>
+    mrkdwn`The configuration does not stand behind this request any more (${parts(d.changed)}). Nothing was touched, and it ends here.`,
+  SERVICE_REMOVED: () =>
+    mrkdwn`The service is no longer in Rollcall's configuration. Nothing goes forward until an administrator puts it back; pausing and rolling back work as before.`,
   // how it may end
   ROLLBACK_STUCK: (d) =>
     mrkdwn`The rollback makes no progress${because(d.cause)}. Rollcall keeps trying; somebody should look at the pods.`,
@@ -68,6 +77,10 @@ export const causes: Record<string, string> = {
   OUTSIDE_AHEAD: 'the workload is ahead of the store',
   TEMPLATE_CHANGED: 'the template changed before the start',
   REPLICAS_CHANGED: 'the replicas changed before the start',
+  POLICY_CHANGED: 'the policy changed before the start',
+  APPROVALS_VOIDED: 'approvals became void',
+  REQUEST_VOID: 'the configuration changed what was asked for',
+  SERVICE_REMOVED: 'the service is no longer in the configuration',
   ROLLBACK_STUCK: 'the rollback made no progress',
   TARGET_GONE: 'the workload is gone',
   HELD_TOO_LONG: 'nobody decided in time',
@@ -76,6 +89,40 @@ export const causes: Record<string, string> = {
 
 export function cause(code: string): string {
   return causes[code] ?? code
+}
+
+/** `the yes of @bob (no longer in a role that approves)` */
+function voided(detail: Detail): Markup {
+  const approvers = Object.entries(detail).flatMap(([account, code]) =>
+    /^[UW][A-Z0-9]+$/.test(account) ? [mrkdwn`the yes of ${user(account)} (${voidReasons[code] ?? code})`] : [],
+  )
+  return listed(approvers, 'and')
+}
+
+const voidReasons: Record<string, string> = {
+  ROLE_LOST: 'no longer in a role that approves',
+  OWN_REQUEST: 'the same person as the requester',
+  SAME_PERSON: 'the same person as another approver',
+  BOT: 'a bot',
+  GUEST: 'a guest now',
+  DEACTIVATED: 'deactivated',
+  STRANGER: 'no longer in this workspace',
+}
+
+/** What of the policy or the request changed, as people call it. */
+function parts(changed: Detail[string] | undefined): string {
+  return text(changed)
+    .split(', ')
+    .map((part) => partNames[part] ?? part)
+    .join(', ')
+}
+
+const partNames: Record<string, string> = {
+  separateRequester: 'whose approval counts',
+  onFailure: 'what follows on a failure',
+  gitops: 'what to do about GitOps',
+  image: 'the image repository',
+  overrides: 'what a requester may set',
 }
 
 function pod({ pod: name }: Detail): Markup {

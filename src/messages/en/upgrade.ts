@@ -2,6 +2,7 @@ import type { Observation } from '../../engine/ports.ts'
 import type { Action } from '../../engine/surface.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { phaseOf } from '../../upgrade/phase.ts'
+import { quorumReached } from '../../upgrade/quorum.ts'
 import { askDeadline } from '../../upgrade/steps/ask.ts'
 import {
   type Answer,
@@ -11,6 +12,7 @@ import {
   lastGoal,
   Outcome,
   type Upgrade,
+  voidedRounds,
 } from '../../upgrade/upgrade.ts'
 import { byName, type Deciders, deciders } from '../deciders.ts'
 import {
@@ -64,7 +66,9 @@ export function state(upgrade: Upgrade, progress: Progress): Markup {
     case 'checking':
       return mrkdwn`Checks are running; nothing has changed yet.`
     case 'awaitingApproval':
-      return sentences(mrkdwn`Waiting for ${missingApprovals(upgrade)}.`, until(upgrade, step), approvedBy(upgrade))
+      return quorumReached(upgrade)
+        ? sentences(approvedBy(upgrade), checkedAgain)
+        : sentences(mrkdwn`Waiting for ${missingApprovals(upgrade)}.`, until(upgrade, step), approvedBy(upgrade))
     case 'progressing':
       return step?.kind === 'reach' && step.goal.to === 'finish'
         ? mrkdwn`All ${pods(step.goal.of)} are new and verified; the workload gets its own settings back.`
@@ -215,10 +219,14 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
   return lines(
     what,
     how,
-    sentences(mrkdwn`Needs ${missingApprovals(upgrade)}.`, own, until(upgrade, step)),
+    quorumReached(upgrade)
+      ? checkedAgain
+      : sentences(mrkdwn`Needs ${missingApprovals(upgrade)}.`, own, until(upgrade, step)),
     approvedBy(upgrade),
   )
 }
+
+const checkedAgain = mrkdwn`Everything is checked once more before the first change.`
 
 /** While a hold stands in the way of the answer. */
 export function questionHeld(upgrade: Upgrade): Markup {
@@ -237,6 +245,11 @@ export function questionAnswered(upgrade: Upgrade, answer: Answer): Markup {
 export function questionMoot(upgrade: Upgrade): Markup {
   const { result } = upgrade
   return mrkdwn`Nobody needs to answer this any more: ${upgrade.id} ${result ? mrkdwn`has ${phases[result.outcome]} · ${time(result.at)}` : 'went on'}.`
+}
+
+/** What it was asked about does not stand any more. */
+export function questionVoid(incident: Incident): Markup {
+  return mrkdwn`Void, because ${cause(incident.code)} · ${time(incident.at)}. The start is asked for anew below.`
 }
 
 const answers: Record<Answer['action'], string> = {
@@ -268,7 +281,7 @@ export function incidentState(upgrade: Upgrade, one: Incident): Markup {
   if (hold?.by.kind === 'system' && hold.since === one.at && !result) {
     return sentences(holding(upgrade), mrkdwn`Resume it when the cause is gone, or roll back.`, seen)
   }
-  if (one.code === 'TEMPLATE_CHANGED' || one.code === 'REPLICAS_CHANGED') return seen
+  if (voidedRounds(upgrade).includes(one) || one.code === 'REQUEST_VOID') return seen
   if (turnedBack && upgrade.incidents.at(-1) === one) {
     return sentences(mrkdwn`Rolled back by ${because(turnedBack)} · ${time(turnedBack.at)}`, seen)
   }

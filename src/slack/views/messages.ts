@@ -5,11 +5,11 @@ import { clipMarkup } from '../../messages/escape.ts'
 import type { Markup } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
-import { currentStep, type Upgrade } from '../../upgrade/upgrade.ts'
+import { currentStep, type Upgrade, voidedRounds } from '../../upgrade/upgrade.ts'
 import { named, type Shown, section } from './blocks.ts'
 import { incidentMessage, isOpenIncident } from './incident.ts'
 import { liveBlocks } from './live.ts'
-import { type Ask, closedQuestion, openQuestion } from './question.ts'
+import { type Ask, closedQuestion, openQuestion, voidedQuestion } from './question.ts'
 
 /** `live`, `question:4`, `incident:0`, `result`. */
 export type Key = 'live' | 'result' | `question:${string}` | `incident:${number}`
@@ -102,15 +102,18 @@ function live(shown: Shown, observation: Observation | undefined): Desired {
 function questions(shown: Shown): Desired[] {
   const { upgrade } = shown
   const current = currentStep(upgrade)
+  const voided = voidedRounds(upgrade).map((incident, round) =>
+    question(shown, 0, start, voidedQuestion(start, incident, shown), false, round),
+  )
   const answered = upgrade.answers.flatMap((answer) => {
     const step = upgrade.plan?.steps[answer.step]
     return step?.kind === 'ask' ? [question(shown, answer.step, step, closedQuestion(step, answer, shown), false)] : []
   })
   const isAnswered = upgrade.answers.some(({ step }) => step === upgrade.at.step)
-  if (current?.kind !== 'ask' || upgrade.at.path !== 'steps' || isAnswered) return answered
+  if (current?.kind !== 'ask' || upgrade.at.path !== 'steps' || isAnswered) return [...voided, ...answered]
   const open = !upgrade.result
   const view = open ? openQuestion(current, shown) : closedQuestion(current, undefined, shown)
-  return [...answered, question(shown, upgrade.at.step, current, view, open)]
+  return [...voided, ...answered, question(shown, upgrade.at.step, current, view, open)]
 }
 
 function question(
@@ -119,9 +122,9 @@ function question(
   { question: kind }: Ask,
   view: { text: Markup; blocks: KnownBlock[]; calls: string[] },
   open: boolean,
+  // What became void is asked for anew, in a message of its own: an edit would notify nobody.
+  round = voidedRounds(upgrade).length,
 ): Desired {
-  // A plan that became outdated is asked for anew, in a message of its own: an edit would notify nobody.
-  const round = upgrade.incidents.filter(({ code }) => outdated.has(code)).length
   return message(`question:${step}${round > 0 ? `:${round}` : ''}`, upgrade, {
     ...view,
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind, open } },
@@ -129,7 +132,8 @@ function question(
   })
 }
 
-const outdated: ReadonlySet<string> = new Set(['TEMPLATE_CHANGED', 'REPLICAS_CHANGED'])
+/** Of a plan that is gone only the question is left. */
+const start: Ask = { kind: 'ask', question: 'start', next: 0, of: 0 }
 
 function incident(shown: Shown, index: number): Desired {
   const { upgrade } = shown

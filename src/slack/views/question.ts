@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types'
 import { calledByName, deciders, openApprovers } from '../../messages/deciders.ts'
 import { lines, type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
-import type { Answer, Step } from '../../upgrade/upgrade.ts'
+import type { Answer, Incident, Step } from '../../upgrade/upgrade.ts'
 import { buttons, context, type Shown, section } from './blocks.ts'
 import { controlsOf } from './controls.ts'
 
@@ -24,6 +24,13 @@ export function openQuestion(step: Ask, shown: Shown): { text: Markup; blocks: K
       ...buttons(controlsOf(upgrade).question, shown),
     ],
   }
+}
+
+/** Asked in vain: what it was about does not stand any more. */
+export function voidedQuestion(step: Ask, incident: Incident, { upgrade, messages }: Shown) {
+  const title = messages.questionTitle(upgrade, step)
+  const outcome = messages.questionVoid(incident)
+  return { calls: [], text: sentences(title, outcome), blocks: section(lines(emphasized(title), outcome)) }
 }
 
 /** Decided, or not to be decided any more: who, when and why; the buttons are gone. */

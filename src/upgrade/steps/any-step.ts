@@ -81,6 +81,13 @@ export const anyStep: Handlers<Step | undefined> = {
     return { ...told, result: { outcome: 'failed', at: now, code, by: system('CHANGED_OUTSIDE') } }
   },
 
+  /** Nothing goes forward by a policy that nobody stands behind any more; the way back stays open. */
+  serviceRemoved({ upgrade, now }) {
+    if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return notNow(upgrade, 'serviceRemoved')
+    const told = withIncident(upgrade, now, 'SERVICE_REMOVED', {})
+    return holdAt(told, now, { by: system('SERVICE_REMOVED'), code: 'SERVICE_REMOVED' })
+  },
+
   /** A hold that nobody ended. */
   expired({ upgrade, now }) {
     const { hold, policy } = upgrade

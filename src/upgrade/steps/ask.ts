@@ -1,4 +1,5 @@
-import { countApprovals, samePerson } from '../quorum.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { quorumReached, samePerson } from '../quorum.ts'
 import { refuse } from '../refusal.ts'
 import {
   advance,
@@ -7,11 +8,12 @@ import {
   holdAt,
   later,
   notNow,
+  planAnew,
   system,
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
-import type { Step, Upgrade } from '../upgrade.ts'
+import type { SlackActor, Step, Upgrade } from '../upgrade.ts'
 
 type Ask = Extract<Step, { kind: 'ask' }>
 
@@ -19,15 +21,42 @@ type Ask = Extract<Step, { kind: 'ask' }>
 export const ask: Handlers<Ask> = {
   approved({ upgrade, event, step, now }) {
     if (step.question !== 'start') return refuse({ code: 'ALREADY_DECIDED' })
-    const { plan, policy, request } = upgrade
+    const { plan, policy } = upgrade
     if (event.planHash !== plan?.hash) return refuse({ code: 'ALREADY_DECIDED' })
     if (now >= askDeadline(upgrade, step)) return refuse({ code: 'EXPIRED' })
     if (upgrade.approvals.some(({ by }) => samePerson(policy, by, event.by)))
       return refuse({ code: 'ALREADY_APPROVED' })
-    const approvals = [...upgrade.approvals, { by: event.by, at: now, planHash: plan.hash }]
-    const approved = { ...upgrade, approvals }
-    if (countApprovals(policy, approvals, request.by, plan.hash) < policy.approval.quorum) return approved
-    return advance(answerOpenQuestion(approved, 'approved', event.by, now), now)
+    return { ...upgrade, approvals: [...upgrade.approvals, { by: event.by, at: now, planHash: plan.hash }] }
+  },
+
+  /** A complete quorum starts nothing by itself: what it stood on is checked again, and only this event moves on. */
+  started({ upgrade, step, now }) {
+    const last = upgrade.approvals.at(-1)
+    if (step.question !== 'start' || !last || !quorumReached(upgrade)) return notNow(upgrade, 'started')
+    return advance(answerOpenQuestion(upgrade, 'approved', last.by, now), now)
+  },
+
+  approvalsVoided({ upgrade, event, step, now }) {
+    const gone = (by: SlackActor) => event.approvals.some((one) => isDeepStrictEqual(one.by, by))
+    const approvals = upgrade.approvals.filter(({ by }) => !gone(by))
+    if (step.question !== 'start' || approvals.length === upgrade.approvals.length) {
+      return notNow(upgrade, 'approvalsVoided')
+    }
+    const detail = Object.fromEntries(event.approvals.map(({ by, code }) => [by.user, code]))
+    return { ...withIncident(upgrade, now, 'APPROVALS_VOIDED', detail), approvals }
+  },
+
+  /** People said yes to a policy that is not in force any more, so there is a new plan, and it is asked anew. */
+  policyChanged({ upgrade, event: { policy, changed }, step, now }) {
+    if (step.question !== 'start') return notNow(upgrade, 'policyChanged')
+    return planAnew({ ...upgrade, policy }, now, 'POLICY_CHANGED', { changed: changed.join(', ') })
+  },
+
+  requestVoided({ upgrade, event: { changed }, step, now }) {
+    if (step.question !== 'start') return notNow(upgrade, 'requestVoided')
+    const by = system('REQUEST_VOID')
+    const told = withIncident(answerOpenQuestion(upgrade, 'void', by, now), now, 'REQUEST_VOID', { changed })
+    return { ...told, result: { outcome: 'cancelled', at: now, code: 'REQUEST_VOID', by } }
   },
 
   withdrawn({ upgrade, event, step }) {

@@ -1,5 +1,15 @@
 import { refuse } from '../refusal.ts'
-import { advance, type Handlers, holdAt, later, notNow, system, turnBack, withIncident } from '../step-handlers.ts'
+import {
+  advance,
+  type Handlers,
+  holdAt,
+  later,
+  notNow,
+  planAnew,
+  system,
+  turnBack,
+  withIncident,
+} from '../step-handlers.ts'
 import { lastGoal, type Step } from '../upgrade.ts'
 
 type Reach = Extract<Step, { kind: 'reach' }>
@@ -26,12 +36,6 @@ export const reach: Handlers<Reach> = {
   /** The workload is not the approved one any more and nothing was touched yet: every approval is void. */
   outdated({ upgrade, event: { code }, now }) {
     if (upgrade.at.path === 'back' || lastGoal(upgrade)) return notNow(upgrade, 'outdated')
-    const { plan: _, ...rest } = withIncident(upgrade, now, code, {})
-    return {
-      ...rest,
-      at: { path: 'steps', step: 0, since: now },
-      approvals: [],
-      answers: [],
-    }
+    return planAnew(upgrade, now, code, {})
   },
 }

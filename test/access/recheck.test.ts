@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest'
+import { recheck } from '../../src/access/recheck.ts'
+import type { Membership } from '../../src/upgrade/people.ts'
+import type { Policy } from '../../src/upgrade/policy.ts'
+import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
+import { alice, aMember, anUpgrade, aPolicy, bob, noon, slackUser } from '../an-upgrade.ts'
+
+const pinned = aPolicy()
+const carl = slackUser('U0CARL')
+
+/** Approved by alice and bob; with what Slack says of them now, when that is not what it said then. */
+function checked(
+  today: Policy | undefined,
+  now: Record<string, Partial<Membership>> = {},
+  changes: Parameters<typeof anUpgrade>[0] = {},
+  approvers: SlackActor[] = [alice, bob],
+) {
+  const upgrade: Upgrade = anUpgrade(changes)
+  const approvals = approvers.map((by) => ({ by, at: noon, planHash: upgrade.plan?.hash ?? '' }))
+  const asked = approvals.map((approval) => ({
+    approval,
+    membership: aMember(approval.by, now[approval.by.user]),
+  }))
+  return recheck({ ...upgrade, approvals }, today, asked)
+}
+
+function approving(users: string[]): Policy {
+  const approve = [{ role: 'release-managers', users, groups: [] }]
+  return aPolicy({ permissions: { ...pinned.permissions, approve } })
+}
+
+describe('nothing changed', () => {
+  test('it starts, and says on whose word', () => {
+    expect(checked(pinned)).toEqual({ type: 'started', approvers: [alice, bob] })
+  })
+
+  test.each<[what: string, today: Policy]>([
+    ['a lower quorum', aPolicy({ approval: { ...pinned.approval, quorum: 1 } })],
+    ['requesters who may approve', aPolicy({ approval: { ...pinned.approval, separateRequester: false } })],
+    ['another time to approve', aPolicy({ approval: { ...pinned.approval, expiresAfterMs: 60_000 } })],
+    ['another channel', aPolicy({ channel: 'C0OTHER' })],
+    ['more approvers', approving(['U0ALICE', 'U0BOB', 'U0CARL'])],
+    ['other operators', aPolicy({ permissions: { ...pinned.permissions, operate: [] } })],
+    ['another dependency', aPolicy({ dependsOn: ['api'] })],
+    ['more options for requesters', aPolicy({ overrides: ['batches'] })],
+  ])('%s voids no approval', (_, today) => {
+    expect(checked(today)).toMatchObject({ type: 'started' })
+  })
+})
+
+describe('the request', () => {
+  const batches = { batches: [1, '100%'] as (number | string)[] }
+  const overridden = {
+    request: { ...anUpgrade().request, overrides: batches },
+    policy: aPolicy({ overrides: ['batches'], strategy: { ...pinned.strategy, ...batches } }),
+  }
+
+  test.each([
+    ['target', aPolicy({ target: { ...pinned.target, name: 'web-2' } })],
+    ['target', aPolicy({ target: { ...pinned.target, cluster: 'us' } })],
+    ['image', aPolicy({ image: 'registry.example.com/evil/web' })],
+  ])('is void with another %s', (changed, today) => {
+    expect(checked(today)).toEqual({ type: 'requestVoided', changed })
+  })
+
+  test('is void when the requester’s options are not theirs to set any more', () => {
+    expect(checked(pinned, {}, overridden)).toEqual({ type: 'requestVoided', changed: 'overrides' })
+    expect(checked(aPolicy({ overrides: ['batches'] }), {}, overridden)).toMatchObject({ type: 'started' })
+  })
+
+  test('holds when its service is not configured any more', () => {
+    expect(checked(undefined)).toEqual({ type: 'serviceRemoved' })
+  })
+})
+
+describe('the policy', () => {
+  test.each<[part: string, today: Policy]>([
+    ['strategy', aPolicy({ strategy: { ...pinned.strategy, batches: ['100%'] } })],
+    ['strategy', aPolicy({ strategy: { ...pinned.strategy, soakMs: 0 } })],
+    ['strategy', aPolicy({ strategy: { ...pinned.strategy, continue: 'auto' } })],
+    ['quorum', aPolicy({ approval: { ...pinned.approval, quorum: 3 } })],
+    ['onFailure', aPolicy({ onFailure: 'hold' })],
+    ['gitops', aPolicy({ gitops: 'warn' })],
+    ['gates', aPolicy({ gates: { rollout: { graceMs: 1 } } })],
+  ])('with another %s makes every approval void, and is planned anew', (part, today) => {
+    expect(checked(today)).toMatchObject({ type: 'policyChanged', changed: [part] })
+  })
+
+  test('that now wants somebody else’s yes voids approvals given without it', () => {
+    const together = aPolicy({ approval: { ...pinned.approval, separateRequester: false } })
+
+    expect(checked(pinned, {}, { policy: together })).toMatchObject({ changed: ['separateRequester'] })
+  })
+
+  test('is pinned anew with the stricter approval and the roles of the request', () => {
+    const today = aPolicy({
+      onFailure: 'hold',
+      approval: { quorum: 1, separateRequester: false, expiresAfterMs: 60_000 },
+      permissions: approving(['U0CARL']).permissions,
+      channel: 'C0OTHER',
+    })
+    const approval = { quorum: 2, separateRequester: true, expiresAfterMs: 60_000 }
+
+    expect(checked(today)).toMatchObject({ policy: { ...pinned, onFailure: 'hold', approval } })
+  })
+})
+
+describe('an approver', () => {
+  test.each<[what: string, now: Partial<Membership>, code: string]>([
+    ['was deactivated', { kind: 'deactivated' }, 'DEACTIVATED'],
+    ['became a guest', { kind: 'guest' }, 'GUEST'],
+    ['is a bot', { kind: 'bot' }, 'BOT'],
+    ['left the workspace', { kind: 'stranger' }, 'STRANGER'],
+  ])('who %s does not count, and the other still does', (_, now, code) => {
+    expect(checked(pinned, { U0BOB: now })).toEqual({ type: 'approvalsVoided', approvals: [{ by: bob, code }] })
+  })
+
+  test('who is in no role of today’s policy does not count', () => {
+    expect(checked(approving(['U0ALICE', 'U0CARL']))).toEqual({
+      type: 'approvalsVoided',
+      approvals: [{ by: bob, code: 'ROLE_LOST' }],
+    })
+  })
+
+  test('who was in no role when it was asked for does not count', () => {
+    expect(checked(approving(['U0ALICE', 'U0CARL']), {}, {}, [alice, carl])).toEqual({
+      type: 'approvalsVoided',
+      approvals: [{ by: carl, code: 'ROLE_LOST' }],
+    })
+  })
+
+  test('who left the group that made them one does not count', () => {
+    const approve = [{ role: 'release-managers', users: ['U0ALICE'], groups: ['S0RELEASE'] }]
+    const policy = aPolicy({ permissions: { ...pinned.permissions, approve } })
+
+    expect(checked(policy, { U0BOB: { groups: ['S0RELEASE'] } }, { policy })).toMatchObject({ type: 'started' })
+    expect(checked(policy, { U0BOB: { groups: [] } }, { policy })).toMatchObject({
+      approvals: [{ by: bob, code: 'ROLE_LOST' }],
+    })
+  })
+
+  test('who turns out to be the requester does not count', () => {
+    expect(checked(aPolicy({ people: [['U0BOB', 'U0DANA']] }))).toMatchObject({
+      approvals: [{ by: bob, code: 'OWN_REQUEST' }],
+    })
+  })
+
+  test('who turns out to be another approver counts once', () => {
+    expect(checked(aPolicy({ people: [['U0BOB', 'U0ALICE']] }))).toMatchObject({
+      approvals: [{ by: bob, code: 'SAME_PERSON' }],
+    })
+  })
+
+  test('does not lose their yes to a twin whose own is void', () => {
+    const today = aPolicy({ people: [['U0BOB', 'U0ALICE']] })
+
+    expect(checked(today, { U0ALICE: { kind: 'deactivated' } })).toMatchObject({
+      approvals: [{ by: alice, code: 'DEACTIVATED' }],
+    })
+  })
+
+  test.each<[what: string, now: Partial<Membership>]>([
+    ['Slack does not know', { kind: 'unknown' }],
+    ['Slack told about more than a minute ago', { ageMs: 60_001 }],
+  ])('whom %s starts nothing, and loses nothing', (_, now) => {
+    expect(checked(pinned, { U0BOB: now })).toBe('unknown')
+  })
+
+  test('known to be gone is void, whatever is unknown of the others', () => {
+    expect(checked(pinned, { U0ALICE: { kind: 'unknown' }, U0BOB: { kind: 'deactivated' } })).toMatchObject({
+      approvals: [{ by: bob, code: 'DEACTIVATED' }],
+    })
+  })
+})
