@@ -80,13 +80,15 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
   const auditKeys = readAuditKeys(env)
   let loaded = first
   let active = activeConfig(first.config, first.text)
+  // What is under way on a cluster that left the file can still be stopped and taken back.
+  let clustersKnown = first.config.clusters
 
   const slackUrl = environment.SLACK_API_URL ?? 'https://slack.com/api/'
   const slackOptions = { token: environment.SLACK_BOT_TOKEN, apiUrl: slackUrl, log }
   const client = slackClient(slackOptions)
   const clusters = openClusters(
     () => loadKubeConfig(env),
-    () => loaded.config.clusters,
+    () => clustersKnown,
   )
   const redis = await everythingAnswers(environment, client, slackUrl, clusters, loaded.config)
 
@@ -168,6 +170,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
       const from = active.hash
       loaded = next
       active = activeConfig(next.config, next.text)
+      clustersKnown = { ...clustersKnown, ...next.config.clusters }
       log.info({ from, to: active.hash, changes: changes.length }, 'configuration taken up')
       await upgrades.recordAdmin({
         actor: { kind: 'system', reason: 'SIGHUP' },
@@ -179,6 +182,8 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
         detail: { from, to: active.hash, permissions: changes },
         requestId: active.hash.slice(0, 12),
       })
+      // A service may have left, or too few people may be left who can approve.
+      for (const { id } of await upgrades.active()) await queue.reconcile(id)
       if (changes.length > 0) await postPermissions(client, en, next.config.slack.channel, changes)
     } catch (error) {
       log.error({ err: error }, 'the changed configuration is refused; the old one stays in force')
