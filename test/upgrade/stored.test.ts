@@ -34,6 +34,8 @@ function owed(upgrade: Upgrade): Event {
       return { type: 'soaked' }
     case 'measure':
       return { type: 'checked', reports: [] }
+    case 'recheck':
+      return { type: 'started', approvers: [alice, bob] }
     case 'wait': {
       if (phaseOf(upgrade) !== 'awaitingApproval') return { type: 'continued', by: carol }
       const by = upgrade.approvals.length === 0 ? alice : bob
