@@ -16,6 +16,7 @@ import { startWorkers } from './jobs/workers.ts'
 import { type Clusters, openClusters } from './kubernetes/clusters.ts'
 import { kubeconfigContexts, loadKubeConfig } from './kubernetes/kubeconfig.ts'
 import { en } from './messages/en.ts'
+import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { identify, slackApp } from './slack/app.ts'
@@ -25,6 +26,7 @@ import { slackMembers } from './slack/members.ts'
 import { postPermissions } from './slack/permissions.ts'
 import type { ShownMessage } from './slack/shown.ts'
 import { createSync } from './slack/sync.ts'
+import { redisAuditFeed } from './store/audit-feed.ts'
 import { connectRedis } from './store/connect.ts'
 import { queuePrefix } from './store/keys.ts'
 import { redisDeliveries, redisLocks, redisShown, redisWindows } from './store/slack-state.ts'
@@ -127,6 +129,15 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     if (!ran) await queue.show(id, 250)
   }
 
+  const copy = auditFile({
+    feed: redisAuditFeed(redis.store),
+    alone,
+    path: () => loaded.config.audit?.file,
+    log,
+    onBehind: (entries) => metrics.auditFileBehind.set(entries),
+    onFailure: () => metrics.auditFileFailures.inc(),
+  })
+
   const workers = startWorkers(
     redis.queues,
     queuePrefix,
@@ -196,6 +207,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     await app.stop()
     await workers.close()
     await queue.close()
+    await copy.stop()
     clusters.close()
     await redis.close()
   }

@@ -219,6 +219,15 @@ export const Config = z
       .default([])
       .describe('Several Slack accounts of one human, who counts once.'),
     admins: z.exactOptional(Name).describe('The role of those who look after Rollcall itself.'),
+    audit: z
+      .exactOptional(
+        z.strictObject({
+          file: text(/^\/.*[^/]$/, 'an absolute path such as /var/log/rollcall/audit.jsonl').describe(
+            'Every audit entry is appended to it as one JSON line, as it happens.',
+          ),
+        }),
+      )
+      .describe('Where the audit trail goes beside Redis.'),
     services: named(Service, reservedServiceNames)
       .refine((all) => Object.keys(all).length > 0, 'at least one service')
       .describe('Services by name.'),

@@ -24,6 +24,16 @@ export function createMetrics(sources: { active(): Promise<Upgrade[]>; ready(): 
     help: 'Lost triggers that the sweeper found.',
     registers,
   })
+  const auditFileBehind = new Gauge({
+    name: 'rollcall_audit_file_behind',
+    help: 'Audit entries that are not in audit.file yet.',
+    registers,
+  })
+  const auditFileFailures = new Counter({
+    name: 'rollcall_audit_file_failures_total',
+    help: 'Attempts to write audit.file that failed.',
+    registers,
+  })
   new Gauge({
     name: 'rollcall_upgrades',
     help: 'Upgrades under way by phase.',
@@ -43,6 +53,6 @@ export function createMetrics(sources: { active(): Promise<Upgrade[]>; ready(): 
       for (const [dependency, up] of Object.entries(await sources.ready())) this.set({ dependency }, up ? 1 : 0)
     },
   })
-  return { registry, events, refusals, swept }
+  return { registry, events, refusals, swept, auditFileBehind, auditFileFailures }
 }
 export type Metrics = ReturnType<typeof createMetrics>

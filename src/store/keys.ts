@@ -6,6 +6,9 @@ export const keys = {
   audit: (chain: string) => `${tag}:audit:${chain}`,
   target: (target: { clusterUid: string; uid: string }) => `${tag}:target:${target.clusterUid}:${target.uid}`,
   count: (service: string, environment: string) => `${tag}:count:${service}:${environment}`,
+  /** Every entry of every chain in the order of the commits, and how far copies of the trail have got in it. */
+  feed: `${tag}:feed`,
+  copies: `${tag}:copies`,
   shown: (id: string) => `${tag}:shown:${id}`,
   /** Live upgrades by when to look next, epoch milliseconds. */
   due: `${tag}:due`,

@@ -10,7 +10,7 @@ return { redis.call('GET', KEYS[1]), time[1] .. string.format('%06d', time[2]), 
 `
 
 /**
- * KEYS: upgrade, audit, target, count, due, ended.
+ * KEYS: upgrade, audit, target, count, due, ended, feed.
  * ARGV: sequence before, upgrade, entry, entry hash, due (ms, '' when terminal), id, number (only first commit), now (ms).
  * → 1 written, 0 somebody was first
  */
@@ -28,6 +28,7 @@ else
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('RPUSH', KEYS[2], ARGV[3])
+redis.call('RPUSH', KEYS[7], ARGV[6] .. ' ' .. before + 1)
 redis.call('HSET', KEYS[3], 'head', ARGV[4])
 if ARGV[5] == '' then
   redis.call('ZREM', KEYS[5], ARGV[6])
@@ -57,10 +58,11 @@ for _, id in ipairs(ids) do redis.call('ZADD', KEYS[1], 'XX', now, id) end
 return ids
 `
 
-/** KEYS: list. ARGV: length before, entry. → 1 appended, 0 somebody was first */
+/** KEYS: list, feed. ARGV: length before, entry, chain. → 1 appended, 0 somebody was first */
 export const append = `
 if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[2])
+redis.call('RPUSH', KEYS[2], ARGV[3] .. ' ' .. ARGV[1] + 1)
 return 1
 `
 

@@ -52,7 +52,8 @@ export function redisUpgrades(
       const at = previous && previous.at > now ? previous.at : now
       const previousHash = previous?.hash ?? genesis
       const sealed = seal({ ...entry, at, chain, sequence, previousHash }, auditKeys[0])
-      if ((await run.append(keys.audit(chain), sequence - 1, JSON.stringify(sealed))) === 1) return
+      const written = await run.append(keys.audit(chain), keys.feed, sequence - 1, JSON.stringify(sealed), chain)
+      if (written === 1) return
     }
   }
 
@@ -85,6 +86,7 @@ export function redisUpgrades(
         keys.count(request.service, request.environment),
         keys.due,
         keys.ended,
+        keys.feed,
         sequence - 1,
         JSON.stringify(upgrade),
         JSON.stringify(entry),
@@ -155,9 +157,9 @@ function isoFromMicros(micros: string): string {
 
 function defineScripts(redis: Redis) {
   const load = script<[string | null, string, string | null]>(redis, 'rollcallLoad', 2, scripts.load)
-  const commit = script<number>(redis, 'rollcallCommit', 6, scripts.commit)
+  const commit = script<number>(redis, 'rollcallCommit', 7, scripts.commit)
   const settle = script<number>(redis, 'rollcallSettle', 2, scripts.settle)
   const overdue = script<string[]>(redis, 'rollcallOverdue', 1, scripts.overdue)
-  const append = script<number>(redis, 'rollcallAppend', 1, scripts.append)
+  const append = script<number>(redis, 'rollcallAppend', 2, scripts.append)
   return { load, commit, settle, overdue, append }
 }

@@ -379,7 +379,7 @@ describe('many problems', () => {
 describe('a hostile or broken file', () => {
   test('an empty one', () => {
     expect(problems('')).toEqual(
-      ['version, slack, clusters, roles, people, admins, services'].map((keys) => expect.stringContaining(keys)),
+      ['version, slack, clusters, roles, people, admins, audit, services'].map((keys) => expect.stringContaining(keys)),
     )
   })
 
