@@ -1,7 +1,24 @@
 /** Sends the app signed requests as Slack does, and takes the time until it acknowledges. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import type { JsonObject } from './block-kit.ts'
 import { signatureHeaders } from './signature.ts'
 import type { Clock } from './workspace.ts'
+
+/** What Slack has to tell the app, however it gets there. */
+export type Dispatch = {
+  /** As in `Delivery`. */
+  kind: string
+  type: 'slash_commands' | 'interactive' | 'events_api'
+  payload: JsonObject
+  /** Not the first time. */
+  retry?: { attempt: number; reason: string }
+}
+
+/** A way to the app: signed requests over HTTP, or envelopes over Socket Mode. */
+export type Transport = {
+  isConnected(): boolean
+  deliver(dispatch: Dispatch): Promise<Delivery>
+}
 
 export type Delivery = {
   /** `command`, the payload's type, or the event's type. */
@@ -35,15 +52,14 @@ export function createCourier(options: {
   signingSecret: string
   clock: Clock
   ackTimeoutMs: number
-  onDelivery(): void
+  onDelivery(delivery: Delivery): void
 }) {
-  const log: Delivery[] = []
   let requestUrl: string | undefined
 
-  return {
-    log,
-
+  const courier = {
     isConnected: () => requestUrl !== undefined,
+
+    deliver: (dispatch: Dispatch): Promise<Delivery> => courier.send(requestOf(dispatch)),
 
     connect(url: string): void {
       requestUrl = url
@@ -79,9 +95,8 @@ export function createCourier(options: {
           clearTimeout(timer)
           const ms = performance.now() - startedAt
           const delivery: Delivery = { kind: outgoing.kind ?? 'raw', headers: {}, body: '', ms, outcome, ...answer }
-          log.push(delivery)
+          options.onDelivery(delivery)
           resolve(delivery)
-          options.onDelivery()
         }
         const request = httpRequest(url, { method: 'POST', agent: false, headers }, (response) => {
           const chunks: Buffer[] = []
@@ -101,5 +116,19 @@ export function createCourier(options: {
         request.end(body)
       })
     },
+  }
+  return courier
+}
+
+function requestOf({ kind, type, payload, retry }: Dispatch): OutgoingRequest {
+  switch (type) {
+    case 'slash_commands':
+      return { kind, body: new URLSearchParams(payload as Record<string, string>).toString() }
+    case 'interactive':
+      return { kind, body: new URLSearchParams({ payload: JSON.stringify(payload) }).toString() }
+    case 'events_api': {
+      const again = retry && { 'x-slack-retry-num': String(retry.attempt), 'x-slack-retry-reason': retry.reason }
+      return { kind, body: JSON.stringify(payload), contentType: 'application/json', ...(again && { headers: again }) }
+    }
   }
 }

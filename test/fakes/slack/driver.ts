@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Interactive, interactiveElements, isObject, type JsonObject } from './block-kit.ts'
 import { type Choice, describeChoice, isEmptyAnswer, untouched } from './choices.ts'
-import type { Courier, Delivery } from './delivery.ts'
+import type { Courier, Delivery, Transport } from './delivery.ts'
 import { showAnswer } from './interaction-answer.ts'
 import type { Interaction, Source } from './interactions.ts'
 import { type App, parseObject, SlackError } from './method.ts'
@@ -61,6 +61,9 @@ export type EventDelivery = { eventId: string; attempts: Delivery[] }
 
 export type DriverOptions = {
   app: App
+  /** Where deliveries go: over HTTP or Socket Mode. */
+  transport: Transport
+  /** Forged requests go over HTTP. */
   courier: Courier
   baseUrl: string
   verificationToken: string
@@ -69,12 +72,10 @@ export type DriverOptions = {
   waitFor<T>(find: () => T | false | undefined, options?: { timeoutMs?: number | undefined; what?: string }): Promise<T>
 }
 
-const FORM = 'application/x-www-form-urlencoded'
-
 export type Driver = ReturnType<typeof createDriver>
 
 export function createDriver(options: DriverOptions) {
-  const { app, courier, waitFor } = options
+  const { app, transport, courier, waitFor } = options
   const { workspace, interactions } = app
   const team = { id: workspace.teamId, domain: workspace.domain }
   const suggestions = new Map<string, JsonObject[]>()
@@ -124,8 +125,7 @@ export function createDriver(options: DriverOptions) {
   }
 
   function sendPayload(payload: JsonObject): Promise<Delivery> {
-    const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
-    return courier.send({ kind: String(payload.type), body, contentType: FORM })
+    return transport.deliver({ kind: String(payload.type), type: 'interactive', payload })
   }
 
   function outcomes(delivery: Delivery, interaction: Interaction, problems: string[]): Interacted {
@@ -168,7 +168,7 @@ export function createDriver(options: DriverOptions) {
     if (!input.command.startsWith('/')) throw new Error('a slash command starts with a slash')
     if (!app.scopes.has('commands')) throw new Error('without the scope commands the app has no slash commands')
     const interaction = interactions.begin({ user: user.id, channel: channel.id })
-    const form = new URLSearchParams({
+    const payload = {
       token: options.verificationToken,
       team_id: user.teamId,
       team_domain: workspace.domain,
@@ -182,8 +182,8 @@ export function createDriver(options: DriverOptions) {
       is_enterprise_install: 'false',
       response_url: responseUrl(interaction),
       trigger_id: interaction.triggerId,
-    })
-    const delivery = await courier.send({ kind: 'command', body: form.toString(), contentType: FORM })
+    }
+    const delivery = await transport.deliver({ kind: 'command', type: 'slash_commands', payload })
     return outcomes(delivery, interaction, showAcknowledgement(delivery, interaction))
   }
 
@@ -436,7 +436,7 @@ export function createDriver(options: DriverOptions) {
   /** Sends an event, again after each delay while it is not acknowledged. https://docs.slack.dev/apis/events-api#retries */
   async function event(payload: JsonObject, eventId = workspace.nextId('Ev')): Promise<EventDelivery> {
     const attempts: Delivery[] = []
-    const body = JSON.stringify({
+    const envelope = {
       token: options.verificationToken,
       team_id: workspace.teamId,
       context_team_id: workspace.teamId,
@@ -456,15 +456,13 @@ export function createDriver(options: DriverOptions) {
         },
       ],
       is_ext_shared_channel: workspace.channels.get(String(payload.channel))?.isShared ?? false,
-    })
+    }
     for (const waitMs of [0, ...options.eventRetryDelaysMs]) {
       const last = attempts.at(-1)
       if (last && !(await pause(waitMs))) break
-      const headers: Record<string, string> = last
-        ? { 'x-slack-retry-num': String(attempts.length), 'x-slack-retry-reason': retryReason(last) }
-        : {}
+      const retry = last && { attempt: attempts.length, reason: retryReason(last) }
       const kind = String(payload.type)
-      const attempt = await courier.send({ kind, body, contentType: 'application/json', headers })
+      const attempt = await transport.deliver({ kind, type: 'events_api', payload: envelope, ...(retry && { retry }) })
       attempts.push(attempt)
       if (attempt.outcome === 'acknowledged' || attempt.headers['x-slack-no-retry'] === '1') break
     }
@@ -496,7 +494,7 @@ export function createDriver(options: DriverOptions) {
   }
 
   async function announce(user: User, channel: Channel, message: Message): Promise<EventDelivery[]> {
-    if (!courier.isConnected() || !workspace.isMember(channel, app.userId)) return []
+    if (!transport.isConnected() || !workspace.isMember(channel, app.userId)) return []
     const fields = {
       ...wireMessage(app, message, false),
       channel: channel.id,

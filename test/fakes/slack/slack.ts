@@ -4,12 +4,13 @@
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
-import { createCourier, type Delivery } from './delivery.ts'
+import { createCourier, type Delivery, type Transport } from './delivery.ts'
 import { createDriver } from './driver.ts'
 import { createFaults } from './faults.ts'
 import { createInteractions } from './interactions.ts'
 import type { App } from './method.ts'
 import { createRateLimits } from './rate-limits.ts'
+import { createSocketMode } from './socket-mode.ts'
 import { answerRequest, type Call } from './web-api.ts'
 import {
   type Change,
@@ -63,6 +64,8 @@ export type SlackOptions = {
   ackTimeoutMs?: number
   /** When Slack sends an event again that was not acknowledged: at once, after 1 and after 5 minutes. */
   eventRetryDelaysMs?: readonly number[]
+  /** The app's setting: everything goes over Socket Mode, nothing over HTTP. */
+  socketMode?: boolean
 }
 
 export type UserInput = { id: string; name: string } & Partial<User>
@@ -94,9 +97,28 @@ export async function startSlack(options: SlackOptions = {}) {
   const app: App = { workspace, interactions, scopes, userId: botUserId, botId: 'B0BOT', appId: 'A0APP' }
   const faults = createFaults()
   const calls: Call[] = []
+  const deliveries: Delivery[] = []
+  const stopping = new AbortController()
+  const ackTimeoutMs = options.ackTimeoutMs ?? 3_000
+  const eventRetryDelaysMs = options.eventRetryDelaysMs ?? [0, 60_000, 300_000]
+  const onDelivery = (delivery: Delivery) => {
+    deliveries.push(delivery)
+    workspace.emit({ kind: 'delivery' })
+  }
+  const socketMode = options.socketMode
+    ? createSocketMode({
+        appId: app.appId,
+        ackTimeoutMs,
+        retryDelaysMs: eventRetryDelaysMs,
+        stopped: stopping.signal,
+        onDelivery,
+        onChange: () => workspace.emit({ kind: 'delivery' }),
+      })
+    : undefined
   const api = {
     app,
     botToken,
+    socketMode,
     faults,
     calls,
     rateLimits: options.rateLimits === 'slack' ? createRateLimits(clock) : undefined,
@@ -109,6 +131,7 @@ export async function startSlack(options: SlackOptions = {}) {
       response.writeHead(500).end(`The double of Slack has a mistake: ${String(error)}`)
     })
   })
+  if (socketMode) server.on('upgrade', socketMode.upgrade)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', resolve)
@@ -117,19 +140,15 @@ export async function startSlack(options: SlackOptions = {}) {
   const port = typeof address === 'object' && address ? address.port : 0
   const baseUrl = `http://127.0.0.1:${port}`
 
-  const stopping = new AbortController()
-  const courier = createCourier({
-    signingSecret,
-    clock,
-    ackTimeoutMs: options.ackTimeoutMs ?? 3_000,
-    onDelivery: () => workspace.emit({ kind: 'delivery' }),
-  })
+  const courier = createCourier({ signingSecret, clock, ackTimeoutMs, onDelivery })
+  const transport: Transport = socketMode ?? courier
   const driver = createDriver({
     app,
+    transport,
     courier,
     baseUrl,
     verificationToken: 'legacy-verification-token',
-    eventRetryDelaysMs: options.eventRetryDelaysMs ?? [0, 60_000, 300_000],
+    eventRetryDelaysMs,
     stopped: stopping.signal,
     waitFor,
   })
@@ -180,7 +199,7 @@ export async function startSlack(options: SlackOptions = {}) {
       ...workspace
         .views()
         .map((one) => `${one.type} ${one.id} of ${one.user}, ${one.state}: ${line(JSON.stringify(one.view))}`),
-      ...courier.log
+      ...deliveries
         .slice(-5)
         .map((one) => `delivery ${one.kind} ${one.status ?? ''} ${one.outcome} ${Math.round(one.ms)} ms`),
       ...calls
@@ -228,6 +247,8 @@ export async function startSlack(options: SlackOptions = {}) {
     appId: app.appId,
     /** What the bot token may do; change it at any time. */
     scopes,
+    /** Its token, connections, and what befalls them; absent over HTTP. */
+    socketMode,
 
     // ---- the workspace
     addUser,
@@ -294,7 +315,7 @@ export async function startSlack(options: SlackOptions = {}) {
     /** Every request of the app, oldest first. */
     calls: calls as readonly Call[],
     /** Every request to the app, oldest first. */
-    deliveries: courier.log as readonly Delivery[],
+    deliveries: deliveries as readonly Delivery[],
 
     // ---- trouble
     fault: faults.add,
@@ -305,6 +326,7 @@ export async function startSlack(options: SlackOptions = {}) {
     /** Ends everything: the server, open connections, waits and retries. */
     async stop(): Promise<void> {
       stopping.abort()
+      socketMode?.stop()
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },

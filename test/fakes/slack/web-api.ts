@@ -7,6 +7,7 @@ import { showAnswer } from './interaction-answer.ts'
 import { type App, parseArguments, parseObject, SlackError } from './method.ts'
 import { METHODS } from './methods/index.ts'
 import type { RateLimits } from './rate-limits.ts'
+import type { SocketMode } from './socket-mode.ts'
 
 /** One request that the app sent. */
 export type Call = {
@@ -28,6 +29,8 @@ type Parsed = { args: JsonObject; token?: string | undefined; error?: string }
 export type WebApi = {
   app: App
   botToken: string
+  /** Absent: the app's Socket Mode is off. */
+  socketMode?: SocketMode | undefined
   faults: Faults
   /** Absent: no limits. */
   rateLimits?: RateLimits | undefined
@@ -50,7 +53,7 @@ export async function answerRequest(api: WebApi, request: IncomingMessage, respo
   const fault = api.faults.next(method, String(parsed.args.channel ?? ''))
   if (fault) call.fault = fault.kind
   const isCarriedOut = !fault || fault.kind === 'slow' || fault.applyFirst === true
-  const answer = isCarriedOut ? evaluate(api, area, name, parsed) : undefined
+  const answer = isCarriedOut ? evaluate(api, area, name, parsed, request.headers.host ?? '') : undefined
   if (answer && (!fault || fault.kind === 'slow')) {
     if (fault) await delay(fault.delayMs, undefined, { ref: false })
     send(api, call, response, answer)
@@ -59,9 +62,9 @@ export async function answerRequest(api: WebApi, request: IncomingMessage, respo
   }
 }
 
-function evaluate(api: WebApi, area: string | undefined, name: string, parsed: Parsed): Answer {
+function evaluate(api: WebApi, area: string | undefined, name: string, parsed: Parsed, host: string): Answer {
   try {
-    return area === 'api' ? callMethod(api, name, parsed) : respond(api, name, parsed)
+    return area === 'api' ? callMethod(api, name, parsed, host) : respond(api, name, parsed)
   } catch (error) {
     if (!(error instanceof SlackError)) throw error
     // The Web API answers 200 to everything; a response URL says it by the status too.
@@ -70,9 +73,13 @@ function evaluate(api: WebApi, area: string | undefined, name: string, parsed: P
   }
 }
 
-function callMethod(api: WebApi, name: string, parsed: Parsed): Answer {
+function callMethod(api: WebApi, name: string, parsed: Parsed, host: string): Answer {
   const { app } = api
   if (name === 'api.test') return echo(parsed.args)
+  // The one method of the app-level token.
+  if (name === 'apps.connections.open' && api.socketMode) {
+    return { status: 200, headers: {}, body: { ok: true, ...api.socketMode.open(parsed.token, host) } }
+  }
   const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
   if (!method) throw new SlackError('unknown_method')
   if (parsed.error) throw new SlackError(parsed.error)
