@@ -11,6 +11,7 @@ import { reconcile } from './engine/reconcile.ts'
 import { sweep } from './engine/sweep.ts'
 import { gates } from './gates/index.ts'
 import { probes } from './http/probes.ts'
+import { httpServer, type RefusedConnection } from './http/server.ts'
 import { bullQueue } from './jobs/queues.ts'
 import { startWorkers } from './jobs/workers.ts'
 import { type Clusters, openClusters } from './kubernetes/clusters.ts'
@@ -19,9 +20,10 @@ import { en } from './messages/en.ts'
 import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
-import { identify, slackApp } from './slack/app.ts'
+import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
 import { type Budget, rates } from './slack/budget.ts'
 import { slackClient } from './slack/client.ts'
+import type { RefusedDelivery } from './slack/listeners/parts.ts'
 import { slackMembers } from './slack/members.ts'
 import { postPermissions } from './slack/permissions.ts'
 import type { ShownMessage } from './slack/shown.ts'
@@ -99,7 +101,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     onUnreadable: (error) => log.error({ err: error }, 'an upgrade is left alone'),
   })
   const queue = bullQueue(redis.queues, queuePrefix)
-  const ready = () => readiness(redis.store, client, clusters, loaded.config)
+  const ready = () => readiness(redis.store, () => slackAnswers(client, app), clusters, loaded.config)
   const metrics = createMetrics({ active: () => upgrades.active(), ready })
   const members = slackMembers(slackClient({ ...slackOptions, timeoutMs: memberTimeoutMs }))
   const parts: Parts = {
@@ -153,26 +155,31 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
       .catch((error: unknown) => log.warn({ err: error }, 'the sweeper could not look'))
   }, sweepEveryMs)
 
+  const onRefused = (reason: RefusedDelivery | RefusedConnection) =>
+    metrics.refusals.inc({ code: reason.toUpperCase() })
   const app = slackApp({
     token: environment.SLACK_BOT_TOKEN,
-    signingSecret: environment.SLACK_SIGNING_SECRET,
+    transport: transportOf(environment),
     apiUrl: slackUrl,
-    port: environment.PORT,
     surface,
     messages: en,
     shown,
     deliveries: redisDeliveries(redis.store),
     log,
-    onRefused: (reason) => metrics.refusals.inc({ code: reason.toUpperCase() }),
-    routes: probes({
-      ready,
-      metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
-    }),
+    onRefused,
   })
+  const figures = async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() })
+  const server = httpServer([...probes({ ready, metrics: figures }), ...app.routes], onRefused)
   // What a process that died was showing is shown now, without waiting for its jobs to count as lost.
   for (const { id } of await upgrades.active()) await queue.show(id)
-  await app.start()
-  log.info({ port: environment.PORT, config: active.hash }, 'ready')
+  try {
+    await app.start()
+    const port = await server.listen({ port: environment.PORT })
+    log.info({ port, config: active.hash }, 'ready')
+  } catch (error) {
+    await stop()
+    throw error
+  }
 
   async function reload(): Promise<void> {
     try {
@@ -204,7 +211,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
   async function stop(): Promise<void> {
     log.info({}, 'ending: finishing what runs')
     clearInterval(sweeper)
-    await app.stop()
+    await Promise.all([server.close(), app.stop()])
     await workers.close()
     await queue.close()
     await copy.stop()
@@ -258,9 +265,21 @@ function sharedBudget(windows: ReturnType<typeof redisWindows>): Budget {
   }
 }
 
+function transportOf(environment: Environment): SlackTransport {
+  return 'SLACK_APP_TOKEN' in environment
+    ? { kind: 'socketMode', appToken: environment.SLACK_APP_TOKEN }
+    : { kind: 'http', signingSecret: environment.SLACK_SIGNING_SECRET }
+}
+
+/** Both ways: we get through to Slack, and it gets through to us. */
+async function slackAnswers(client: ReturnType<typeof slackClient>, app: SlackApp): Promise<void> {
+  await client.auth.test()
+  if (!app.isConnected()) throw new Error('Socket Mode is not connected')
+}
+
 async function readiness(
   redis: { ping(): Promise<unknown> },
-  client: ReturnType<typeof slackClient>,
+  slack: () => Promise<unknown>,
   clusters: Clusters,
   config: Config,
 ): Promise<Record<string, boolean>> {
@@ -272,7 +291,7 @@ async function readiness(
   const names = Object.keys(config.clusters)
   const [redisUp, slackUp, ...clustersUp] = await Promise.all([
     answers(redis.ping()),
-    answers(client.auth.test()),
+    answers(slack()),
     ...names.map((name) => answers(clusters.get(name).api.get('/version'))),
   ])
   const byCluster = names.map((name, index) => [`cluster:${name}`, clustersUp[index] ?? false] as const)

@@ -17,7 +17,14 @@ export type RollcallOptions = {
   config: unknown
   redisUrl: string
   kubeconfig: string
-  slack: { apiUrl: string; botToken: string; signingSecret: string; connect(to: { requestUrl: string }): void }
+  slack: {
+    apiUrl: string
+    botToken: string
+    signingSecret: string
+    /** Reached by Socket Mode when it is there. */
+    socketMode?: { appToken: string } | undefined
+    connect(to: { requestUrl: string }): void
+  }
   env?: Record<string, string>
 }
 
@@ -46,7 +53,9 @@ export async function startRollcall(options: RollcallOptions): Promise<Rollcall>
       PATH: process.env.PATH,
       HOME: dir,
       SLACK_BOT_TOKEN: options.slack.botToken,
-      SLACK_SIGNING_SECRET: options.slack.signingSecret,
+      ...(options.slack.socketMode
+        ? { SLACK_APP_TOKEN: options.slack.socketMode.appToken }
+        : { SLACK_SIGNING_SECRET: options.slack.signingSecret }),
       SLACK_API_URL: options.slack.apiUrl,
       REDIS_URL: options.redisUrl,
       KUBECONFIG: options.kubeconfig,

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { startRedis } from '../scripts/redis.ts'
 import { verifyTrail } from '../src/store/audit-trail.ts'
 import { connect, type Extremes, eventually, type Workbench, Workload, watchExtremes } from './conformance/workbench.ts'
+import type { SlackOptions } from './fakes/slack/slack.ts'
 import { startRollcall } from './rollcall.ts'
 import {
   carol,
@@ -72,16 +73,17 @@ export async function openShop(
   startCluster: () => Promise<ClusterForSuite>,
   services: Services,
   waitMs: number,
-  env: Record<string, string> = {},
+  options: { env?: Record<string, string>; slack?: SlackOptions } = {},
 ) {
-  const [cluster, redisServer, slack] = await Promise.all([startCluster(), startRedis(), shopSlack()])
+  const starting = [startCluster(), startRedis(), shopSlack(options.slack)] as const
+  const [cluster, redisServer, slack] = await Promise.all(starting)
   const { kubeconfig } = cluster
   const rollcall = await startRollcall({
     config: shopConfig(services),
     redisUrl: redisServer.url,
     kubeconfig,
     slack,
-    env,
+    ...(options.env && { env: options.env }),
   })
   const redis = new Redis(redisServer.url)
   const bench: Workbench = { ...connect(cluster.adminKubeconfig), namespace }
@@ -147,12 +149,16 @@ export async function during(workload: Workload, image: string, act: () => Promi
   return watch.stop()
 }
 
-export function upgradeSuite(startCluster: () => Promise<ClusterForSuite>, waitMs = 10_000): void {
+export function upgradeSuite(
+  startCluster: () => Promise<ClusterForSuite>,
+  waitMs = 10_000,
+  slack: SlackOptions = {},
+): void {
   let shop: Shop
   let people: Shop['people']
 
   beforeAll(async () => {
-    shop = await openShop(startCluster, services, waitMs)
+    shop = await openShop(startCluster, services, waitMs, { slack })
     people = shop.people
   })
 

@@ -12,12 +12,25 @@ function text(pattern: RegExp, needed: string) {
 
 const slackApp = 'api.slack.com/apps, your app'
 
-const Environment = z.object({
+const botToken = {
   SLACK_BOT_TOKEN: text(/^xoxb-[\w-]+$/, `needs a bot token that starts with xoxb- (${slackApp}, OAuth & Permissions)`),
+}
+
+/** How Slack's requests get here. */
+const overHttp = {
   SLACK_SIGNING_SECRET: text(
     /^[\w-]{16,}$/,
-    `needs the signing secret of your Slack app, 32 characters (${slackApp}, Basic Information)`,
+    `needs the signing secret of your Slack app, 32 characters (${slackApp}, Basic Information); or SLACK_APP_TOKEN for Socket Mode`,
   ),
+}
+const overSocketMode = {
+  SLACK_APP_TOKEN: text(
+    /^xapp-[\w-]+$/,
+    `needs an app-level token that starts with xapp-, with the scope connections:write (${slackApp}, Basic Information)`,
+  ),
+}
+
+const rest = {
   SLACK_API_URL: z.exactOptional(
     text(/^https?:\/\/[^\s/]+\S*$/, 'needs a URL such as https://slack-gov.com/api/; leave it out for slack.com'),
   ),
@@ -43,16 +56,19 @@ const Environment = z.object({
       'needs one of trace, debug, info, warn, error, fatal, silent; without it: info',
     )
     .default('info'),
-})
-export type Environment = z.infer<typeof Environment>
+}
+const HttpEnvironment = z.object({ ...botToken, ...overHttp, ...rest })
+const SocketModeEnvironment = z.object({ ...botToken, ...overSocketMode, ...rest })
+export type Environment = z.infer<typeof HttpEnvironment> | z.infer<typeof SocketModeEnvironment>
 
 /**
- * Reads the environment variables. An empty one counts as absent, as Compose and Kubernetes leave them.
+ * Reads the environment variables. An empty one counts as absent, as Compose and Kubernetes leave them. With an
+ * app-level token Slack is reached by Socket Mode, and the signing secret is not looked at.
  *
  * @throws RollcallError ENVIRONMENT_INVALID, whose message lists every problem and holds no value
  */
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
-  return read(Environment, variables)
+  return variables.SLACK_APP_TOKEN?.trim() ? read(SocketModeEnvironment, variables) : read(HttpEnvironment, variables)
 }
 
 /**
@@ -61,7 +77,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
  * @throws RollcallError ENVIRONMENT_INVALID
  */
 export function readAuditKeys(variables: NodeJS.ProcessEnv): AuditKey[] {
-  const { ROLLCALL_AUDIT_KEY } = read(Environment.pick({ ROLLCALL_AUDIT_KEY: true }), variables)
+  const { ROLLCALL_AUDIT_KEY } = read(HttpEnvironment.pick({ ROLLCALL_AUDIT_KEY: true }), variables)
   return ROLLCALL_AUDIT_KEY?.split(',').map(auditKey) ?? []
 }
 

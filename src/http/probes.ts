@@ -1,11 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-
-/** A route beside Slack's own. */
-export type Route = {
-  path: string
-  method: string
-  handler(request: IncomingMessage, response: ServerResponse): void
-}
+import type { ServerResponse } from 'node:http'
+import type { Route } from './server.ts'
 
 export type Readiness = Record<string, boolean>
 

@@ -1,42 +1,46 @@
-import { App, type CustomRoute } from '@slack/bolt'
+import { App, type Receiver } from '@slack/bolt'
 import { ErrorCode, type WebClient } from '@slack/web-api'
 import type { Log } from '../engine/parts.ts'
 import type { Surface } from '../engine/surface.ts'
 import type { Messages } from '../messages/en.ts'
+import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import { clientOptions, slackClient } from './client.ts'
+import { httpReceiver, type SlackRoute } from './http-receiver.ts'
 import { register as registerActions } from './listeners/actions.ts'
 import { register as registerCommand } from './listeners/command.ts'
 import { type Deliveries, register as registerDeliveries } from './listeners/deliveries.ts'
 import type { ListenerParts, RefusedDelivery } from './listeners/parts.ts'
 import { register as registerViews } from './listeners/views.ts'
-import { httpReceiver } from './receiver.ts'
 import type { Shown } from './shown.ts'
+import { socketReceiver } from './socket-receiver.ts'
+
+/** How Slack's requests get here: it calls us, with its signature, or we keep a connection to it. */
+export type SlackTransport = { kind: 'http'; signingSecret: string } | { kind: 'socketMode'; appToken: string }
 
 export type SlackAppOptions = {
   token: string
-  signingSecret: string
+  transport: SlackTransport
   /** `SLACK_API_URL`. */
   apiUrl?: string
-  /** 0 takes a free one. */
-  port: number
-  /** Every interface when absent. */
-  host?: string
   surface: Surface
   messages: Messages
   shown: Pick<Shown, 'load'>
   deliveries: Deliveries
   log: Log
-  /** What else is served on the port: health, readiness, metrics. */
-  routes?: CustomRoute[]
   onRefused?: (reason: RefusedDelivery) => void
 }
 
 export type SlackApp = {
+  /** What has to be served over HTTP; none with Socket Mode. */
+  routes: SlackRoute[]
   /** @throws RollcallError SLACK_TOKEN_INVALID, SLACK_SCOPE_MISSING, SLACK_UNAVAILABLE */
-  start(): Promise<{ port: number }>
+  start(): Promise<void>
+  /** Finishes what runs, then takes no more. */
   stop(): Promise<void>
+  /** Whether Slack's requests can get here, as far as it is on us. */
+  isConnected(): boolean
   client: WebClient
 }
 
@@ -52,22 +56,31 @@ export const channelScopes = [
   ['channels:read', 'groups:read'],
 ] as const
 
-/** Slack over HTTP: Bolt's app with Rollcall's listeners on it. */
+/** Bolt's app with Rollcall's listeners on it. */
 export function slackApp(options: SlackAppOptions): SlackApp {
   const { token, log, onRefused = () => {} } = options
+  const apiUrl = options.apiUrl ?? 'https://slack.com/api/'
   const client = slackClient(options)
   let identity: Identity | undefined
 
-  const receiver = httpReceiver({ ...options, routes: options.routes ?? [], onRefused })
+  const { receiver, routes, connect, disconnect, isConnected } = openTransport({ ...options, apiUrl, onRefused })
   const app = new App({
     receiver,
     clientOptions: clientOptions(options),
     authorize: async () => ({ botToken: token, ...identity?.bot }),
+    convoStore: false,
   })
   app.error(async (error) => {
     log.error({ part: 'slack', err: error }, 'a delivery of Slack was not carried out')
     // The receiver answers it, so that Slack knows that nothing was done.
     throw error
+  })
+
+  const underWay = new Set<Promise<void>>()
+  app.use(async ({ next }) => {
+    const work = next()
+    underWay.add(work)
+    await work.finally(() => underWay.delete(work))
   })
 
   const parts: ListenerParts = {
@@ -85,15 +98,47 @@ export function slackApp(options: SlackAppOptions): SlackApp {
 
   return {
     client,
+    routes,
+    isConnected,
     async start() {
-      identity = await identify(client, options.apiUrl)
-      const server = await receiver.start({ port: options.port, ...(options.host && { host: options.host }) })
-      const address = server.address()
-      return { port: typeof address === 'object' && address ? address.port : options.port }
+      identity = await identify(client, apiUrl)
+      await connect()
     },
     async stop() {
-      await receiver.stop()
+      await Promise.allSettled(underWay)
+      await disconnect()
     },
+  }
+}
+
+type Transport = {
+  receiver: Receiver
+  routes: SlackRoute[]
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  isConnected(): boolean
+}
+
+function openTransport(
+  options: SlackAppOptions & { apiUrl: string; onRefused(reason: RefusedDelivery): void },
+): Transport {
+  const { transport, apiUrl, log } = options
+  switch (transport.kind) {
+    case 'http': {
+      const { receiver, route } = httpReceiver({ ...options, signingSecret: transport.signingSecret })
+      const nothing = async () => {}
+      return { receiver, routes: [route], connect: nothing, disconnect: nothing, isConnected: () => true }
+    }
+    case 'socketMode': {
+      const receiver = socketReceiver({ appToken: transport.appToken, apiUrl, log })
+      const connect = () =>
+        receiver.start().catch((cause: unknown) => {
+          throw explained('SLACK_APP_TOKEN', apiUrl, cause)
+        })
+      return { receiver, routes: [], connect, disconnect: receiver.stop, isConnected: receiver.isConnected }
+    }
+    default:
+      return assertNever(transport)
   }
 }
 
@@ -118,11 +163,24 @@ export async function identify(client: WebClient, apiUrl = 'https://slack.com/ap
       url,
     }
   } catch (cause) {
-    if (cause instanceof RollcallError) throw cause
-    const { code, data } = (cause ?? {}) as { code?: unknown; data?: { error?: string } }
-    if (code === ErrorCode.PlatformError) throw tokenInvalid(data?.error ?? 'unknown', apiUrl, cause)
-    throw unavailable(apiUrl, cause)
+    throw explained('SLACK_BOT_TOKEN', apiUrl, cause)
   }
+}
+
+const whereTokensAre = {
+  SLACK_BOT_TOKEN: 'Copy the «Bot User OAuth Token» (xoxb-…) from the app’s page «OAuth & Permissions».',
+  SLACK_APP_TOKEN:
+    'Make a token (xapp-…) with the scope connections:write on the app’s page «Basic Information», «App-Level Tokens», and turn Socket Mode on.',
+}
+
+/** What the Slack SDK threw, as an error that says what to do. */
+function explained(token: keyof typeof whereTokensAre, apiUrl: string, cause: unknown): RollcallError {
+  if (cause instanceof RollcallError) return cause
+  const { code, data } = (cause ?? {}) as { code?: unknown; data?: { error?: string } }
+  if (code !== ErrorCode.PlatformError) return unavailable(apiUrl, cause)
+  const error = data?.error ?? 'unknown'
+  const hint = whereTokensAre[token]
+  return new RollcallError('SLACK_TOKEN_INVALID', `Slack at ${apiUrl} refuses ${token} (${error}).`, { hint, cause })
 }
 
 /** @param granted as Slack lists them; nothing is missing while it does not */
@@ -130,13 +188,6 @@ function missingScopes(granted: readonly string[] | undefined): string[] {
   if (!granted) return []
   const pairs = channelScopes.filter((pair) => !pair.some((scope) => granted.includes(scope)))
   return [...requiredScopes.filter((scope) => !granted.includes(scope)), ...pairs.map((pair) => pair.join(' or '))]
-}
-
-function tokenInvalid(error: string, apiUrl: string, cause: unknown): RollcallError {
-  return new RollcallError('SLACK_TOKEN_INVALID', `Slack at ${apiUrl} refuses SLACK_BOT_TOKEN (${error}).`, {
-    hint: 'Copy the «Bot User OAuth Token» (xoxb-…) from the app’s page «OAuth & Permissions».',
-    cause,
-  })
 }
 
 function scopeMissing(missing: readonly string[]): RollcallError {

@@ -15,7 +15,8 @@ export const keys = {
   /** Ended upgrades by when. */
   ended: `${tag}:ended`,
   budget: (name: string) => `${tag}:budget:${name}`,
-  seen: (signature: string) => `${tag}:seen:${signature}`,
+  /** A delivery of Slack, by its signature or ID. */
+  seen: (delivery: string) => `${tag}:seen:${delivery}`,
   lock: (name: string) => `${tag}:lock:${name}`,
 } as const
 

@@ -93,3 +93,11 @@ export const unlock = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 `
+
+/** KEYS: delivery. ARGV: time to live of the claim (ms). → mine, underWay or done */
+export const claim = `
+local state = redis.call('GET', KEYS[1])
+if state then return state end
+redis.call('SET', KEYS[1], 'underWay', 'PX', ARGV[1])
+return 'mine'
+`

@@ -30,13 +30,27 @@ export function redisWindows(redis: Redis): { take(window: Window): Promise<numb
 }
 
 /** Slack takes no signature that is older than five minutes; twice that is remembered. */
-const rememberedForMs = 600_000
+const signatureForMs = 600_000
 
-/** Signatures of deliveries that were here: `true` the first time. */
+/** Slack's last attempt at an event comes after six minutes; an hour leaves room for a queue on its side. */
+const doneForMs = 3_600_000
+
+/** Nobody works longer at storing a decision. Who died at it holds the next attempt up for no longer than this. */
+const claimForMs = 2_500
+
+/** Which deliveries of Slack were here. */
 export function redisDeliveries(redis: Redis) {
+  const claim = script<'mine' | 'underWay' | 'done'>(redis, 'rollcallClaim', 1, scripts.claim)
   return {
     first: async (signature: string) =>
-      (await redis.set(keys.seen(signature), '', 'PX', rememberedForMs, 'NX')) === 'OK',
+      (await redis.set(keys.seen(signature), 'done', 'PX', signatureForMs, 'NX')) === 'OK',
+    claim: (id: string) => claim(keys.seen(id), claimForMs),
+    async done(id: string): Promise<void> {
+      await redis.set(keys.seen(id), 'done', 'PX', doneForMs)
+    },
+    async release(id: string): Promise<void> {
+      await redis.del(keys.seen(id))
+    },
   }
 }
 

@@ -42,8 +42,24 @@ describe('the environment', () => {
     expect(readEnvironment(given)).toEqual({ ...given, PORT: 0 })
   })
 
+  test('needs no signing secret where Slack is reached by Socket Mode', () => {
+    const { SLACK_BOT_TOKEN } = secrets
+    const environment = readEnvironment({ SLACK_BOT_TOKEN, SLACK_APP_TOKEN: 'xapp-1-A0APP-1-abc' })
+    expect(environment).toMatchObject({ SLACK_APP_TOKEN: 'xapp-1-A0APP-1-abc' })
+    expect(readEnvironment({ ...secrets, SLACK_APP_TOKEN: 'xapp-1-A0APP-1-abc' })).toEqual(environment)
+  })
+
+  test.each(['xoxb-1-2-abc', 'xapp_hush', 'xapp-1 2'])('%s is no app-level token', (SLACK_APP_TOKEN) => {
+    const message = messageOf({ ...secrets, SLACK_APP_TOKEN })
+    expect(message).toContain('SLACK_APP_TOKEN does not have its form')
+    expect(message).toContain('connections:write')
+    expect(message).not.toContain(SLACK_APP_TOKEN)
+  })
+
   test('counts an empty variable as absent', () => {
-    expect(readEnvironment({ ...secrets, PORT: '', SLACK_API_URL: ' ' })).toMatchObject({ PORT: 3000 })
+    expect(readEnvironment({ ...secrets, PORT: '', SLACK_API_URL: ' ', SLACK_APP_TOKEN: '' })).toMatchObject({
+      PORT: 3000,
+    })
   })
 
   test('says everything that is wrong at once, how to get it, and never a value', () => {
@@ -98,11 +114,11 @@ describe('the audit keys', () => {
 test('.env.example names every variable, and its defaults are the real ones', async () => {
   const text = await readFile('.env.example', 'utf8')
   const named = parseEnv(text.replace(/^#(?=[A-Z_]+=)/gm, ''))
-  const { SLACK_API_URL, KUBECONFIG, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ROLLCALL_AUDIT_KEY, ...defaults } = named
+  const secret = ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN', 'ROLLCALL_AUDIT_KEY']
+  const defaultless = [...secret, 'SLACK_API_URL', 'KUBECONFIG']
+  const defaults = Object.fromEntries(Object.entries(named).filter(([name]) => !defaultless.includes(name)))
 
-  expect([SLACK_API_URL, KUBECONFIG, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ROLLCALL_AUDIT_KEY]).not.toContain(
-    undefined,
-  )
+  expect(Object.keys(named)).toEqual(expect.arrayContaining(defaultless))
   expect(readEnvironment({ ...secrets, ...defaults })).toEqual(readEnvironment(secrets))
   expect(Object.keys(defaults).sort()).toEqual(['LOG_LEVEL', 'PORT', 'REDIS_URL', 'ROLLCALL_CONFIG'])
 })

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RequestRefusal } from '../../src/engine/surface.ts'
+import { refusedConnections } from '../../src/http/server.ts'
 import { incidents } from '../../src/messages/en/incidents.ts'
+import { refusedDeliveries } from '../../src/slack/listeners/parts.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
 import { errorCodes } from '../../src/upgrade/error.ts'
 
@@ -38,12 +40,13 @@ const findings = (severity: string) =>
 test.each([
   ['Errors', [...errorCodes]],
   ['Refusals', Object.keys(refusals)],
+  ['Deliveries', [...refusedDeliveries, ...refusedConnections].map((reason) => reason.toUpperCase())],
   ['Blocks', findings('block')],
   ['Warnings', findings('warn')],
   ['Notes', findings('note')],
   ['Incidents', Object.keys(incidents)],
 ])('the page of codes lists under %s what the code can say, and nothing else', (heading, codes) => {
-  expect(codesUnder(heading).sort()).toEqual(codes.sort())
+  expect(codesUnder(heading).sort()).toEqual([...new Set(codes)].sort())
 })
 
 test('what a batch can wait for has a row among the incidents', () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   cluster = await startCluster()
   const { kubeconfig } = cluster
   const started = { kubeconfig, adminKubeconfig: kubeconfig, stop: () => cluster.stop() }
-  shop = await openShop(async () => started, { web: {} }, 10_000, { ROLLCALL_AUDIT_KEY: auditKey })
+  shop = await openShop(async () => started, { web: {} }, 10_000, { env: { ROLLCALL_AUDIT_KEY: auditKey } })
   dir = await mkdtemp(join(tmpdir(), 'rollcall-cli-'))
   const file = join(dir, 'rollcall.yaml')
   await writeFile(file, stringify(shopConfig()))

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type HttpServer, httpServer } from '../../src/http/server.ts'
 import { en } from '../../src/messages/en.ts'
 import { type SlackApp, slackApp } from '../../src/slack/app.ts'
+import type { Deliveries } from '../../src/slack/listeners/deliveries.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
 import type { ShownMessage } from '../../src/slack/shown.ts'
 import { createSync } from '../../src/slack/sync.ts'
@@ -8,6 +10,7 @@ import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.ts'
+import { inMemoryDeliveries } from './in-memory-deliveries.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -15,7 +18,9 @@ const channel = 'C0RELEASES'
 let slack: FakeSlack
 let surface: InMemorySurface
 let app: SlackApp
-let port: number
+let server: HttpServer
+let url: string
+let deliveries: Deliveries
 let refused: RefusedDelivery[]
 let errors: unknown[]
 const stored = new Map<string, ShownMessage>()
@@ -29,27 +34,27 @@ beforeEach(async () => {
   refused = []
   errors = []
   stored.clear()
-  const seen = new Set<string>()
+  deliveries = inMemoryDeliveries()
   app = slackApp({
     token: slack.botToken,
-    signingSecret: slack.signingSecret,
+    transport: { kind: 'http', signingSecret: slack.signingSecret },
     apiUrl: slack.apiUrl,
-    port: 0,
-    host: '127.0.0.1',
     surface,
     messages: en,
     shown: { load: async () => Object.fromEntries(stored) },
-    deliveries: { first: async (signature) => !seen.has(signature) && Boolean(seen.add(signature)) },
+    deliveries,
     log: { info() {}, warn() {}, error: (fields) => errors.push(fields.err) },
     onRefused: (reason) => refused.push(reason),
-    routes: [{ path: '/healthz', method: 'GET', handler: (_, response) => response.writeHead(200).end('fine') }],
   })
-  port = (await app.start()).port
-  slack.connect({ requestUrl: `http://127.0.0.1:${port}/slack/events` })
+  await app.start()
+  server = httpServer(app.routes, () => {})
+  const port = await server.listen({ port: 0, host: '127.0.0.1' })
+  url = `http://127.0.0.1:${port}/slack/events`
+  slack.connect({ requestUrl: url })
 })
 
 afterEach(async () => {
-  await app.stop()
+  await Promise.all([server.close(), app.stop()])
   await slack.stop()
 })
 
@@ -301,23 +306,16 @@ describe('a delivery', () => {
   })
 })
 
-test('other routes are served on the same port', async () => {
-  const response = await fetch(`http://127.0.0.1:${port}/healthz`)
-  expect(await response.text()).toBe('fine')
-})
-
 describe('the start', () => {
   function another(changes: Partial<Parameters<typeof slackApp>[0]>) {
     return slackApp({
       token: slack.botToken,
-      signingSecret: slack.signingSecret,
+      transport: { kind: 'http', signingSecret: slack.signingSecret },
       apiUrl: slack.apiUrl,
-      port: 0,
-      host: '127.0.0.1',
       surface,
       messages: en,
       shown: { load: async () => ({}) },
-      deliveries: { first: async () => true },
+      deliveries: inMemoryDeliveries(),
       log: { info() {}, warn() {}, error() {} },
       ...changes,
     })

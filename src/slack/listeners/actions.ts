@@ -7,7 +7,7 @@ import { readButtonValue } from '../button-value.ts'
 import { rejectModal } from '../views/reject-modal.ts'
 import { renderText } from '../views/reply.ts'
 import { actorOf, type ListenerParts } from './parts.ts'
-import { NotStored, storedInTime } from './stored-in-time.ts'
+import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
   app.action<BlockAction>({ type: 'block_actions' }, actionListener(parts))
@@ -15,7 +15,7 @@ export function register(app: App, parts: ListenerParts): void {
 
 /** A press on any button: stored first, acknowledged then. What is done shows itself in the messages. */
 export function actionListener(parts: ListenerParts) {
-  const { surface, messages, client, onRefused } = parts
+  const { surface, messages, client, log, onRefused } = parts
 
   return async ({ body, ack, respond }: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
     const requestId = randomUUID()
@@ -46,7 +46,7 @@ export function actionListener(parts: ListenerParts) {
     }
     try {
       const outcome = await storedInTime(surface.decide(decision))
-      await ack()
+      await acknowledgeStored(ack(), log)
       if ('refused' in outcome) {
         const upgrade = await surface.find(button.upgrade)
         await tell(messages.refusal(outcome.refused, upgrade ? { upgrade } : {}))

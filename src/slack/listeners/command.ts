@@ -5,7 +5,7 @@ import { mrkdwn } from '../../messages/markup.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import { renderReply } from '../views/reply.ts'
 import type { ListenerParts } from './parts.ts'
-import { NotStored, storedInTime } from './stored-in-time.ts'
+import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
   app.command('/upgrade', commandListener(parts))
@@ -26,7 +26,7 @@ export function commandListener(parts: ListenerParts) {
     if (decides(text)) {
       try {
         const decided = await storedInTime(work())
-        await ack()
+        await acknowledgeStored(ack(), log)
         await reply(decided)
       } catch (error) {
         if (error instanceof NotStored) await reply({ kind: 'text', text: messages.answers.notStored })

@@ -1,22 +1,93 @@
-import type { App } from '@slack/bolt'
+import type { App, RespondFn } from '@slack/bolt'
+import { assertNever } from '../../upgrade/assert-never.ts'
+import { renderText } from '../views/reply.ts'
 import type { ListenerParts } from './parts.ts'
+import { NotStored } from './stored-in-time.ts'
 
-/** Remembers signatures of deliveries for at least ten minutes; `true` the first time. */
-export type Deliveries = { first(signature: string): Promise<boolean> }
+/** Which deliveries were here, shared by every process. */
+export type Deliveries = {
+  /** Remembers a signature for at least ten minutes, whatever comes of it; `true` the first time. */
+  first(signature: string): Promise<boolean>
+  /**
+   * Takes up what Slack sends again under the same ID until it is acknowledged. `mine`: carry it out, then say whether
+   * that is done. `underWay`: somebody is at it, or died a moment ago. `done`: it must not be done again.
+   */
+  claim(id: string): Promise<'mine' | 'underWay' | 'done'>
+  /** It was carried out: remembered for an hour. */
+  done(id: string): Promise<void>
+  /** It was not: the next attempt may. */
+  release(id: string): Promise<void>
+}
 
 /** A delivery that was here before, byte for byte: a replay, since Slack signs every attempt anew. */
 export class Replayed extends Error {
   readonly code = 'REPLAYED'
 }
 
-/** Refuses replays before any listener hears of them. */
-export function register(app: App, deliveries: Deliveries, { onRefused }: Pick<ListenerParts, 'onRefused'>): void {
-  app.use(async ({ context, next }) => {
-    const { signature } = context
-    if (typeof signature === 'string' && !(await deliveries.first(signature))) {
-      onRefused('replayed')
-      throw new Replayed('this delivery was here before')
+/**
+ * Lets every delivery through once. Over HTTP a signature comes once; an event comes again, by its `event_id`, until it
+ * is acknowledged, and over Socket Mode so does everything, by the ID of its envelope.
+ */
+export function register(app: App, deliveries: Deliveries, parts: ListenerParts): void {
+  const { onRefused, messages, log } = parts
+
+  app.use(async (args) => {
+    const id = deliveryId(args.body, args.context)
+    if (!id) return args.next()
+    const state = await look(id).catch(async (cause: unknown) => {
+      // What cannot be looked up is not carried out: it might be done twice.
+      if ('respond' in args && args.respond) await tellNotStored(args.respond)
+      throw new NotStored(cause)
+    })
+    switch (state) {
+      case 'mine':
+        return carryOut(id, args.next)
+      case 'done':
+        onRefused('repeated')
+        if ('ack' in args && args.ack) await args.ack()
+        return
+      case 'underWay':
+        throw new NotStored(new Error('another attempt of this delivery is under way'))
+      case 'replayed':
+        onRefused('replayed')
+        throw new Replayed('this delivery was here before')
+      default:
+        return assertNever(state)
     }
-    await next()
   })
+
+  async function look({ text, comesAgain }: DeliveryId) {
+    if (comesAgain) return deliveries.claim(text)
+    return (await deliveries.first(text)) ? 'mine' : 'replayed'
+  }
+
+  async function carryOut({ text, comesAgain }: DeliveryId, next: () => Promise<void>): Promise<void> {
+    try {
+      await next()
+    } catch (error) {
+      if (comesAgain) await noted(deliveries.release(text))
+      throw error
+    }
+    if (comesAgain) await noted(deliveries.done(text))
+  }
+
+  /** A note that is not written must not turn what was decided into an error: a claim ends by itself. */
+  function noted(writing: Promise<void>): Promise<void> {
+    return writing.catch((error: unknown) => log.warn({ part: 'slack', err: error }, 'a delivery was not noted'))
+  }
+
+  async function tellNotStored(respond: RespondFn): Promise<void> {
+    const text = renderText(messages.answers.notStored)
+    await respond({ response_type: 'ephemeral', replace_original: false, ...text }).catch(() => {})
+  }
+}
+
+/** `comesAgain`: Slack sends it again with the same ID when it was not acknowledged. */
+type DeliveryId = { text: string; comesAgain: boolean }
+
+function deliveryId(body: object, context: Record<string, unknown>): DeliveryId | undefined {
+  if ('event_id' in body && typeof body.event_id === 'string') return { text: body.event_id, comesAgain: true }
+  if (typeof context.envelope === 'string') return { text: context.envelope, comesAgain: true }
+  if (typeof context.signature === 'string') return { text: context.signature, comesAgain: false }
+  return undefined
 }

@@ -16,7 +16,19 @@ export type ListenerParts = {
   onRefused: (reason: RefusedDelivery) => void
 }
 
-export type RefusedDelivery = 'forged' | 'future' | 'replayed' | 'malformed' | 'oversized' | 'unknown' | 'unreadable'
+/** Why a delivery was refused before the engine heard of it. */
+export const refusedDeliveries = [
+  'forged',
+  'stale',
+  'future',
+  'replayed',
+  'repeated',
+  'malformed',
+  'oversized',
+  'unknown',
+  'unreadable',
+] as const
+export type RefusedDelivery = (typeof refusedDeliveries)[number]
 
 /** In a shared channel `team` is our own workspace and `user.team_id` the clicker's. */
 export function actorOf(body: { user: { id: string; team_id?: string }; team?: { id: string } | null }): SlackActor {

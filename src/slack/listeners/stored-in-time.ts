@@ -1,3 +1,5 @@
+import type { Log } from '../../engine/parts.ts'
+
 /** A decision is acknowledged once it is stored, and not decided at all when that takes longer than this. */
 const patienceMs = 2_000
 
@@ -24,4 +26,13 @@ export async function storedInTime<T>(work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/**
+ * Acknowledges what is stored. It stays decided when the connection was lost meanwhile: a retry of Slack finds it done.
+ */
+export async function acknowledgeStored(acknowledge: Promise<void>, log: Log): Promise<void> {
+  await acknowledge.catch((error: unknown) => {
+    log.warn({ part: 'slack', err: error }, 'a decision is stored, but Slack did not hear the acknowledgement')
+  })
 }

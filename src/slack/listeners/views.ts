@@ -3,7 +3,7 @@ import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs, ViewSubmitAction 
 import { readButtonValue } from '../button-value.ts'
 import { reasonBlock, refusedModal, rejectCallback } from '../views/reject-modal.ts'
 import { actorOf, type ListenerParts } from './parts.ts'
-import { storedInTime } from './stored-in-time.ts'
+import { acknowledgeStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
   app.view<ViewSubmitAction>({ type: 'view_submission' }, viewListener(parts))
@@ -11,7 +11,7 @@ export function register(app: App, parts: ListenerParts): void {
 
 /** The reason for a rejection was given: the submission decides, and a refusal is shown in the dialog itself. */
 export function viewListener(parts: ListenerParts) {
-  const { surface, messages, onRefused } = parts
+  const { surface, messages, log, onRefused } = parts
 
   return async ({ view, body, ack }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     const button = readButtonValue(view.private_metadata)
@@ -32,9 +32,9 @@ export function viewListener(parts: ListenerParts) {
         requestId: randomUUID(),
       }),
     )
-    if (!('refused' in outcome)) return ack()
+    if (!('refused' in outcome)) return acknowledgeStored(ack(), log)
     const upgrade = await surface.find(button.upgrade)
     const text = messages.refusal(outcome.refused, upgrade ? { upgrade } : {})
-    await ack({ response_action: 'update', view: refusedModal(text, messages) })
+    await acknowledgeStored(ack({ response_action: 'update', view: refusedModal(text, messages) }), log)
   }
 }

@@ -1,0 +1,25 @@
+import type { Deliveries } from '../../src/slack/listeners/deliveries.ts'
+
+/** As Redis remembers them, without forgetting. */
+export function inMemoryDeliveries(): Deliveries & { states: ReadonlyMap<string, 'underWay' | 'done'> } {
+  const states = new Map<string, 'underWay' | 'done'>()
+  return {
+    states,
+    async first(signature) {
+      const isFirst = !states.has(signature)
+      states.set(signature, 'done')
+      return isFirst
+    },
+    async claim(id) {
+      const state = states.get(id)
+      if (!state) states.set(id, 'underWay')
+      return state ?? 'mine'
+    },
+    async done(id) {
+      states.set(id, 'done')
+    },
+    async release(id) {
+      states.delete(id)
+    },
+  }
+}
