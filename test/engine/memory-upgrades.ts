@@ -1,0 +1,91 @@
+import type { Upgrades } from '../../src/engine/ports.ts'
+import { type AuditEntry, genesis } from '../../src/upgrade/audit-chain.ts'
+import { Upgrade } from '../../src/upgrade/upgrade.ts'
+
+/**
+ * The store in memory, for tests that make a hundred thousand stores. Each method is atomic, as the scripts on Redis
+ * are, and what is stored is JSON.
+ */
+export class MemoryUpgrades implements Upgrades {
+  readonly states = new Map<string, string>()
+  readonly chains = new Map<string, AuditEntry[]>()
+  readonly dues = new Map<string, number>()
+  private readonly counts = new Map<string, number>()
+  private readonly targets = new Map<string, { active?: string; head: string }>()
+  private readonly clock: () => string
+  /** The last one that was read: parsing is most of the work. */
+  private parsed?: { text: string; upgrade: Upgrade }
+
+  constructor(clock: () => string) {
+    this.clock = clock
+  }
+
+  stored(id: string): Upgrade | undefined {
+    const text = this.states.get(id)
+    if (text === undefined) return undefined
+    if (this.parsed?.text !== text) this.parsed = { text, upgrade: Upgrade.parse(JSON.parse(text)) }
+    return this.parsed.upgrade
+  }
+
+  async load(id: string) {
+    const upgrade = this.stored(id)
+    const head = this.chains.get(id)?.at(-1)
+    return upgrade && head ? { upgrade, now: this.clock(), head } : undefined
+  }
+
+  async open(service: string, environment: string, target: Upgrade['target']) {
+    const { active, head = genesis } = this.targets.get(target.uid) ?? {}
+    const count = this.counts.get(`${service}/${environment}`) ?? 0
+    return { now: this.clock(), count, head, ...(active !== undefined && { active }) }
+  }
+
+  async commit({ upgrade, entry, due }: Parameters<Upgrades['commit']>[0]) {
+    const { id, sequence, request, target } = upgrade
+    const place = `${request.service}/${request.environment}`
+    if ((this.stored(id)?.sequence ?? 0) !== sequence - 1) return 'conflict'
+    if (sequence === 1) {
+      const number = (this.counts.get(place) ?? 0) + 1
+      if (this.targets.get(target.uid)?.active !== undefined || !id.endsWith(`-${number}`)) return 'conflict'
+      this.counts.set(place, number)
+    }
+    this.states.set(id, JSON.stringify(upgrade))
+    this.chains.set(id, [...(this.chains.get(id) ?? []), entry])
+    this.targets.set(target.uid, { head: entry.hash, ...(!upgrade.result && { active: id }) })
+    if (upgrade.result) this.dues.delete(id)
+    else this.dues.set(id, due ?? 0)
+    return 'committed'
+  }
+
+  async settle(id: string, sequence: number, due: number) {
+    if (this.stored(id)?.sequence !== sequence || !this.dues.has(id)) return false
+    this.dues.set(id, due)
+    return true
+  }
+
+  async overdue(lateMs: number) {
+    const now = Date.parse(this.clock())
+    const late = [...this.dues].filter(([, due]) => due <= now - lateMs).map(([id]) => id)
+    for (const id of late) this.dues.set(id, now)
+    return late
+  }
+
+  async active() {
+    return [...this.dues.keys()].flatMap((id) => this.stored(id) ?? [])
+  }
+
+  async ended() {
+    return []
+  }
+
+  async now() {
+    return this.clock()
+  }
+
+  async audit(id: string) {
+    return this.chains.get(id) ?? []
+  }
+
+  async recordRefusal() {}
+
+  async recordAdmin() {}
+}
