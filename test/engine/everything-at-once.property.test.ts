@@ -12,7 +12,7 @@ import { openTargets } from '../../src/targets/index.ts'
 import { genesis } from '../../src/upgrade/audit-chain.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import { currentStep, hasStarted, type SlackActor, type Upgrade } from '../../src/upgrade/upgrade.ts'
-import { verifyChain } from '../../src/upgrade/verify-chain.ts'
+import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
 import { after, alice, aMember, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 import { ControllerModel } from '../targets/deployment/controller-model.ts'
@@ -285,8 +285,8 @@ class World {
 
   checkTrail(): void {
     const chain = this.upgrades.chains.get(id) ?? []
-    const stored = chain.map((entry) => JSON.stringify(entry))
-    expect(verifyChain(id, stored, { start: genesis, length: this.upgrade.sequence })).toEqual([])
+    const links = chain.map((entry) => linkOf(JSON.stringify(entry)))
+    expect(verifyChain(id, links, { start: genesis, length: this.upgrade.sequence })).toEqual([])
     const clicks = chain.map(({ requestId }) => requestId).filter((one) => one.startsWith('click-'))
     expect(new Set(clicks).size, 'no click counts twice').toBe(clicks.length)
     for (const click of this.acknowledged) expect(clicks, 'what was acknowledged is stored').toContain(click)

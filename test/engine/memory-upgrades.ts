@@ -1,5 +1,5 @@
 import type { Upgrades } from '../../src/engine/ports.ts'
-import { type AuditEntry, genesis } from '../../src/upgrade/audit-chain.ts'
+import { type AuditEntry, genesis, seal } from '../../src/upgrade/audit-chain.ts'
 import { Upgrade } from '../../src/upgrade/upgrade.ts'
 
 /**
@@ -48,9 +48,10 @@ export class MemoryUpgrades implements Upgrades {
       if (this.targets.get(target.uid)?.active !== undefined || !id.endsWith(`-${number}`)) return 'conflict'
       this.counts.set(place, number)
     }
+    const sealed = seal(entry)
     this.states.set(id, JSON.stringify(upgrade))
-    this.chains.set(id, [...(this.chains.get(id) ?? []), entry])
-    this.targets.set(target.uid, { head: entry.hash, ...(!upgrade.result && { active: id }) })
+    this.chains.set(id, [...(this.chains.get(id) ?? []), sealed])
+    this.targets.set(target.uid, { head: sealed.hash, ...(!upgrade.result && { active: id }) })
     if (upgrade.result) this.dues.delete(id)
     else this.dues.set(id, due ?? 0)
     return 'committed'
