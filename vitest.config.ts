@@ -17,6 +17,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'fuzz',
+          include: ['test/**/*.property.test.ts'],
+          globalSetup: 'test/redis.setup.ts',
+          env: { ROLLCALL_FUZZ_RUNS: process.env.ROLLCALL_FUZZ_RUNS ?? '100000' },
+          testTimeout: 0,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: slow,
           globalSetup: ['test/redis.setup.ts', 'test/control-plane.setup.ts'],

@@ -1,6 +1,4 @@
-/**
- * How many cases a property is tried with: `usual` in the fast tests, `ROLLCALL_FUZZ_RUNS` with `npm run fuzz`.
- */
+/** With how many cases a property is tried: `usual` in `npm test`, 100,000 in `npm run fuzz`, or `ROLLCALL_FUZZ_RUNS`. */
 export function fuzzRuns(usual: number): number {
   return Number(process.env.ROLLCALL_FUZZ_RUNS ?? usual)
 }

@@ -7,6 +7,7 @@ import { originalsOf } from '../../../src/targets/deployment/originals.ts'
 import type { Situation } from '../../../src/targets/deployment/situation.ts'
 import { resolveBatches } from '../../../src/upgrade/batches.ts'
 import type { Goal, WorkloadFacts } from '../../../src/upgrade/upgrade.ts'
+import { fuzzRuns } from '../../fuzz-runs.ts'
 import { ControllerModel } from './controller-model.ts'
 
 const now = '2026-07-01T12:00:05.000Z'
@@ -272,7 +273,7 @@ test('whatever lags and in whatever order: never more new pods than allowed, ful
     for (const phase of given.phases) adversary.play(phase)
     expectAnEnd(adversary)
   })
-  fc.assert(holds, { numRuns: 200 })
+  fc.assert(holds, { numRuns: fuzzRuns(200) })
 })
 
 test('when pods die as well: never more new pods than allowed, and it ends', () => {
@@ -281,5 +282,5 @@ test('when pods die as well: never more new pods than allowed, and it ends', () 
     for (const phase of given.phases) adversary.play(phase, true)
     expectAnEnd(adversary)
   })
-  fc.assert(holds, { numRuns: 200 })
+  fc.assert(holds, { numRuns: fuzzRuns(200) })
 })

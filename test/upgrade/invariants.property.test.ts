@@ -11,6 +11,7 @@ import { opened, transition } from '../../src/upgrade/transition.ts'
 import { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
 import { after, aPolicy, noon, slackUser, someFacts } from '../an-upgrade.ts'
+import { fuzzRuns } from '../fuzz-runs.ts'
 
 const people = ['U0ALICE', 'U0BOB', 'U0CAROL', 'U0DANA'].map((user) => slackUser(user))
 const requester = slackUser('U0DANA')
@@ -179,7 +180,7 @@ describe('whatever happens, in whatever order', () => {
           upgrade = next
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: fuzzRuns(1_000) },
     )
   })
 
@@ -206,6 +207,7 @@ describe('whatever happens, in whatever order', () => {
         const times = entries.map(({ at }) => at)
         expect(times).toEqual([...times].sort())
       }),
+      { numRuns: fuzzRuns(100) },
     )
   })
 
@@ -222,6 +224,7 @@ describe('whatever happens, in whatever order', () => {
         }
         expect(['succeeded', 'rolledBack']).toContain(upgrade.result?.outcome)
       }),
+      { numRuns: fuzzRuns(100) },
     )
   })
 })
