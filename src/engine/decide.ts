@@ -2,8 +2,10 @@ import { authorize, groupsToAsk } from '../access/authorize.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import { describeTarget } from '../upgrade/entry.ts'
 import type { Event } from '../upgrade/events.ts'
+import type { Policy } from '../upgrade/policy.ts'
+import { samePerson } from '../upgrade/quorum.ts'
 import { isRefusal, type Refusal, type Refused, refuse } from '../upgrade/refusal.ts'
-import type { Upgrade } from '../upgrade/upgrade.ts'
+import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded } from './ports.ts'
 import { record } from './record.ts'
@@ -37,7 +39,15 @@ async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded) {
   if (decision.seen && !mayBeStale(decision.action) && !isOpen(upgrade, decision.seen)) {
     return refuse({ code: 'ALREADY_DECIDED' })
   }
+  if (decision.action === 'approve' && today && hasApproved(upgrade, today, decision.by)) {
+    return refuse({ code: 'ALREADY_APPROVED' })
+  }
   return record(parts, loaded, eventOf(decision), decision.requestId)
+}
+
+/** Accounts that today's configuration knows as one human count once, too. */
+function hasApproved({ approvals }: Upgrade, today: Policy, actor: SlackActor): boolean {
+  return approvals.some(({ by }) => samePerson(today, by, actor))
 }
 
 /** The brake works from an old button too; whoever wants to go back need not have seen the newest numbers. */

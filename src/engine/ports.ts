@@ -162,8 +162,8 @@ export type { MemberKind, Membership } from '../upgrade/people.ts'
 export type Members = {
   /** Cached for at most a minute; with Slack away the last answer, whatever its age. */
   lookup(actor: SlackActor, groups: string[]): Promise<Membership>
-  /** The people in a group, for «who can»; empty when not known. */
-  inGroup(group: string): Promise<string[]>
+  /** The people in a group; nobody when there is no such group, `undefined` while Slack does not say. */
+  inGroup(group: string): Promise<string[] | undefined>
 }
 
 // ---------------------------------------------------------------- configuration

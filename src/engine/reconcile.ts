@@ -4,12 +4,14 @@ import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event } from '../upgrade/events.ts'
 import { nextTask } from '../upgrade/next-task.ts'
+import { phaseOf } from '../upgrade/phase.ts'
 import { compilePlan } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded, Observation, Pursuit, Target } from './ports.ts'
+import { reachQuorum } from './reach-quorum.ts'
 import { record } from './record.ts'
 
 /** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
@@ -69,7 +71,7 @@ async function lookAt(parts: Parts, loaded: Loaded): Promise<Look> {
     case 'recheck':
       return checkAgain(parts, loaded, task)
     case 'wait':
-      return (await disturbed(upgrade, target)) ?? until(task.until, now)
+      return (await disturbed(upgrade, target)) ?? (await outOfReach(parts, upgrade)) ?? until(task.until, now)
     default:
       return assertNever(task)
   }
@@ -128,6 +130,18 @@ async function checkAgain(
   if (verdict !== 'unknown') return { event: verdict }
   parts.log.warn({ upgrade: upgrade.id }, `${upgrade.id}: Slack does not say who the approvers are; not started`)
   return { againMs: lookAgain.failed, exact: true }
+}
+
+/** Whether those who could still approve are enough: a role may have been narrowed, a person may have left. */
+async function outOfReach(parts: Parts, upgrade: Upgrade): Promise<Look | undefined> {
+  const { policy, request, reachable } = upgrade
+  const today = todaysPolicy(parts, upgrade)
+  if (phaseOf(upgrade) !== 'awaitingApproval' || request.by.kind !== 'slack' || !today) return undefined
+  const { hash } = parts.config()
+  const reach = await reachQuorum(parts, [today, policy], request.by)
+  if (reach === 'unknown' || parts.config().hash !== hash) return undefined
+  if (reach.enough) return reachable === undefined ? undefined : { event: { type: 'quorumRegained' } }
+  return reachable === reach.people ? undefined : { event: { type: 'quorumLost', people: reach.people } }
 }
 
 function todaysPolicy(parts: Parts, { request }: Upgrade): Policy | undefined {

@@ -1,5 +1,4 @@
 import { authorize, groupsToAsk } from '../access/authorize.ts'
-import { reachableQuorum } from '../access/quorum.ts'
 import { entryOf } from '../upgrade/entry.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event } from '../upgrade/events.ts'
@@ -10,6 +9,7 @@ import { opened } from '../upgrade/transition.ts'
 import type { Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import type { Parts } from './parts.ts'
 import type { Identity, Target } from './ports.ts'
+import { reachQuorum } from './reach-quorum.ts'
 import { announce } from './record.ts'
 import type { RequestInput, RequestRefusal } from './surface.ts'
 
@@ -93,13 +93,11 @@ async function mayRequest(parts: Parts, input: RequestInput, policy: Policy): Pr
   const membership = await parts.members.lookup(input.by, groupsToAsk(undefined, policy))
   const access = authorize({ action: 'request', actor: input.by, today: policy, membership })
   if (isRefusal(access)) return access
-  const groups = new Map<string, string[]>()
-  for (const group of policy.permissions.approve.flatMap((grant) => grant.groups)) {
-    groups.set(group, await parts.members.inGroup(group))
+  const reach = await reachQuorum(parts, [policy], input.by)
+  if (reach === 'unknown') return { refused: { code: 'MEMBERSHIP_UNKNOWN' } }
+  if (!reach.enough) {
+    return { refused: { code: 'QUORUM_UNREACHABLE', quorum: policy.approval.quorum, people: reach.people } }
   }
-  const people = reachableQuorum(policy, input.by, groups)
-  const { quorum } = policy.approval
-  if (people < quorum) return { refused: { code: 'QUORUM_UNREACHABLE', quorum, people } }
   const underWay = policy.dependsOn.length > 0 ? await parts.upgrades.active() : []
   for (const service of policy.dependsOn) {
     const one = underWay.find(({ request }) => request.service === service && request.environment === input.environment)

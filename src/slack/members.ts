@@ -44,7 +44,8 @@ export function slackMembers(client: WebClient, now: () => number = Date.now): M
     },
 
     async inGroup(group) {
-      return [...((await groups())?.value.get(group) ?? [])]
+      const all = await groups()
+      return all && [...(all.value.get(group) ?? [])]
     },
   }
 }

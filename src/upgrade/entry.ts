@@ -22,7 +22,7 @@ export function entryOf(
 ): UnsealedEntry {
   const reason = reasonOf(event)
   const code = codeOf(event)
-  const detail = detailOf(event)
+  const detail = detailOf(event, after)
   return {
     at: now > head.at ? now : head.at,
     actor: actorOf(event),
@@ -89,6 +89,8 @@ function codeOf(event: Event): string | undefined {
       return 'TARGET_GONE'
     case 'serviceRemoved':
       return 'SERVICE_REMOVED'
+    case 'quorumLost':
+      return 'QUORUM_UNREACHABLE'
     case 'approvalsVoided':
       return 'APPROVALS_VOIDED'
     case 'policyChanged':
@@ -100,7 +102,7 @@ function codeOf(event: Event): string | undefined {
   }
 }
 
-function detailOf(event: Event): Record<string, unknown> | undefined {
+function detailOf(event: Event, upgrade: Upgrade): Record<string, unknown> | undefined {
   switch (event.type) {
     case 'requested':
       return { version: event.request.version, overrides: event.request.overrides }
@@ -113,6 +115,8 @@ function detailOf(event: Event): Record<string, unknown> | undefined {
     case 'policyChanged':
     case 'requestVoided':
       return { changed: event.changed }
+    case 'quorumLost':
+      return { people: event.people, quorum: upgrade.policy.approval.quorum }
     case 'prepared':
       return { planHash: event.plan.hash, replicas: event.plan.from.replicas, findings: event.plan.findings }
     case 'blocked':

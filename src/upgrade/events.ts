@@ -53,6 +53,9 @@ export type Event =
   | { type: 'policyChanged'; changed: PolicyPart[]; policy: Policy }
   | { type: 'requestVoided'; changed: RequestPart }
   | { type: 'serviceRemoved' }
+  /** Fewer people than the quorum are left who could approve; and enough are there again. */
+  | { type: 'quorumLost'; people: number }
+  | { type: 'quorumRegained' }
   | { type: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
   | { type: 'reached'; updated: number; ready: number; total: number; generation: number }
   | { type: 'soaked' }

@@ -149,6 +149,8 @@ export const Upgrade = z.strictObject({
   /** Replicas as they were found when the last goal was reached. */
   found: z.exactOptional(z.strictObject({ updated: z.int(), ready: z.int(), total: z.int() })),
   approvals: z.array(Approval),
+  /** How many people could approve, while those are fewer than the quorum. */
+  reachable: z.exactOptional(z.int().min(0)),
   answers: z.array(Answer),
   incidents: z.array(Incident),
   /** Who turned back and why; present once the path is `back`. */

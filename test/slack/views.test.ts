@@ -301,6 +301,12 @@ describe('a question', () => {
     expect(messageOf(complete, 'live').text).toContain('Approved by <@U0ALICE> and <@U0BOB>.')
   })
 
+  test('says so when too few people are left who could answer it', () => {
+    const lost = happened(anUpgrade(), { type: 'quorumLost', people: 1 })
+    expect(messageOf(lost, 'question:0').text).toContain('Only 1 person can approve by now, and 2 are needed')
+    expect(messageOf(lost, 'live').text).toContain('`/upgrade cancel web-production-14`')
+  })
+
   test('is asked anew, of those who can still approve, when an approval does not count any more', () => {
     const upgrade = anUpgrade()
     const planHash = upgrade.plan?.hash ?? ''

@@ -71,6 +71,8 @@ const anAct = fc.record({
     'approvalsVoided',
     'policyChanged',
     'serviceRemoved',
+    'quorumLost',
+    'quorumRegained',
     'withdrawn',
     'rejected',
     'continued',
@@ -134,7 +136,10 @@ function eventOf(
       return { type: what, changed: ['onFailure'], policy: upgrade.policy }
     case 'requestVoided':
       return { type: what, changed: 'image' }
+    case 'quorumLost':
+      return { type: what, people: 0 }
     case 'soaked':
+    case 'quorumRegained':
     case 'serviceRemoved':
     case 'expired':
     case 'targetGone':

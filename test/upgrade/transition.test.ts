@@ -28,6 +28,8 @@ const events: { [E in Exclude<EventType, 'requested'>]: Extract<Event, { type: E
   policyChanged: { type: 'policyChanged', changed: ['quorum'], policy: aPolicy() },
   requestVoided: { type: 'requestVoided', changed: 'image' },
   serviceRemoved: { type: 'serviceRemoved' },
+  quorumLost: { type: 'quorumLost', people: 1 },
+  quorumRegained: { type: 'quorumRegained' },
   outdated: { type: 'outdated', code: 'TEMPLATE_CHANGED' },
   reached: { type: 'reached', updated: 1, ready: 10, total: 10, generation: 7 },
   soaked: { type: 'soaked' },
@@ -118,6 +120,8 @@ const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> 
   approvalsVoided: row(),
   policyChanged: row('NOT_NOW', 'checking'),
   requestVoided: row('NOT_NOW', 'cancelled'),
+  quorumLost: row('NOT_NOW', '=', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
+  quorumRegained: row(),
   serviceRemoved: row('NOT_NOW', 'paused', 'paused', 'paused', 'paused', 'paused', 'NOT_NOW', 'NOT_NOW'),
   outdated: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'checking', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', '='),
   reached: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'verifying', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED', 'rolledBack'),
@@ -181,6 +185,15 @@ describe('transition', () => {
     expect(voidedRounds(voided)).toHaveLength(1)
     expect(nextTask(voided).do).toBe('wait')
     expect(isRefusal(transition(voided, events.approvalsVoided, soon))).toBe(true)
+  })
+
+  it('remembers for how long too few people are left who could approve', () => {
+    const lost = apply(anUpgrade(), events.quorumLost)
+    expect(lost.reachable).toBe(1)
+    expect(isRefusal(transition(lost, events.quorumLost, soon))).toBe(true)
+    expect(apply(lost, { type: 'quorumLost', people: 0 }).reachable).toBe(0)
+    expect(apply(lost, events.quorumRegained).reachable).toBeUndefined()
+    expect(isRefusal(transition(anUpgrade(), { type: 'quorumLost', people: 2 }, soon))).toBe(true)
   })
 
   it('plans anew by the changed policy, with every approval void', () => {

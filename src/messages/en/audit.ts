@@ -18,6 +18,8 @@ export const auditActions: Record<EventType, string> = {
   approvalsVoided: 'approvals void',
   policyChanged: 'policy changed, approvals void',
   requestVoided: 'request void',
+  quorumLost: 'too few people left who can approve',
+  quorumRegained: 'enough people can approve again',
   serviceRemoved: 'service removed from the configuration',
   outdated: 'plan outdated, approvals void',
   reached: 'goal reached',

@@ -68,7 +68,12 @@ export function state(upgrade: Upgrade, progress: Progress): Markup {
     case 'awaitingApproval':
       return quorumReached(upgrade)
         ? sentences(approvedBy(upgrade), checkedAgain)
-        : sentences(mrkdwn`Waiting for ${missingApprovals(upgrade)}.`, until(upgrade, step), approvedBy(upgrade))
+        : sentences(
+            mrkdwn`Waiting for ${missingApprovals(upgrade)}.`,
+            tooFew(upgrade),
+            until(upgrade, step),
+            approvedBy(upgrade),
+          )
     case 'progressing':
       return step?.kind === 'reach' && step.goal.to === 'finish'
         ? mrkdwn`All ${pods(step.goal.of)} are new and verified; the workload gets its own settings back.`
@@ -221,12 +226,22 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
     how,
     quorumReached(upgrade)
       ? checkedAgain
-      : sentences(mrkdwn`Needs ${missingApprovals(upgrade)}.`, own, until(upgrade, step)),
+      : sentences(mrkdwn`Needs ${missingApprovals(upgrade)}.`, tooFew(upgrade), own, until(upgrade, step)),
     approvedBy(upgrade),
   )
 }
 
 const checkedAgain = mrkdwn`Everything is checked once more before the first change.`
+
+/** The configuration or Slack was changed so that nobody is left to complete the quorum. */
+function tooFew({ id, policy, reachable }: Upgrade): Markup {
+  if (reachable === undefined) return nothing
+  const left = reachable === 1 ? mrkdwn`Only 1 person` : mrkdwn`Only ${reachable} people`
+  return sentences(
+    mrkdwn`${left} can approve by now, and ${policy.approval.quorum} are needed, so it cannot start. An administrator has to name more approvers.`,
+    attempt(`/upgrade cancel ${id}`, 'To end it:'),
+  )
+}
 
 /** While a hold stands in the way of the answer. */
 export function questionHeld(upgrade: Upgrade): Markup {

@@ -33,7 +33,8 @@ export const ask: Handlers<Ask> = {
   started({ upgrade, step, now }) {
     const last = upgrade.approvals.at(-1)
     if (step.question !== 'start' || !last || !quorumReached(upgrade)) return notNow(upgrade, 'started')
-    return advance(answerOpenQuestion(upgrade, 'approved', last.by, now), now)
+    const { reachable: _, ...rest } = answerOpenQuestion(upgrade, 'approved', last.by, now)
+    return advance(rest, now)
   },
 
   approvalsVoided({ upgrade, event, step, now }) {
@@ -75,6 +76,16 @@ export const ask: Handlers<Ask> = {
   continued({ upgrade, event: { by, reason }, step, now }) {
     if (step.question !== 'continue') return refuse({ code: 'ALREADY_DECIDED' })
     return advance(answerOpenQuestion(upgrade, 'continued', by, now, reason), now)
+  },
+
+  quorumLost({ upgrade, event: { people }, step }) {
+    const known = people >= upgrade.policy.approval.quorum || upgrade.reachable === people
+    return step.question !== 'start' || known ? notNow(upgrade, 'quorumLost') : { ...upgrade, reachable: people }
+  },
+
+  quorumRegained({ upgrade }) {
+    const { reachable, ...rest } = upgrade
+    return reachable === undefined ? notNow(upgrade, 'quorumRegained') : rest
   },
 
   /** Nobody answered in time. A start that nobody wanted is over; a hold is answered by `onFailure`. */
