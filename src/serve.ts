@@ -26,7 +26,7 @@ import { slackClient } from './slack/client.ts'
 import type { RefusedDelivery } from './slack/listeners/parts.ts'
 import { slackMembers } from './slack/members.ts'
 import { postPermissions } from './slack/permissions.ts'
-import type { ShownMessage } from './slack/shown.ts'
+import type { Note } from './slack/shown.ts'
 import { createSync } from './slack/sync.ts'
 import { redisAuditFeed } from './store/audit-feed.ts'
 import { connectRedis } from './store/connect.ts'
@@ -35,6 +35,7 @@ import { redisDeliveries, redisLocks, redisShown, redisWindows } from './store/s
 import { redisUpgrades } from './store/upgrades.ts'
 import { openTargets } from './targets/index.ts'
 import { watchTargets } from './targets/triggers.ts'
+import { assertNever } from './upgrade/assert-never.ts'
 import { RollcallError } from './upgrade/error.ts'
 
 const usage = `Usage: rollcall serve
@@ -117,9 +118,14 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
   }
   const surface = engine(parts)
 
-  const shown = redisShown<ShownMessage>(redis.store)
+  const shown = redisShown<Note>(redis.store)
   const budget = sharedBudget(redisWindows(redis.store))
-  const sync = createSync({ client, surface, shown, budget, messages: en, log })
+  const aside = new Set<Promise<void>>()
+  const background = (work: Promise<void>) => {
+    aside.add(work)
+    void work.finally(() => aside.delete(work))
+  }
+  const sync = createSync({ client, surface, shown, budget, messages: en, log, background })
   const alone = redisLocks(redis.store)
 
   /** Brings Slack into line; one at a time for each upgrade, since two would post the same message. */
@@ -213,6 +219,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     clearInterval(sweeper)
     await Promise.all([server.close(), app.stop()])
     await workers.close()
+    await Promise.all(aside)
     await queue.close()
     await copy.stop()
     clusters.close()
@@ -256,11 +263,23 @@ async function everythingAnswers(
  * itself says when it is too much, and for how long, and bursts it allows more than its rates say.
  */
 function sharedBudget(windows: ReturnType<typeof redisWindows>): Budget {
+  const { windowMs } = rates
   return {
-    take: async ({ kind, progress }) => {
-      if (kind === 'post') return 0
-      const limit = progress ? rates.progressUpdates : Number.MAX_SAFE_INTEGER
-      return windows.take({ name: 'update', limit, windowMs: rates.windowMs })
+    async take(spend) {
+      switch (spend.kind) {
+        case 'post':
+          return 0
+        case 'update': {
+          const limit = spend.progress ? rates.progressUpdates : Number.MAX_SAFE_INTEGER
+          return windows.take({ name: 'update', limit, windowMs })
+        }
+        case 'look': {
+          const own = await windows.take({ name: `look:${spend.upgrade}`, limit: rates.looksOfOne, windowMs })
+          return own > 0 ? own : windows.take({ name: 'look', limit: rates.looks, windowMs })
+        }
+        default:
+          return assertNever(spend)
+      }
     },
   }
 }

@@ -210,6 +210,6 @@ async function linkOf(
   shown: Pick<Shown, 'load'>,
   url: string | undefined,
 ): Promise<string | undefined> {
-  const live = (await shown.load(upgrade.id)).live
-  return url && live && `${url}archives/${upgrade.policy.channel}/p${live.ts.replace('.', '')}`
+  const ts = (await shown.load(upgrade.id)).live?.ts
+  return url && ts && `${url}archives/${upgrade.policy.channel}/p${ts.replace('.', '')}`
 }

@@ -7,13 +7,16 @@ export type Budget = {
   take(spend: Spend): Promise<number>
 }
 
-export type Spend = {
-  kind: 'post' | 'update'
-  /** Slack channel ID. */
-  channel: string
-  /** A mere tick of progress leaves half of the edits to what people wait for. */
-  progress: boolean
-}
+export type Spend =
+  | {
+      kind: 'post' | 'update'
+      /** Slack channel ID. */
+      channel: string
+      /** A mere tick of progress leaves half of the edits to what people wait for. */
+      progress: boolean
+    }
+  /** Look whether an upgrade's messages are still there. */
+  | { kind: 'look'; upgrade: string }
 
-/** One post a second in each channel; edits per minute for everything, and for ticks of progress. */
-export const rates = { postEveryMs: 1_000, windowMs: 60_000, updates: 50, progressUpdates: 25 } as const
+/** Within a minute: ticks of progress for everything, looks for deleted messages for everything and for one upgrade. */
+export const rates = { windowMs: 60_000, progressUpdates: 25, looks: 15, looksOfOne: 1 } as const

@@ -1,28 +1,58 @@
 import type { Upgrade } from '../upgrade/upgrade.ts'
-import type { ShownMessage } from './shown.ts'
+import { explain, mayHaveHappened } from './failure.ts'
+import { isPosted, type Note } from './shown.ts'
 import type { SyncParts } from './sync.ts'
 import type { Desired } from './views/messages.ts'
 
 /**
  * A mention reaches nobody who is not in the channel, so whoever is called by name and has not joined it gets a direct
- * message, once for each question. Who was looked at is noted, so that Slack is not asked again at every sync.
+ * message, at most once for each question. Nothing waits for it, because a person whom Slack does not let us write to,
+ * or a slow answer, must keep no message back. Never throws: what failed for now is tried at the next sync.
  */
 export async function callDirectly(
   parts: SyncParts,
   upgrade: Upgrade,
   wanted: readonly Desired[],
-  shown: Map<string, ShownMessage>,
+  notes: ReadonlyMap<string, Note>,
 ): Promise<void> {
-  const calls = wanted.flatMap((desired) => desired.calls.map((user) => ({ desired, user, key: keyOf(desired, user) })))
-  const open = calls.filter(({ desired, key }) => shown.has(desired.key) && !shown.has(key))
+  const open = wanted.flatMap((desired) => {
+    const asked = notes.get(desired.key)
+    const users = isPosted(asked) ? desired.calls.filter((user) => !notes.has(keyOf(desired, user))) : []
+    return users.map((user) => ({ desired, user, ts: asked?.ts ?? '' }))
+  })
   if (open.length === 0) return
-  const joined = await membersOf(parts, upgrade.policy.channel)
-  for (const { desired, user, key } of open) {
-    const ts = joined.has(user) ? '' : await send(parts, upgrade, desired, user, shown.get(desired.key)?.ts ?? '')
-    const note: ShownMessage = { ts, hash: '', sequence: 1, moment: '' }
-    shown.set(key, note)
-    await parts.shown.save(upgrade.id, key, note)
+  try {
+    await callThose(parts, upgrade, open)
+  } catch (error) {
+    const { why } = explain(error)
+    parts.log.warn({ upgrade: upgrade.id, err: error }, `${upgrade.id}: nobody is told directly (${why})`)
   }
+}
+
+type Call = {
+  desired: Desired
+  user: string
+  /** Of the question. */
+  ts: string
+}
+
+async function callThose(parts: SyncParts, upgrade: Upgrade, open: readonly Call[]): Promise<void> {
+  const joined = await membersOf(parts, upgrade.policy.channel)
+  await Promise.all(
+    open.map(async ({ desired, user, ts }) => {
+      const key = keyOf(desired, user)
+      // Noted first: who may have been told is not told again.
+      if (!(await parts.shown.replace(upgrade.id, key, undefined, { sequence: 1 })) || joined.has(user)) return
+      await send(parts, upgrade, desired, user, ts).catch(async (error: unknown) => {
+        const { why } = explain(error)
+        parts.log.warn(
+          { upgrade: upgrade.id, user, err: error },
+          `${upgrade.id}: ${user} is not told directly (${why})`,
+        )
+        if (!mayHaveHappened(error) && why === 'rate limit') await parts.shown.forget(upgrade.id, key)
+      })
+    }),
+  )
 }
 
 function keyOf({ key }: Desired, user: string): string {
@@ -35,11 +65,11 @@ async function send(
   { channel, text }: Desired,
   user: string,
   ts: string,
-): Promise<string> {
-  const { permalink } = await client.chat.getPermalink({ channel, message_ts: ts })
-  const { mrkdwn } = messages.directCall(upgrade, { mrkdwn: text }, permalink)
-  const sent = await client.chat.postMessage({ channel: user, text: mrkdwn, unfurl_links: false, unfurl_media: false })
-  return sent.ts ?? ''
+): Promise<void> {
+  // Without its address the message still says what is asked.
+  const found = await client.chat.getPermalink({ channel, message_ts: ts }).catch(() => undefined)
+  const { mrkdwn } = messages.directCall(upgrade, { mrkdwn: text }, found?.permalink)
+  await client.chat.postMessage({ channel: user, text: mrkdwn, unfurl_links: false, unfurl_media: false })
 }
 
 async function membersOf({ client }: SyncParts, channel: string): Promise<ReadonlySet<string>> {

@@ -1,28 +1,28 @@
 import { createHash } from 'node:crypto'
-import { ErrorCode, type WebClient } from '@slack/web-api'
+import type { WebClient } from '@slack/web-api'
 import type { Log } from '../engine/parts.ts'
 import type { Surface } from '../engine/surface.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import type { Budget } from './budget.ts'
 import { callDirectly } from './direct-call.ts'
-import type { Shown, ShownMessage } from './shown.ts'
+import { explain, mayHaveHappened, platformError } from './failure.ts'
+import { isPosted, type Note, type Pending, type Posted, type Shown } from './shown.ts'
 import { blockName, type Desired, messagesOf } from './views/messages.ts'
 
 export type SyncParts = {
   client: WebClient
-  surface: Pick<Surface, 'find' | 'observe' | 'audit'>
+  surface: Pick<Surface, 'find' | 'observe' | 'audit' | 'now'>
   shown: Shown
   budget: Budget
   messages: Messages
   log: Log
+  /** Takes what nobody waits for, so that it is not cut off at the end of the process. */
+  background: (work: Promise<void>) => void
 }
 
 /** How it went: everything is as it should be, or when to try again (epoch milliseconds) and why. */
 export type Synced = { state: 'shown' } | { state: 'later'; at: number; why: string }
-
-/** When Slack did not say how long to wait, in milliseconds. */
-const retryMs = { unreachable: 5_000, refused: 60_000 }
 
 /**
  * Brings Slack into line with an upgrade: posts what is missing and edits what differs. It always renders the newest
@@ -42,131 +42,269 @@ export function createSync(parts: SyncParts): (id: string) => Promise<Synced> {
   }
 }
 
-async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced> {
-  const { surface, messages, log } = parts
-  const shown = new Map(Object.entries(await parts.shown.load(upgrade.id)))
+/** What should be there now; with the audit head once nothing follows any more. */
+async function wantedOf({ surface, messages }: SyncParts, upgrade: Upgrade): Promise<Desired[]> {
   const head = upgrade.result && (await surface.audit(upgrade.id)).at(-1)?.hash
   const observation = upgrade.result ? undefined : surface.observe(upgrade)
-  const wanted = messagesOf(upgrade, { messages, observation, head })
-  const put = putter(parts, upgrade, shown)
-  let later: { why: string; waitMs: number } | undefined
-  for (const desired of inOrder(wanted, shown)) {
-    if (shown.get(desired.key)?.hash === hashOf(desired)) continue
+  return messagesOf(upgrade, { messages, observation, head })
+}
+
+type Later = { why: string; waitMs: number }
+
+async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced> {
+  const notes = new Map(Object.entries(await parts.shown.load(upgrade.id)))
+  const wanted = await wantedOf(parts, upgrade)
+  const put = putter(parts, upgrade, notes)
+  let later = await putAll(parts, upgrade, wanted, notes, put)
+  if (!later && (await findDeleted(parts, upgrade, wanted, notes))) {
+    later = await putAll(parts, upgrade, wanted, notes, put)
+  }
+  parts.background(callDirectly(parts, upgrade, wanted, notes))
+  return later ? { state: 'later', at: Date.now() + later.waitMs, why: later.why } : { state: 'shown' }
+}
+
+/** Nothing, or why and for how long to wait. */
+type Put = (desired: Desired) => Promise<Later | undefined>
+
+async function putAll(
+  parts: SyncParts,
+  upgrade: Upgrade,
+  wanted: readonly Desired[],
+  notes: Map<string, Note>,
+  put: Put,
+): Promise<Later | undefined> {
+  const thread = notes.get('live')?.ts
+  let later: Later | undefined
+  for (const desired of inOrder(wanted, notes)) {
+    if (isInLine(desired, notes)) continue
     try {
-      const waitMs = await put(desired)
-      if (waitMs > 0) later ??= { why: 'rate limit', waitMs }
+      later = (await put(desired)) ?? later
     } catch (error) {
       // A message that Slack does not want must not keep the others back.
       if (platformError(error) === undefined) throw error
       later = explain(error)
-      log.error(
-        { upgrade: upgrade.id, message: desired.key, err: error },
-        `${upgrade.id}: Slack refuses ${desired.key}`,
-      )
+      const fields = { upgrade: upgrade.id, message: desired.key, err: error }
+      parts.log.error(fields, `${upgrade.id}: Slack refuses ${desired.key}`)
     }
     // Without the live message there is no thread to write into.
-    if (desired.key === 'live' && !shown.has('live')) break
+    if (!isPosted(notes.get('live'))) break
   }
-  await callDirectly(parts, upgrade, wanted, shown)
-  return later ? { state: 'later', at: Date.now() + later.waitMs, why: later.why } : { state: 'shown' }
+  // A live message that was deleted has come back, and with it another thread.
+  const moved = thread !== undefined && notes.get('live')?.ts !== thread
+  return moved ? putAll(parts, upgrade, wanted, notes, put) : later
 }
 
-/** The live message first when it is missing or something happened; a mere tick of it last, after all questions. */
-function inOrder(wanted: readonly Desired[], shown: ReadonlyMap<string, ShownMessage>): Desired[] {
-  const rank = (desired: Desired) => (isTick(desired, shown.get(desired.key)) ? 1 : 0)
+/** The live message first when it is missing, then what is not there yet, then what says something new, then ticks. */
+function inOrder(wanted: readonly Desired[], notes: ReadonlyMap<string, Note>): Desired[] {
+  const rank = (desired: Desired) => {
+    const note = notes.get(desired.key)
+    if (!isPosted(note)) return 0
+    return isTick(desired, note) ? 2 : 1
+  }
   return wanted.toSorted((one, other) => rank(one) - rank(other))
 }
 
-function isTick({ moment }: Desired, before: ShownMessage | undefined): boolean {
-  return before !== undefined && before.moment === moment
+function isTick({ moment }: Desired, before: Posted): boolean {
+  return before.moment === moment
 }
 
-/**
- * Posts or edits one message of an upgrade and notes it in `shown`.
- *
- * @returns 0, or how many milliseconds the budget asks to wait
- */
-function putter(parts: SyncParts, upgrade: Upgrade, shown: Map<string, ShownMessage>) {
-  const { client, budget } = parts
+function isInLine(desired: Desired, notes: ReadonlyMap<string, Note>): boolean {
+  const note = notes.get(desired.key)
+  return isPosted(note) && note.hash === hashOf(desired) && !isStranded(desired, note, notes)
+}
 
-  async function put(desired: Desired): Promise<number> {
-    const before = shown.get(desired.key) ?? (await lookFor(desired))
-    return before ? edit(desired, before) : post(desired, 1)
+/** In the thread of a live message that was deleted, where nobody finds it; what is over may stay there. */
+function isStranded(desired: Desired, { thread }: Posted, notes: ReadonlyMap<string, Note>): boolean {
+  return thread !== undefined && thread !== notes.get('live')?.ts && !isOver(desired)
+}
+
+/** Posts or edits one message of an upgrade and notes it in `shown`. */
+function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): Put {
+  const { client, budget, shown } = parts
+  const { id } = upgrade
+
+  async function put(desired: Desired): Promise<Later | undefined> {
+    const before = notes.get(desired.key)
+    if (!before) return post(desired, { sequence: 1 })
+    if (isPosted(before)) return isStranded(desired, before, notes) ? move(desired, before) : edit(desired, before)
+    const found = before.after === undefined ? undefined : await lookFor(desired, before.after)
+    return found ? edit(desired, found) : post(desired, before)
   }
 
-  async function edit(desired: Desired, before: ShownMessage): Promise<number> {
+  async function edit(desired: Desired, before: Posted): Promise<Later | undefined> {
     const { channel } = desired
+    const { ts, thread } = before
     const waitMs = await budget.take({ kind: 'update', channel, progress: isTick(desired, before) })
-    if (waitMs > 0) return waitMs
+    if (waitMs > 0) return tooMuch(waitMs)
     const sequence = before.sequence + 1
     try {
-      await client.chat.update({ ...contentOf(desired, sequence), channel, ts: before.ts })
+      await client.chat.update({ ...contentOf(desired, sequence), channel, ts })
     } catch (error) {
       if (!vanished.has(platformError(error) ?? '')) throw error
-      // Somebody deleted it. What is over need not come back; everything else is posted again, unless it was already.
-      if (isOver(desired)) return keep(desired, before.ts, sequence)
-      const other = await lookFor(desired)
-      return other && other.ts !== before.ts ? edit(desired, other) : post(desired, sequence)
+      // Somebody deleted it. What is over need not come back; everything else is posted again.
+      if (!isOver(desired)) return post(desired, { sequence }, ts)
     }
-    return keep(desired, before.ts, sequence)
+    if (await note(desired, postedAs(desired, { ts, sequence, thread }))) return undefined
+    // Whose edit came last is not known.
+    const other = (await shown.load(id))[desired.key]
+    if (isPosted(other)) await shown.replace(id, desired.key, other, { ...other, hash: '' })
+    return overtaken
   }
 
-  async function post(desired: Desired, sequence: number): Promise<number> {
-    const { channel, thread } = desired
+  async function move(desired: Desired, before: Posted): Promise<Later | undefined> {
+    await remove(desired, before.ts)
+    return post(desired, { sequence: before.sequence + 1 }, before.ts)
+  }
+
+  /**
+   * Noted first, so that whoever finds only the note looks before posting again; a plain no takes that back.
+   *
+   * @param replaced the message that it is posted instead of, and that must not be taken for it
+   */
+  async function post(desired: Desired, pending: Pending, replaced?: string): Promise<Later | undefined> {
+    const { channel } = desired
+    const { sequence } = pending
     const waitMs = await budget.take({ kind: 'post', channel, progress: false })
-    if (waitMs > 0) return waitMs
-    const parent = shown.get('live')?.ts
-    const { ts } = await client.chat.postMessage({
-      ...contentOf(desired, sequence),
-      channel,
-      ...(thread && parent !== undefined && { thread_ts: parent }),
-      unfurl_links: false,
-      unfurl_media: false,
-    })
-    if (ts === undefined) throw new Error('Slack accepted a message and gave it no ts')
-    return keep(desired, ts, sequence)
+    if (waitMs > 0) return tooMuch(waitMs)
+    const thread = desired.thread ? notes.get('live')?.ts : undefined
+    const after = pending.after ?? replaced ?? justBefore(await parts.surface.now())
+    if (!(await note(desired, { sequence, after }))) return overtaken
+    try {
+      const { ts } = await client.chat.postMessage({
+        ...contentOf(desired, sequence),
+        channel,
+        ...(thread !== undefined && { thread_ts: thread }),
+        unfurl_links: false,
+        unfurl_media: false,
+      })
+      if (ts === undefined) throw new Error('Slack accepted a message and gave it no ts')
+      if (await note(desired, postedAs(desired, { ts, sequence, thread }))) return undefined
+      // While this process was held up, another one posted it too: one of them goes again.
+      await remove(desired, ts)
+      return overtaken
+    } catch (error) {
+      if (!mayHaveHappened(error)) await note(desired, pending)
+      // The thread's messages follow when the live one is there again.
+      if (platformError(error) === 'thread_not_found') await vanish(parts, id, 'live', notes)
+      throw error
+    }
   }
 
-  async function keep(desired: Desired, ts: string, sequence: number): Promise<0> {
-    const message = { ts, hash: hashOf(desired), sequence, moment: desired.moment }
-    shown.set(desired.key, message)
-    await parts.shown.save(upgrade.id, desired.key, message)
-    return 0
+  async function remove({ channel }: Desired, ts: string): Promise<void> {
+    try {
+      await client.chat.delete({ channel, ts })
+    } catch (error) {
+      if (platformError(error) === undefined) throw error
+    }
   }
 
-  /** A process may have died between posting and noting it: look before posting again. */
-  async function lookFor(desired: Desired): Promise<ShownMessage | undefined> {
-    const ours = await findOurs(parts, upgrade, desired.thread ? shown.get('live')?.ts : undefined)
-    return ours.get(blockName(upgrade.id, desired.key))
+  /** `false`: another process was here since the notes were loaded, and what it noted stays. */
+  async function note({ key }: Desired, what: Note): Promise<boolean> {
+    const replaced = await shown.replace(id, key, notes.get(key), what)
+    if (replaced) notes.set(key, what)
+    return replaced
+  }
+
+  /** A process died between posting and noting it, or Slack's answer was lost: look before posting again. */
+  async function lookFor(desired: Desired, after: string): Promise<Posted | undefined> {
+    const thread = desired.thread ? notes.get('live')?.ts : undefined
+    try {
+      return (await findOurs(parts, upgrade, thread, after)).get(blockName(id, desired.key))
+    } catch (error) {
+      // An app that may not look shows a message twice rather than never.
+      if (platformError(error) !== 'missing_scope') throw error
+      return undefined
+    }
   }
 
   return put
 }
 
+/** Slack's clock and Redis's may differ by so much, in milliseconds. */
+const skewMs = 300_000
+
+/** A time as Slack writes it, a little earlier. */
+function justBefore(now: string): string {
+  return ((Date.parse(now) - skewMs) / 1_000).toFixed(6)
+}
+
+/** Another process shows the same upgrade: its notes are read before anything else is done. */
+const overtaken: Later = { why: 'another process is at it', waitMs: 100 }
+
+function tooMuch(waitMs: number): Later {
+  return { why: 'rate limit', waitMs }
+}
+
+/** Notes that a message is not there any more. */
+async function vanish({ shown }: SyncParts, id: string, key: string, notes: Map<string, Note>): Promise<void> {
+  const before = notes.get(key)
+  const pending: Pending = { sequence: (before?.sequence ?? 0) + 1 }
+  if (await shown.replace(id, key, before, pending)) notes.set(key, pending)
+}
+
+/**
+ * Now and then looks whether what people need is still there: a message that nothing changes would not be missed
+ * otherwise. Notes what is gone.
+ */
+async function findDeleted(
+  parts: SyncParts,
+  upgrade: Upgrade,
+  wanted: readonly Desired[],
+  notes: Map<string, Note>,
+): Promise<boolean> {
+  const live = notes.get('live')
+  const { id } = upgrade
+  if (upgrade.result || !isPosted(live)) return false
+  if ((await parts.budget.take({ kind: 'look', upgrade: id })) > 0) return false
+  const there = await findOurs(parts, upgrade, live.ts, '0').catch((error: unknown) => {
+    if (platformError(error) === undefined) throw error
+    parts.log.warn({ upgrade: id, err: error }, `${id}: Slack does not say whether its messages are there`)
+    return undefined
+  })
+  if (!there) return false
+  const gone = wanted.filter((one) => !isOver(one) && !there.has(blockName(id, one.key)))
+  for (const { key } of gone) await vanish(parts, id, key, notes)
+  return gone.length > 0
+}
+
 /** This upgrade's messages that are there, by the name in their first block; in a thread, or in the channel. */
-async function findOurs(parts: SyncParts, upgrade: Upgrade, parent?: string): Promise<Map<string, ShownMessage>> {
-  const { client } = parts
+async function findOurs(
+  { client }: SyncParts,
+  upgrade: Upgrade,
+  thread: string | undefined,
+  after: string,
+): Promise<Map<string, Posted>> {
   const channel = upgrade.policy.channel
-  const found = new Map<string, ShownMessage>()
-  // Slack's clock and ours may differ.
-  const oldest = String(Math.floor(Date.parse(upgrade.request.at) / 1000) - 300)
+  const found = new Map<string, Posted>()
   let cursor: string | undefined
   do {
-    const page = { channel, limit: 200, include_all_metadata: true, ...(cursor && { cursor }) }
-    const { messages = [], response_metadata } =
-      parent === undefined
-        ? await client.conversations.history({ ...page, oldest })
-        : await client.conversations.replies({ ...page, ts: parent })
+    const page = { channel, limit: 200, oldest: after, include_all_metadata: true, ...(cursor && { cursor }) }
+    const { messages = [], response_metadata } = await (thread === undefined
+      ? client.conversations.history(page)
+      : client.conversations.replies({ ...page, ts: thread })
+    ).catch((error: unknown) => {
+      if (platformError(error) !== 'thread_not_found') throw error
+      return { messages: [], response_metadata: undefined }
+    })
     for (const { ts, blocks, metadata } of messages) {
       const name = blocks?.[0]?.block_id
       const { id, sequence = 1 }: { id?: unknown; sequence?: unknown } = metadata?.event_payload ?? {}
       if (ts === undefined || name === undefined || id !== upgrade.id || found.has(name)) continue
       // What it says is not compared: it is edited once, and that is that.
-      found.set(name, { ts, hash: '', sequence: Number(sequence), moment: '' })
+      const posted = { ts, hash: '', sequence: Number(sequence), moment: '' }
+      found.set(name, { ...posted, ...(thread !== undefined && { thread }) })
     }
     cursor = response_metadata?.next_cursor || undefined
   } while (cursor)
   return found
+}
+
+function postedAs(
+  desired: Desired,
+  { ts, sequence, thread }: Pick<Posted, 'ts' | 'sequence'> & { thread: string | undefined },
+): Posted {
+  const { moment } = desired
+  return { ts, hash: hashOf(desired), sequence, moment, ...(thread !== undefined && { thread }) }
 }
 
 function contentOf({ text, blocks, metadata }: Desired, sequence: number) {
@@ -188,17 +326,3 @@ function isOver({ metadata }: Desired): boolean {
 
 /** Slack's words for a message that cannot be edited because it is not there as ours any more. */
 const vanished: ReadonlySet<string> = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed'])
-
-function platformError(error: unknown): string | undefined {
-  const { code, data } = (error ?? {}) as { code?: unknown; data?: { error?: string } }
-  return code === ErrorCode.PlatformError ? data?.error : undefined
-}
-
-function explain(error: unknown): { why: string; waitMs: number } {
-  const { code, retryAfter } = (error ?? {}) as { code?: unknown; retryAfter?: number }
-  if (code === ErrorCode.RateLimitedError) return { why: 'rate limit', waitMs: (retryAfter ?? 1) * 1_000 }
-  const refused = platformError(error)
-  return refused === undefined
-    ? { why: error instanceof Error ? error.message : String(error), waitMs: retryMs.unreachable }
-    : { why: refused, waitMs: retryMs.refused }
-}

@@ -66,6 +66,14 @@ redis.call('RPUSH', KEYS[2], ARGV[3] .. ' ' .. ARGV[1] + 1)
 return 1
 `
 
+/** KEYS: hash. ARGV: field, value before ('' for none), value, time to live (ms). → 1 replaced, 0 another stands there */
+export const replace = `
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+`
+
 /**
  * A sliding window. KEYS: window. ARGV: how many, within (ms), a name for this one.
  * → milliseconds to wait; 0: it is counted

@@ -9,14 +9,18 @@ const shownForMs = 30 * 24 * 3_600_000
 
 /** Which messages of an upgrade are in Slack, by key. Outside the sequence: bookkeeping never conflicts with a decision. */
 export function redisShown<Entry>(redis: Redis) {
+  const replace = script<number>(redis, 'rollcallReplace', 1, scripts.replace)
   return {
     async load(id: string): Promise<Record<string, Entry>> {
       const stored = await redis.hgetall(keys.shown(id))
       return Object.fromEntries(Object.entries(stored).map(([key, text]) => [key, JSON.parse(text) as Entry]))
     },
-    async save(id: string, key: string, entry: Entry): Promise<void> {
-      await redis.hset(keys.shown(id), key, JSON.stringify(entry))
-      await redis.pexpire(keys.shown(id), shownForMs)
+    async replace(id: string, key: string, before: Entry | undefined, entry: Entry): Promise<boolean> {
+      const was = before === undefined ? '' : JSON.stringify(before)
+      return (await replace(keys.shown(id), key, was, JSON.stringify(entry), shownForMs)) === 1
+    },
+    async forget(id: string, key: string): Promise<void> {
+      await redis.hdel(keys.shown(id), key)
     },
   }
 }

@@ -4,13 +4,13 @@ import { en } from '../../src/messages/en.ts'
 import { type SlackApp, slackApp } from '../../src/slack/app.ts'
 import type { Deliveries } from '../../src/slack/listeners/deliveries.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
-import type { ShownMessage } from '../../src/slack/shown.ts'
 import { createSync } from '../../src/slack/sync.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
+import { InMemoryShown } from './in-memory-shown.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -23,7 +23,7 @@ let url: string
 let deliveries: Deliveries
 let refused: RefusedDelivery[]
 let errors: unknown[]
-const stored = new Map<string, ShownMessage>()
+let shown: InMemoryShown
 
 beforeEach(async () => {
   slack = await startSlack({ teamId: 'T0SHOP' })
@@ -33,7 +33,7 @@ beforeEach(async () => {
   surface = new InMemorySurface()
   refused = []
   errors = []
-  stored.clear()
+  shown = new InMemoryShown()
   deliveries = inMemoryDeliveries()
   app = slackApp({
     token: slack.botToken,
@@ -41,7 +41,7 @@ beforeEach(async () => {
     apiUrl: slack.apiUrl,
     surface,
     messages: en,
-    shown: { load: async () => Object.fromEntries(stored) },
+    shown,
     deliveries,
     log: { info() {}, warn() {}, error: (fields) => errors.push(fields.err) },
     onRefused: (reason) => refused.push(reason),
@@ -61,13 +61,9 @@ afterEach(async () => {
 /** Shows an upgrade in the channel; its live message and its open question. */
 async function show(upgrade: Upgrade): Promise<{ live: Message; question: Message }> {
   surface.put(upgrade)
-  const shown = {
-    load: async () => Object.fromEntries(stored),
-    save: async (_: string, key: string, message: ShownMessage) => void stored.set(key, message),
-  }
   const budget = { take: async () => 0 }
   const log = { info() {}, warn() {}, error() {} }
-  await createSync({ client: app.client, surface, shown, budget, messages: en, log })(upgrade.id)
+  await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {} })(upgrade.id)
   const [live, question] = slack.messages(channel)
   if (!live || !question) throw new Error(slack.describe())
   return { live, question }

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { en } from '../../src/messages/en.ts'
 import type { Budget, Spend } from '../../src/slack/budget.ts'
 import { slackClient } from '../../src/slack/client.ts'
-import type { Shown, ShownMessage } from '../../src/slack/shown.ts'
 import { createSync } from '../../src/slack/sync.ts'
 import { alice, anUpgrade, anUpgradeIn, bob, carol, noon } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
-import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.ts'
+import { type FakeSlack, type Fault, type Message, startSlack } from '../fakes/slack/slack.ts'
+import { InMemoryShown } from './in-memory-shown.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -14,49 +14,55 @@ const silent = { info() {}, warn() {}, error() {} }
 
 let slack: FakeSlack
 let surface: InMemorySurface
-let shown: Shown & { stored: Map<string, ShownMessage>; loseNextSave?: boolean }
+let shown: InMemoryShown
 let spent: Spend[]
 let wait: (spend: Spend) => number
+/** Whether the budget lets it look for deleted messages. */
+let mayLook: boolean
 
 beforeEach(async () => {
   slack = await startSlack({ clock: () => Date.parse(noon) })
   for (const name of ['dana', 'alice', 'bob', 'carol']) slack.addUser({ id: `U0${name.toUpperCase()}`, name })
   slack.addChannel({ id: channel, name: 'releases', members: ['U0DANA', 'U0ALICE', 'U0BOB', 'U0CAROL'] })
   surface = new InMemorySurface()
-  const stored = new Map<string, ShownMessage>()
-  shown = {
-    stored,
-    load: async () => Object.fromEntries(stored),
-    save: async (_, key, message) => {
-      if (shown.loseNextSave) {
-        shown.loseNextSave = false
-        throw new Error('killed')
-      }
-      stored.set(key, message)
-    },
-  }
+  shown = new InMemoryShown()
+  mayLook = false
   spent = []
   wait = () => 0
 })
 
 afterEach(() => slack.stop())
 
-function sync(options: { timeoutMs?: number } = {}) {
+async function sync(options: { timeoutMs?: number } = {}) {
   const budget: Budget = {
     async take(spend) {
+      if (spend.kind === 'look') return mayLook ? 0 : 60_000
       const waitMs = wait(spend)
       if (waitMs === 0) spent.push(spend)
       return waitMs
     },
   }
   const client = slackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log: silent, ...options })
-  return createSync({ client, surface, shown, budget, messages: en, log: silent })(id)
+  const aside: Promise<void>[] = []
+  const background = (work: Promise<void>) => void aside.push(work)
+  const synced = await createSync({ client, surface, shown, budget, messages: en, log: silent, background })(id)
+  await Promise.all(aside)
+  return synced
 }
 
 function live(): Message {
   const [first] = slack.messages(channel).filter((one) => !one.threadTs && !one.deleted)
   if (!first) throw new Error('no live message')
   return first
+}
+
+function isLook({ method }: { method: string }): boolean {
+  return method === 'conversations.history' || method === 'conversations.replies'
+}
+
+/** How often the channel or a thread was read. */
+function looks(): number {
+  return slack.calls.filter(isLook).length
 }
 
 function questions(): Message[] {
@@ -89,6 +95,53 @@ describe('a first time', () => {
     expect(direct[0]?.text).toContain(`You are asked in <#${channel}>, which you have not joined.`)
     expect(direct[0]?.text).toContain('Start web-production-14?')
     expect(direct[0]?.text).toContain(`|Open it there>`)
+  })
+
+  test.each<[string, () => unknown]>([
+    ['a deactivated account', () => slack.modifyUser('U0BOB', { deleted: true })],
+    ['a bot', () => slack.modifyUser('U0BOB', { isBot: true })],
+    [
+      'an answer that is lost',
+      () => slack.fault({ kind: 'connection_reset', method: 'chat.postMessage', channel: 'U0BOB' }),
+    ],
+  ])('does not write again to whom it could not: %s', async (_, trouble) => {
+    slack.modifyChannel(channel, { members: ['U0DANA', 'U0BOT'] })
+    trouble()
+    surface.put(anUpgrade())
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(slack.directMessages('U0ALICE')).toHaveLength(1)
+    const calls = slack.calls.length
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(slack.calls.length).toBe(calls)
+  })
+
+  test.each<[string, Fault]>([
+    [
+      'nobody says who has joined',
+      { kind: 'platform_error', error: 'fetch_members_failed', method: 'conversations.members' },
+    ],
+    ['the question has no address', { kind: 'server_error', method: 'chat.getPermalink' }],
+    ['there were too many messages', { kind: 'rate_limited', method: 'chat.postMessage', channel: 'U0BOB' }],
+  ])('keeps no question back when %s, and writes later', async (_, fault) => {
+    slack.modifyChannel(channel, { members: ['U0DANA', 'U0ALICE', 'U0BOT'] })
+    slack.fault(fault)
+    surface.put(anUpgrade())
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(questions()).toHaveLength(1)
+    await sync()
+    expect(slack.directMessages('U0BOB')).toHaveLength(1)
+  })
+
+  test('nothing waits for a direct message that Slack does not answer', async () => {
+    slack.modifyChannel(channel, { members: ['U0DANA', 'U0ALICE', 'U0BOT'] })
+    slack.fault({ kind: 'timeout', method: 'conversations.members' })
+    surface.put(anUpgrade())
+    const calling = sync()
+    await slack.waitForMessage(({ metadata }) => metadata?.event_type === 'rollcall_question')
+    surface.put(anUpgradeIn('awaitingContinue'))
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(questions().some(({ metadata }) => metadata?.event_payload.kind === 'continue')).toBe(true)
+    await calling
   })
 
   test('of an upgrade that is not there does nothing', async () => {
@@ -200,32 +253,118 @@ describe('when Slack is in trouble', () => {
     },
   )
 
-  test.each([0, 1])('a process that dies after post %i, before it notes it, does not double it', async (posts) => {
+  test('what is not known to be posted is looked for first, and only that', async () => {
     surface.put(anUpgrade())
-    if (posts === 1) {
-      wait = ({ kind }) => (kind === 'post' && spent.length > 0 ? 1 : 0)
-      await sync()
-      wait = () => 0
-    }
-    shown.loseNextSave = true
-    expect(await sync()).toMatchObject({ state: 'later' })
+    await sync()
+    expect(looks()).toBe(0)
+    surface.put(anUpgradeIn('awaitingContinue'))
+    slack.fault({ kind: 'connection_reset', method: 'chat.postMessage', applyFirst: true })
+    await sync()
     expect(await sync()).toEqual({ state: 'shown' })
-    expect(slack.messages(channel)).toHaveLength(2)
-    expect(live().metadata?.event_payload.sequence).toBe(posts === 0 ? 2 : 1)
+    expect(looks()).toBe(1)
+    const { method, args } = slack.calls.find(isLook) ?? {}
+    expect(method).toBe('conversations.replies')
+    expect(Number(args?.oldest)).toBe(Date.parse(noon) / 1_000 - 300)
   })
 
-  test('a deleted live message is posted again, once', async () => {
+  test('what Slack says it did not post is not looked for', async () => {
     surface.put(anUpgrade())
+    for (const fault of [{ kind: 'rate_limited' }, { kind: 'platform_error', error: 'invalid_blocks' }] as const) {
+      slack.fault({ ...fault, method: 'chat.postMessage' })
+      expect(await sync()).toMatchObject({ state: 'later' })
+    }
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(looks()).toBe(0)
+    expect(live().metadata?.event_payload.sequence).toBe(1)
+  })
+
+  test.each(['internal_error', 'fatal_error', 'service_unavailable'])(
+    '%s says nothing about the post',
+    async (error) => {
+      surface.put(anUpgrade())
+      slack.fault({ kind: 'platform_error', error, method: 'chat.postMessage', applyFirst: true })
+      const before = Date.now()
+      const synced = await sync()
+      expect(synced.state === 'later' && synced.at - before).toBeLessThan(60_000)
+      expect(await sync()).toEqual({ state: 'shown' })
+      expect(slack.messages(channel)).toHaveLength(2)
+    },
+  )
+
+  test('an app that may not look posts all the same', async () => {
+    surface.put(anUpgrade())
+    slack.fault({ kind: 'connection_reset', method: 'chat.postMessage' })
+    await sync()
+    slack.scopes.delete('channels:history')
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(slack.messages(channel)).toHaveLength(2)
+  })
+
+  test('two processes that show at once leave one of each message', async () => {
+    surface.put(anUpgrade())
+    await Promise.all([sync(), sync(), sync()])
+    expect(await sync()).toEqual({ state: 'shown' })
+    const left = slack.messages(channel).filter(({ deleted }) => !deleted)
+    expect(left.map(({ metadata }) => metadata?.event_type).sort()).toEqual(['rollcall_question', 'rollcall_upgrade'])
+    expect(questions()).toHaveLength(1)
+  })
+})
+
+describe('what somebody deleted', () => {
+  test('is posted again at the next change, and the open question moves to its thread', async () => {
+    const upgrade = anUpgrade()
+    surface.put(upgrade)
+    await sync()
+    const [first, [question]] = [live(), questions()]
+    slack.deleteMessage(channel, first.ts)
+    surface.happen(id, { type: 'approved', by: alice, planHash: upgrade.plan?.hash ?? '' })
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(live().ts).not.toBe(first.ts)
+    expect(live().metadata?.event_payload.sequence).toBe(2)
+    expect(questions().map(({ metadata }) => metadata?.event_payload.open)).toEqual([true])
+    expect(questions()[0]?.text).toContain('one more approval')
+    expect(slack.replies(channel, first.ts)).toEqual([])
+    expect(questions()[0]?.ts).not.toBe(question?.ts)
+  })
+
+  test('is found out although nothing changes', async () => {
+    surface.put(anUpgrade())
+    await sync()
+    slack.deleteMessage(channel, questions()[0]?.ts ?? '')
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(questions()).toEqual([])
+    mayLook = true
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(questions()).toHaveLength(1)
+    for (const message of [...questions(), live()]) slack.deleteMessage(channel, message.ts)
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(questions()).toHaveLength(1)
+    expect(slack.messages(channel).filter(({ deleted }) => !deleted)).toHaveLength(2)
+  })
+
+  test('brings a new question to a live message of its own', async () => {
+    surface.put(anUpgrade())
+    await sync()
+    for (const message of [...questions(), live()]) slack.deleteMessage(channel, message.ts)
+    surface.put(anUpgradeIn('awaitingContinue'))
+    expect(await sync()).toEqual({ state: 'shown' })
+    expect(questions().map(({ metadata }) => metadata?.event_payload)).toEqual([
+      { id, step: expect.any(Number), kind: 'continue', open: true },
+    ])
+  })
+
+  test('leaves a closed question where it was', async () => {
+    surface.put(anUpgradeIn('awaitingContinue'))
+    await sync()
+    surface.happen(id, { type: 'continued', by: carol })
     await sync()
     const first = live()
     slack.deleteMessage(channel, first.ts)
-    surface.happen(id, { type: 'approved', by: alice, planHash: anUpgrade().plan?.hash ?? '' })
-    shown.loseNextSave = true
+    surface.happen(id, { type: 'paused', by: carol })
     await sync()
-    expect(await sync()).toEqual({ state: 'shown' })
-    expect(slack.messages(channel).filter((one) => !one.deleted && !one.threadTs)).toHaveLength(1)
     expect(live().ts).not.toBe(first.ts)
-    expect(live().metadata?.event_payload.sequence).toBeGreaterThan(1)
+    expect(slack.replies(channel, first.ts)).toHaveLength(1)
+    expect(questions()).toEqual([])
   })
 
   test('a closed question that somebody deleted stays away', async () => {
@@ -237,7 +376,9 @@ describe('when Slack is in trouble', () => {
     expect(await sync()).toEqual({ state: 'shown' })
     expect(questions()).toEqual([])
   })
+})
 
+describe('what Slack refuses', () => {
   test('a message that Slack refuses does not keep the others back', async () => {
     surface.put(anUpgrade())
     await sync()
