@@ -8,6 +8,7 @@ import type { Config } from './config/schema.ts'
 import { engine } from './engine/engine.ts'
 import type { Parts } from './engine/parts.ts'
 import { reconcile } from './engine/reconcile.ts'
+import { stopUnmarked } from './engine/stop.ts'
 import { sweep } from './engine/sweep.ts'
 import { gates } from './gates/index.ts'
 import { probes } from './http/probes.ts'
@@ -152,8 +153,12 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     { reconcile: (id, requestId) => reconcile(parts, id, requestId), show },
     log,
   )
-  watchTargets(clusters, (upgrade) => {
-    for (const one of [queue.reconcile(upgrade), queue.show(upgrade)]) one.catch(() => {})
+  watchTargets(clusters, {
+    changed: (upgrade) => {
+      for (const one of [queue.reconcile(upgrade), queue.show(upgrade)]) one.catch(() => {})
+    },
+    stopAsked: (where) => stopUnmarked(parts, where),
+    failed: (error) => log.warn({ err: error }, 'a stop on a workload without an upgrade is still there'),
   })
   const sweeper = setInterval(() => {
     sweep(parts)

@@ -3,7 +3,7 @@ import type { Membership } from '../src/upgrade/people.ts'
 import type { Phase } from '../src/upgrade/phase.ts'
 import { compilePlan } from '../src/upgrade/plan.ts'
 import type { Policy } from '../src/upgrade/policy.ts'
-import type { Result, SlackActor, Upgrade, WorkloadFacts } from '../src/upgrade/upgrade.ts'
+import type { KubernetesActor, Result, SlackActor, Upgrade, WorkloadFacts } from '../src/upgrade/upgrade.ts'
 
 /** The moment of everything in these upgrades; later ones come from `after`. */
 export const noon = '2026-07-01T12:00:00.000Z'
@@ -28,6 +28,9 @@ export const carol = slackUser('U0CAROL')
 export const oscar = slackUser('U0OSCAR')
 /** Holds no role. */
 export const nobody = slackUser('U0NOBODY')
+
+/** Wrote on the workload, with `rollcall pause`. */
+export const jane: KubernetesActor = { kind: 'kubernetes', user: 'jane@example.com', manager: 'rollcall' }
 
 /** The user groups that `aPolicy` names, and who is in them. */
 export const groupMembers = new Map([

@@ -29,7 +29,7 @@ function lineOf(stored: string): AuditLine {
   return {
     sequence,
     at,
-    actor: actor.kind === 'slack' ? actor.user : 'Rollcall',
+    actor: actor.kind === 'slack' ? actor.user : actor.kind === 'system' ? 'Rollcall' : (actor.user ?? 'the cluster'),
     action,
     outcome,
     previousHash,

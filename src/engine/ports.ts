@@ -6,6 +6,7 @@ import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
 import type { GateReport, OutsideChange } from '../upgrade/events.ts'
 import type { Membership } from '../upgrade/people.ts'
 import type { Grant, Policy, TargetRef } from '../upgrade/policy.ts'
+import type { Stop } from '../upgrade/stop.ts'
 import type { Finding, Goal, SlackActor, Upgrade, WorkloadFacts } from '../upgrade/upgrade.ts'
 
 // ---------------------------------------------------------------- store
@@ -135,6 +136,10 @@ export type Target = {
   verify(upgrade: Upgrade, goal: Goal): Promise<Standing>
   /** From the watch's cache; `undefined` while it is not filled, or when the target is gone. */
   observe(upgrade: Upgrade): Observation | undefined
+  /** What somebody wrote on the workload to stop it. Costs a request only when the watch's cache shows something. */
+  stop(upgrade: Upgrade): Promise<Stop | undefined>
+  /** Takes it off the workload again, unless it is another one by now. */
+  removeStop(upgrade: Upgrade, stop: Stop): Promise<void>
   /** Tells a step of the upgrade as a Kubernetes Event on the workload. Best effort, never throws. */
   tell(upgrade: Upgrade, type: 'Normal' | 'Warning', reason: string, message: string): Promise<void>
 }

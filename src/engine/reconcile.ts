@@ -7,18 +7,23 @@ import { nextTask } from '../upgrade/next-task.ts'
 import { phaseOf } from '../upgrade/phase.ts'
 import { compilePlan } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
+import type { Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { record } from './record.ts'
+import { stopAsked } from './stop.ts'
 
 /** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
 const lookAgain = { failed: 3_000, moving: 5_000, resting: 30_000 }
 
-/** Either something to commit, or when to look again; `exact` deserves a timer of its own. */
-type Look = { event: Event } | { againMs: number; exact?: boolean }
+/**
+ * Either something to commit, or when to look again; `exact` deserves a timer of its own. A `stop` comes off the
+ * workload once it is committed.
+ */
+type Look = { event: Event; stop?: Stop } | { againMs: number; exact?: boolean }
 
 /**
  * The only code that acts on a cluster. It asks what the upgrade still owes, does at most one thing about it, and
@@ -27,7 +32,7 @@ type Look = { event: Event } | { againMs: number; exact?: boolean }
 export async function reconcile(parts: Parts, id: string, requestId: string): Promise<void> {
   const loaded = await parts.upgrades.load(id)
   if (!loaded || loaded.upgrade.result) return
-  const look = await lookAt(parts, loaded).catch((error: unknown): Look => {
+  const look = await lookAt(parts, loaded, requestId).catch((error: unknown): Look => {
     const retryable = error instanceof RollcallError && error.retryable
     const level = retryable ? 'warn' : 'error'
     parts.log[level]({ upgrade: id, requestId, err: error }, `${id}: nothing done; looking again`)
@@ -37,6 +42,7 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
     const outcome = await record(parts, loaded, look.event, requestId)
     if (outcome === 'conflict') await parts.queue.reconcile(id)
     else if ('refused' in outcome) await settle(parts, loaded, { againMs: lookAgain.moving })
+    else if (look.stop) await takeOff(parts, loaded.upgrade, look.stop)
     return
   }
   await settle(parts, loaded, look)
@@ -49,9 +55,20 @@ async function settle(parts: Parts, loaded: Loaded, look: { againMs: number; exa
   if (noted && look.exact) await parts.queue.reconcileAt(id, at, look.againMs)
 }
 
-async function lookAt(parts: Parts, loaded: Loaded): Promise<Look> {
+/** When this fails, the next look finds the stop decided, or the watch finds it on a workload without an upgrade. */
+async function takeOff(parts: Parts, upgrade: Upgrade, stop: Stop): Promise<void> {
+  const { id, policy } = upgrade
+  await parts
+    .targets(policy.target)
+    .removeStop(upgrade, stop)
+    .catch((error: unknown) => parts.log.warn({ upgrade: id, err: error }, `${id}: the stop is still on the workload`))
+}
+
+async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<Look> {
   const { upgrade, now } = loaded
   const target = parts.targets(upgrade.policy.target)
+  const asked = await stopAsked(parts, upgrade, target, requestId)
+  if (asked) return asked
   const task = nextTask(upgrade)
   const stopped = withoutService(parts, upgrade, task) ?? alwaysOn(parts, upgrade, target, task, now)
   if (stopped) return { event: stopped }

@@ -117,6 +117,11 @@ function detailOf(event: Event, upgrade: Upgrade): Record<string, unknown> | und
       return { changed: event.changed }
     case 'quorumLost':
       return { people: event.people, quorum: upgrade.policy.approval.quorum }
+    case 'paused':
+    case 'turnedBack':
+      return event.carriedOutAt ? { carriedOutAt: event.carriedOutAt } : undefined
+    case 'stopUnknown':
+      return { value: event.value }
     case 'prepared':
       return { planHash: event.plan.hash, replicas: event.plan.from.replicas, findings: event.plan.findings }
     case 'blocked':

@@ -1,5 +1,5 @@
 import type { Policy } from './policy.ts'
-import type { Actor, Finding, Plan, Request, SlackActor, Upgrade } from './upgrade.ts'
+import type { Actor, Finding, KubernetesActor, Plan, Request, SlackActor, Upgrade } from './upgrade.ts'
 
 /** What a gate measured, in words that fill the catalogue's sentence. */
 export type GateReport = {
@@ -28,6 +28,9 @@ export type RequestPart = 'target' | 'image' | 'overrides'
 
 type By = { by: Actor; reason?: string }
 
+/** `carriedOutAt`, ISO 8601: when the command line had done it by itself, no Rollcall having answered. */
+type Braked = By & { carriedOutAt?: string }
+
 /**
  * Facts in the past tense. Each becomes exactly one audit entry under its own name.
  * The first group is what people decide, the second what Rollcall found.
@@ -38,9 +41,9 @@ export type Event =
   | { type: 'withdrawn'; by: SlackActor }
   | ({ type: 'rejected' } & By)
   | ({ type: 'continued' } & By)
-  | ({ type: 'paused' } & By)
+  | ({ type: 'paused' } & Braked)
   | ({ type: 'resumed' } & By)
-  | ({ type: 'turnedBack' } & By)
+  | ({ type: 'turnedBack' } & Braked)
   | ({ type: 'cancelled' } & By)
   | ({ type: 'acknowledged' } & By)
   //
@@ -64,6 +67,7 @@ export type Event =
   | { type: 'gateInconclusive'; report: GateReport }
   | { type: 'stuck'; code: string; detail: Record<string, string | number> }
   | { type: 'changedOutside'; change: OutsideChange }
+  | { type: 'stopUnknown'; by: KubernetesActor; value: string }
   | { type: 'expired' }
   | { type: 'targetGone' }
 

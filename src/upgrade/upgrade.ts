@@ -7,9 +7,21 @@ const Time = z.iso.datetime()
 export const SlackActor = z.strictObject({ kind: z.literal('slack'), team: z.string(), user: z.string() })
 export type SlackActor = z.infer<typeof SlackActor>
 
+/**
+ * Somebody who wrote on the workload itself, which the API server let them do. Both names are claims: `user` is what the
+ * annotation says, as `rollcall pause` writes it there, and `manager` is what their client calls itself.
+ */
+export const KubernetesActor = z.strictObject({
+  kind: z.literal('kubernetes'),
+  user: z.exactOptional(z.string()),
+  manager: z.exactOptional(z.string()),
+})
+export type KubernetesActor = z.infer<typeof KubernetesActor>
+
 /** Who did something. `system` is Rollcall itself; its reason is a code such as `GATE_FAILED`. */
 export const Actor = z.discriminatedUnion('kind', [
   SlackActor,
+  KubernetesActor,
   z.strictObject({ kind: z.literal('system'), reason: z.string() }),
 ])
 export type Actor = z.infer<typeof Actor>

@@ -10,7 +10,7 @@ import { isRefusal, type Refused } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
-import { after, aPolicy, noon, slackUser, someFacts } from '../an-upgrade.ts'
+import { after, aPolicy, jane, noon, slackUser, someFacts } from '../an-upgrade.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 
 const people = ['U0ALICE', 'U0BOB', 'U0CAROL', 'U0DANA'].map((user) => slackUser(user))
@@ -97,6 +97,7 @@ const anAct = fc.record({
     'prepared',
     'prepared',
     'targetGone',
+    'stopUnknown',
   ),
   by: aPerson,
   delayMs: fc.constantFrom(0, 1_000, 3_600_000, 90_000_000),
@@ -144,6 +145,8 @@ function eventOf(
     case 'expired':
     case 'targetGone':
       return { type: what }
+    case 'stopUnknown':
+      return { type: what, by: jane, value: 'pause' }
     case 'requested':
     case 'blocked':
     case 'acknowledged':

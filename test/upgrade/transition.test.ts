@@ -5,7 +5,7 @@ import { phaseOf } from '../../src/upgrade/phase.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { transition } from '../../src/upgrade/transition.ts'
 import { type Upgrade, voidedRounds } from '../../src/upgrade/upgrade.ts'
-import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
+import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, dana, jane, noon } from '../an-upgrade.ts'
 
 const soon = after(1_000)
 const planHash = anUpgrade().plan?.hash ?? ''
@@ -38,6 +38,7 @@ const events: { [E in Exclude<EventType, 'requested'>]: Extract<Event, { type: E
   gateInconclusive: { type: 'gateInconclusive', report: { ...report, verdict: 'inconclusive' } },
   stuck: { type: 'stuck', code: 'PODS_NOT_READY', detail: { ready: 0 } },
   changedOutside: { type: 'changedOutside', change: { kind: 'scaled', from: 10, to: 20 } },
+  stopUnknown: { type: 'stopUnknown', by: jane, value: 'pause' },
   expired: { type: 'expired' },
   targetGone: { type: 'targetGone' },
 }
@@ -140,6 +141,7 @@ const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> 
   gateInconclusive: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '='),
   stuck: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'rollingBack', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'rollingBack', '='),
   changedOutside: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '=', 'failed'),
+  stopUnknown: row('=', '=', '=', '=', '=', '=', '=', '=', '='),
   expired: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
   targetGone: row('failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed'),
 }
@@ -264,6 +266,23 @@ describe('transition', () => {
     expect(told.incidents.at(-1)?.code).toBe('ROLLBACK_STUCK')
     expect(isRefusal(transition(told, events.stuck, soon))).toBe(true)
     expect(apply(told, events.stuck, after(25 * 3_600_000)).result).toMatchObject({ code: 'ROLLBACK_STUCK' })
+  })
+
+  it('tells in the thread what was stopped in the cluster, since nobody saw it in Slack', () => {
+    const paused = apply(anUpgradeIn('progressing'), { type: 'paused', by: jane, reason: 'errors' })
+    expect(paused.hold).toMatchObject({ by: jane, reason: 'errors' })
+    expect(paused.incidents).toEqual([
+      { at: soon, code: 'PAUSED_IN_CLUSTER', detail: { by: 'jane@example.com', reason: 'errors' } },
+    ])
+    const back = apply(paused, { type: 'turnedBack', by: jane, carriedOutAt: noon })
+    expect(back.incidents.at(-1)).toMatchObject({ code: 'TURNED_BACK_IN_CLUSTER', detail: { carriedOutAt: noon } })
+    expect(apply(anUpgradeIn('progressing'), events.paused).incidents).toEqual([])
+  })
+
+  it('tells a stop that it does not understand once', () => {
+    const told = apply(anUpgradeIn('progressing'), events.stopUnknown)
+    expect(told.incidents).toMatchObject([{ code: 'STOP_UNKNOWN', detail: { value: 'pause' } }])
+    expect(transition(told, events.stopUnknown, soon)).toEqual({ refused: { code: 'ALREADY_DECIDED' } })
   })
 
   it('acknowledges what happened, once', () => {

@@ -16,6 +16,9 @@ const detail: Incident['detail'] = {
   image: 'registry.example.com/shop/web:1.4.2-hotfix',
   fields: 'paused, strategy',
   stamp: 'web-production-14@12',
+  by: 'jane@example.com',
+  value: 'pause',
+  carriedOutAt: after(30_000),
 }
 
 /** Failures and changes from outside: while they hold the upgrade, once somebody is on it, and after the way back. */

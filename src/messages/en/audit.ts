@@ -29,6 +29,7 @@ export const auditActions: Record<EventType, string> = {
   gateInconclusive: 'gate inconclusive',
   stuck: 'no progress',
   changedOutside: 'changed from outside',
+  stopUnknown: 'stop not understood',
   expired: 'expired',
   targetGone: 'workload gone',
 }

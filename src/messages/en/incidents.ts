@@ -1,5 +1,5 @@
 import type { Incident } from '../../upgrade/upgrade.ts'
-import { type Markup, mrkdwn, nothing, user } from '../markup.ts'
+import { code, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
 import { shortVersion } from '../version.ts'
 import { bare, listed } from './wording.ts'
 
@@ -44,6 +44,11 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`The configuration does not stand behind this request any more (${parts(d.changed)}). Nothing was touched, and it ends here.`,
   SERVICE_REMOVED: () =>
     mrkdwn`The service is no longer in Rollcall's configuration. Nothing goes forward until an administrator puts it back; pausing and rolling back work as before.`,
+  // stops that somebody wrote on the workload itself
+  PAUSED_IN_CLUSTER: (d) => braked(mrkdwn`${whom(d)} paused it in the cluster, without Slack`, d),
+  TURNED_BACK_IN_CLUSTER: (d) => braked(mrkdwn`${whom(d)} asked in the cluster, without Slack, to roll back`, d),
+  STOP_UNKNOWN: (d) =>
+    mrkdwn`${whom(d)} wrote ${code(`rollcall.dev/stop=${text(d.value)}`)} on the workload, which means nothing: it is ${code('hold')} or ${code('rollback')}. Nothing was stopped.`,
   // how it may end
   ROLLBACK_STUCK: (d) =>
     mrkdwn`The rollback makes no progress${because(d.cause)}. Rollcall keeps trying; somebody should look at the pods.`,
@@ -52,8 +57,8 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   BLOCKED: () => mrkdwn`The checks found what stands in the way.`,
 }
 
-export function incident({ code, detail }: Pick<Incident, 'code' | 'detail'>): Markup {
-  return incidents[code]?.(detail) ?? mrkdwn`${bare(code, detail)}.`
+export function incident({ code: name, detail }: Pick<Incident, 'code' | 'detail'>): Markup {
+  return incidents[name]?.(detail) ?? mrkdwn`${bare(name, detail)}.`
 }
 
 /** The same as a few words, for «paused because …» and records. */
@@ -81,14 +86,17 @@ export const causes: Record<string, string> = {
   APPROVALS_VOIDED: 'approvals became void',
   REQUEST_VOID: 'the configuration changed what was asked for',
   SERVICE_REMOVED: 'the service is no longer in the configuration',
+  PAUSED_IN_CLUSTER: 'paused in the cluster',
+  TURNED_BACK_IN_CLUSTER: 'rolled back in the cluster',
+  STOP_UNKNOWN: 'a stop was not understood',
   ROLLBACK_STUCK: 'the rollback made no progress',
   TARGET_GONE: 'the workload is gone',
   HELD_TOO_LONG: 'nobody decided in time',
   BLOCKED: 'the checks found what stands in the way',
 }
 
-export function cause(code: string): string {
-  return causes[code] ?? code
+export function cause(name: string): string {
+  return causes[name] ?? name
 }
 
 /** `the yes of @bob (no longer in a role that approves)` */
@@ -127,6 +135,20 @@ const partNames: Record<string, string> = {
 
 function pod({ pod: name }: Detail): Markup {
   return name === undefined ? mrkdwn`A pod` : mrkdwn`Pod ${name}`
+}
+
+/** The API server knows who it was; Rollcall knows only what they wrote beside it. */
+function whom({ by }: Detail): string {
+  return by ? String(by) : 'Somebody'
+}
+
+function braked(what: Markup, { reason, carriedOutAt }: Detail): Markup {
+  const why = reason === undefined ? nothing : mrkdwn`: ${quoted(String(reason))}`
+  const alone =
+    carriedOutAt === undefined
+      ? nothing
+      : mrkdwn`Rollcall did not answer, so it was done without it · ${time(String(carriedOutAt))}.`
+  return sentences(mrkdwn`${what}${why}.`, alone)
 }
 
 /** Interpolated text is trimmed, so the blank before it belongs here. */

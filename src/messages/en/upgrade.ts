@@ -283,6 +283,9 @@ export function incidentTitle(upgrade: Upgrade, one: Incident): Markup {
   return mrkdwn`${upgrade.id}: ${incidentSentence(one)}`
 }
 
+/** Their sentences say it all. */
+const nothingDone = new Set(['REQUEST_VOID', 'STOP_UNKNOWN'])
+
 /** What Rollcall did about it, and what is open. */
 export function incidentState(upgrade: Upgrade, one: Incident): Markup {
   const { hold, turnedBack, result } = upgrade
@@ -290,13 +293,13 @@ export function incidentState(upgrade: Upgrade, one: Incident): Markup {
     ? mrkdwn`${actor(one.acknowledged.by)} is on it · ${time(one.acknowledged.at)}.`
     : nothing
   if (result?.outcome === 'failed' && result.at === one.at) return sentences(failure(upgrade, upgrade.id), seen)
-  if (turnedBack?.by.kind === 'system' && turnedBack.at === one.at) {
+  if (turnedBack && turnedBack.by.kind !== 'slack' && turnedBack.at === one.at) {
     return sentences(mrkdwn`Rollcall rolls back to the old version.`, seen)
   }
-  if (hold?.by.kind === 'system' && hold.since === one.at && !result) {
+  if (hold && hold.by.kind !== 'slack' && hold.since === one.at && !result) {
     return sentences(holding(upgrade), mrkdwn`Resume it when the cause is gone, or roll back.`, seen)
   }
-  if (voidedRounds(upgrade).includes(one) || one.code === 'REQUEST_VOID') return seen
+  if (voidedRounds(upgrade).includes(one) || nothingDone.has(one.code)) return seen
   if (turnedBack && upgrade.incidents.at(-1) === one) {
     return sentences(mrkdwn`Rolled back by ${because(turnedBack)} · ${time(turnedBack.at)}`, seen)
   }

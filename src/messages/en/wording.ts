@@ -1,3 +1,4 @@
+import { assertNever } from '../../upgrade/assert-never.ts'
 import type { Actor } from '../../upgrade/upgrade.ts'
 import { byName, type Deciders } from '../deciders.ts'
 import { code, group, join, type Markup, mrkdwn, nothing, user } from '../markup.ts'
@@ -39,7 +40,16 @@ export function listed(parts: readonly Markup[], word: 'and' | 'or'): Markup {
 }
 
 export function actor(by: Actor): Markup {
-  return by.kind === 'slack' ? user(by.user) : mrkdwn`Rollcall`
+  switch (by.kind) {
+    case 'slack':
+      return user(by.user)
+    case 'kubernetes':
+      return mrkdwn`${by.user ?? by.manager ?? 'somebody'} (through the cluster)`
+    case 'system':
+      return mrkdwn`Rollcall`
+    default:
+      return assertNever(by)
+  }
 }
 
 /** `release-managers (@bob)`: the roles, and who that is. Mentions in an edit or an ephemeral answer notify nobody. */

@@ -8,7 +8,8 @@ import { controlsOf } from './controls.ts'
 /** Whether this incident is why the upgrade holds now. */
 export function isOpenIncident(upgrade: Upgrade, incident: Incident): boolean {
   const { hold, result, incidents } = upgrade
-  return !result && hold?.by.kind === 'system' && hold.since === incident.at && incidents.at(-1) === incident
+  const told = hold && hold.by.kind !== 'slack' && hold.since === incident.at
+  return !result && told === true && incidents.at(-1) === incident
 }
 
 /** What went wrong or was changed from outside, to those who can act on it. */

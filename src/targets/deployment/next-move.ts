@@ -5,6 +5,7 @@ import { type Budget, backBudget, budgetOf, heldTimings, nextBudget, rollingUpda
 import { type Change, causeAs, type Fields, fieldsOf, patchOf, upgradeMark, withoutMarks } from './patch.ts'
 import { counted, type Obstacle, obstacle, type Reading, read } from './reading.ts'
 import type { Originals, Situation, Stamp } from './situation.ts'
+import { asksToStop } from './stop-marks.ts'
 
 export type Move =
   | { move: 'patch'; operations: PatchOperation[]; why: string }
@@ -32,7 +33,10 @@ export type Move =
 export function nextMove(situation: Situation): Move {
   const barred = notOurs(situation)
   if (barred) return barred
-  switch (situation.goal.to) {
+  const { goal, snapshot, stamp } = situation
+  // Every patch tests the generation, which a stop raises too: so none leads forward over a stop that is on the workload.
+  if (goal.to !== 'original' && asksToStop(snapshot.deployment.annotations, stamp.id)) return { move: 'unsure' }
+  switch (goal.to) {
     case 'batch':
       return towardsBatch(situation, read(situation))
     case 'finish':

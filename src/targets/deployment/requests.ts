@@ -82,16 +82,45 @@ export async function sendPatch(
 }
 
 /** Takes what the Deployment controller copied from the Deployment off one of its ReplicaSets. */
-export async function strip(api: Api, ref: Ref, name: string): Promise<void> {
+export async function strip(
+  api: Api,
+  ref: Ref,
+  name: string,
+  copied: (key: string) => boolean = (key) => key.startsWith(markPrefix),
+): Promise<void> {
   const path = `${appsPath(ref)}/replicasets/${name}`
   try {
     const { metadata } = await api.get<ReplicaSet>(path)
-    const marks = Object.keys(metadata.annotations ?? {}).filter((key) => key.startsWith(markPrefix))
+    const marks = Object.keys(metadata.annotations ?? {}).filter(copied)
     const operations = marks.map((key) => ({ op: 'remove' as const, path: annotationPath(key) }))
     if (operations.length > 0) await api.patch(path, operations, { fieldManager: 'rollcall' })
   } catch (error) {
     // Gone, or somebody else took them off in the same moment.
     if (!(error instanceof ApiError && (error.status === 404 || error.status === 422))) throw error
+  }
+}
+
+/** A Kubernetes Event on a Deployment, best effort: a courtesy to those who look with kubectl. */
+export async function writeEvent(
+  api: Api,
+  { namespace, name, uid }: Ref & { uid: string },
+  event: { type: 'Normal' | 'Warning'; reason: string; message: string },
+): Promise<void> {
+  const at = new Date()
+  try {
+    await api.post(`/api/v1/namespaces/${namespace}/events`, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { generateName: `${name.slice(0, 200)}.`, namespace },
+      involvedObject: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name, uid },
+      ...event,
+      source: { component: 'rollcall' },
+      firstTimestamp: at,
+      lastTimestamp: at,
+      count: 1,
+    })
+  } catch {
+    // The audit trail has it.
   }
 }
 

@@ -11,8 +11,20 @@ import { deviation, haltMove, type Move, nextMove, startChange } from './next-mo
 import { deleteRecord, originalsOf, readRecord, writeRecord } from './originals.ts'
 import { patchOf, upgradeMark } from './patch.ts'
 import { factsOf, preflight } from './preflight.ts'
-import { appsPath, freshSnapshot, getDeployment, missing, nameOf, originalsLost, sendPatch, strip } from './requests.ts'
+import {
+  appsPath,
+  freshSnapshot,
+  getDeployment,
+  missing,
+  nameOf,
+  originalsLost,
+  sendPatch,
+  strip,
+  writeEvent,
+} from './requests.ts'
 import type { Originals, Situation } from './situation.ts'
+import { stopMark, stopOf } from './stop-marks.ts'
+import { removeStop } from './stop-removal.ts'
 
 /** How many upgrades' originals are kept in memory; the record in the cluster is asked for the rest. */
 const remembered = 2_000
@@ -22,6 +34,18 @@ export function deploymentTarget(clusters: Clusters): Target {
   const memory = new Map<string, Originals>()
 
   const clusterOf = (ref: TargetRef): Cluster => clusters.get(ref.cluster)
+
+  /** What the watch's cache has of an upgrade's target at this moment. */
+  function inSight({ policy, target }: Upgrade): Snapshot | undefined {
+    const { cluster, namespace, name } = policy.target
+    try {
+      const snapshot = clusters.get(cluster).watch(namespace).snapshot(name)
+      return snapshot?.deployment.uid === target.uid ? snapshot : undefined
+    } catch {
+      // A cluster that left the configuration is out of sight too.
+      return undefined
+    }
+  }
 
   /** The originals of this upgrade: remembered, or from their record. */
   async function recall(upgrade: Upgrade): Promise<Originals | undefined> {
@@ -194,36 +218,24 @@ export function deploymentTarget(clusters: Clusters): Target {
     },
 
     observe: (upgrade) => {
-      const { cluster, namespace, name } = upgrade.policy.target
-      try {
-        const snapshot = clusters.get(cluster).watch(namespace).snapshot(name)
-        return snapshot?.deployment.uid === upgrade.target.uid ? observationOf(upgrade, snapshot) : undefined
-      } catch {
-        // A cluster that left the configuration is out of sight too.
-        return undefined
-      }
+      const snapshot = inSight(upgrade)
+      return snapshot && observationOf(upgrade, snapshot)
     },
+
+    stop: async (upgrade) => {
+      const ref = upgrade.policy.target
+      // Not in sight is not stopped: a move waits for the cache, and leads nowhere forward over a stop.
+      if (inSight(upgrade)?.deployment.annotations?.[stopMark] === undefined) return undefined
+      const live = await getDeployment(clusterOf(ref).api, ref)
+      return live?.metadata.uid === upgrade.target.uid ? stopOf(live) : undefined
+    },
+
+    removeStop: ({ policy: { target: ref } }, stop) => removeStop(clusterOf(ref).api, ref, stop),
 
     tell: async (upgrade, type, reason, message) => {
       const { cluster, namespace, name } = upgrade.policy.target
-      const at = new Date()
-      try {
-        await clusters.get(cluster).api.post(`/api/v1/namespaces/${namespace}/events`, {
-          apiVersion: 'v1',
-          kind: 'Event',
-          metadata: { generateName: `${name.slice(0, 200)}.`, namespace },
-          involvedObject: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name, uid: upgrade.target.uid },
-          type,
-          reason,
-          message,
-          source: { component: 'rollcall' },
-          firstTimestamp: at,
-          lastTimestamp: at,
-          count: 1,
-        })
-      } catch {
-        // A courtesy to those who look with kubectl; the audit trail has it.
-      }
+      const { api } = clusters.get(cluster)
+      await writeEvent(api, { namespace, name, uid: upgrade.target.uid }, { type, reason, message })
     },
   }
 }

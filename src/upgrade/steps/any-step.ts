@@ -1,3 +1,4 @@
+import type { Event } from '../events.ts'
 import { refuse } from '../refusal.ts'
 import {
   answerOpenQuestion,
@@ -9,7 +10,7 @@ import {
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
-import { hasStarted, type Step, type Upgrade } from '../upgrade.ts'
+import { hasStarted, type KubernetesActor, type Step, type Upgrade } from '../upgrade.ts'
 
 /** What means the same wherever the cursor is: the brake, the way back, and what goes wrong. */
 export const anyStep: Handlers<Step | undefined> = {
@@ -23,10 +24,11 @@ export const anyStep: Handlers<Step | undefined> = {
     return { ...upgrade, result: { outcome: 'failed', at: now, code: 'BLOCKED', by: system('BLOCKED'), findings } }
   },
 
-  paused({ upgrade, event: { by, reason }, now }) {
+  paused({ upgrade, event, now }) {
+    const { by, reason } = event
     // Before there is a plan nothing moves, and a hold could not be lifted on what somebody has seen.
     if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return notNow(upgrade, 'paused')
-    return holdAt(upgrade, now, { by, code: 'PAUSED', ...(reason && { reason }) })
+    return holdAt(withBrake(upgrade, now, event), now, { by, code: 'PAUSED', ...(reason && { reason }) })
   },
 
   resumed({ upgrade, now }) {
@@ -35,10 +37,11 @@ export const anyStep: Handlers<Step | undefined> = {
     return { ...rest, at: { ...upgrade.at, since: sinceAfterHold(upgrade, hold.since, now) } }
   },
 
-  turnedBack({ upgrade, event: { by, reason }, now }) {
+  turnedBack({ upgrade, event, now }) {
+    const { by, reason } = event
     if (upgrade.at.path === 'back') return notNow(upgrade, 'turnedBack')
     if (!hasStarted(upgrade)) return refuse({ code: 'NOT_STARTED' })
-    return turnBack(upgrade, now, { by, code: 'REQUESTED', ...(reason && { reason }) })
+    return turnBack(withBrake(upgrade, now, event), now, { by, code: 'REQUESTED', ...(reason && { reason }) })
   },
 
   cancelled({ upgrade, event: { by, reason }, now }) {
@@ -88,6 +91,13 @@ export const anyStep: Handlers<Step | undefined> = {
     return holdAt(told, now, { by: system('SERVICE_REMOVED'), code: 'SERVICE_REMOVED' })
   },
 
+  /** A misspelt stop must not pass for one that was heeded. Each is told once. */
+  stopUnknown({ upgrade, event: { by, value }, now }) {
+    const told = upgrade.incidents.some(({ code, detail }) => code === 'STOP_UNKNOWN' && detail.value === value)
+    if (told) return refuse({ code: 'ALREADY_DECIDED' })
+    return withIncident(upgrade, now, 'STOP_UNKNOWN', { by: nameOf(by), value })
+  },
+
   /** A hold that nobody ended. */
   expired({ upgrade, now }) {
     const { hold, policy } = upgrade
@@ -108,10 +118,23 @@ export function holdDeadline(upgrade: Upgrade, since: string): string {
   return later(since, upgrade.policy.strategy.maxHoldMs)
 }
 
+/** What was pressed in Slack is seen there; what was written on the workload has to be told. */
+function withBrake(upgrade: Upgrade, now: string, event: Extract<Event, { type: 'paused' | 'turnedBack' }>): Upgrade {
+  const { by, reason, carriedOutAt } = event
+  if (by.kind !== 'kubernetes') return upgrade
+  const code = event.type === 'paused' ? 'PAUSED_IN_CLUSTER' : 'TURNED_BACK_IN_CLUSTER'
+  const detail = { by: nameOf(by), ...(reason && { reason }), ...(carriedOutAt && { carriedOutAt }) }
+  return withIncident(upgrade, now, code, detail)
+}
+
 /** A pause freezes a soak and a deadline; a move starts its wait for pods afresh. */
 function sinceAfterHold(upgrade: Upgrade, heldSince: string, now: string): string {
   const moving = upgrade.plan?.[upgrade.at.path][upgrade.at.step]?.kind === 'reach'
   return moving ? now : later(upgrade.at.since, Date.parse(now) - Date.parse(heldSince))
+}
+
+function nameOf({ user, manager }: KubernetesActor): string {
+  return user ?? manager ?? ''
 }
 
 function flat(detail: Record<string, string | number | string[]>): Record<string, string | number> {

@@ -232,3 +232,35 @@ test('the way back waits for a controller that still counts pods which are gone,
   expect(nextMove(situation(behind, { ...given, now: after(1_000) }))).toMatchObject({ code: 'CONTROLLER_BEHIND' })
   expect(nextMove(situation(behind, { ...given, now: after(10_000) }))).toMatchObject({ why: 'back' })
 })
+
+describe('a stop that somebody wrote on the workload', () => {
+  const stamped = { 'rollcall.dev/upgrade': 'web-production-14@8' }
+  const to = (goal: 'batch' | 'finish' | 'original', annotations: Record<string, string>) =>
+    nextMove(
+      situation(moving(pods(3, 'new'), { annotations: { ...stamped, ...annotations } }), {
+        goal: { on: 'target', to: goal, pods: 3, of: 10 },
+        stamp: { id: 'web-production-14', sequence: 9 },
+      }),
+    )
+
+  test.each([
+    ['batch', 'hold'],
+    ['batch', 'rollback'],
+    ['finish', 'hold'],
+    ['finish', ' rollback '],
+  ] as const)('lets nothing go on to a %s: %s', (goal, value) => {
+    expect(to(goal, { 'rollcall.dev/stop': value })).toEqual({ move: 'unsure' })
+  })
+
+  test('does not stand in the way back', () => {
+    expect(to('original', { 'rollcall.dev/stop': 'hold' })).toMatchObject({ move: 'patch', why: 'back' })
+  })
+
+  test.each([
+    { 'rollcall.dev/stop': 'pause' },
+    { 'rollcall.dev/stop': 'hold', 'rollcall.dev/stop-upgrade': 'web-production-13' },
+    { 'rollcall.dev/stop-reason': 'errors' },
+  ])('means nothing as %j', (annotations) => {
+    expect(to('batch', annotations)).toMatchObject({ move: 'patch', why: 'move' })
+  })
+})
