@@ -69,7 +69,9 @@ describe('what somebody writes on the workload', () => {
   it('stops a move where it is', async () => {
     const { workload, id, image } = await requested('moves', '1.5.0-slow')
     await people.approve(id)
-    await people.live(id, 'progressing')
+    await eventually('the first batch has begun', async () => {
+      return (await workload.get()).metadata?.annotations?.['rollcall.dev/upgrade']
+    })
 
     await annotate(workload, { [stop]: 'hold' })
 
