@@ -57,7 +57,7 @@ function processes(world: World): Parts[] {
       },
       config: () => ({ policyFor: () => world.today, services: () => [], admins: () => undefined, hash: world.hash }),
       queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
-      targets: () => ({ tell: ignored, observe: () => undefined }),
+      targets: () => ({ tell: ignored, observe: () => undefined, stop: ignored }),
       gates: {},
       log: { info: silent, warn: silent, error: silent },
     }
