@@ -42,8 +42,11 @@ const rules: Record<Action | 'request', Rule> = {
 }
 
 /** The permissions of which one is enough; the first is the one to name in a refusal. */
-export function permissionFor(action: Action | 'request'): readonly Permission[] {
-  return rules[action].permissions
+export function permissionFor(
+  action: Action | 'request',
+  upgrade?: Pick<Upgrade, 'request'>,
+): readonly [Permission, ...Permission[]] {
+  return action === 'rollback' && upgrade?.request.irreversible !== undefined ? ['operate'] : rules[action].permissions
 }
 
 /**
@@ -107,7 +110,7 @@ function rolesHeld(access: Access, policy: Policy): string[] {
 /** Whom the policy names for the action; a requester may also cancel what is their own. */
 function grantsFor({ action, actor, upgrade }: Access, policy: Policy): Grant[] {
   const ownCancel = action === 'cancel' && upgrade && samePerson(policy, actor, upgrade.request.by)
-  const permissions: readonly Permission[] = ownCancel ? ['operate', 'request'] : permissionFor(action)
+  const permissions: readonly Permission[] = ownCancel ? ['operate', 'request'] : permissionFor(action, upgrade)
   return permissions.flatMap((permission) => policy.permissions[permission])
 }
 
@@ -121,8 +124,11 @@ function includes({ users, groups }: Grant, { user }: SlackActor, membership: Me
 function notAllowed(access: Access, policy: Policy): Refused {
   const groupsMatter = grantsFor(access, policy).some(({ groups }) => groups.length > 0)
   if (access.membership.groups === 'unknown' && groupsMatter) return refuse({ code: 'MEMBERSHIP_UNKNOWN' })
-  const { permissions } = rules[access.action]
+  const { action, upgrade } = access
+  const permissions = permissionFor(action, upgrade)
   const who = named(permissions.flatMap((permission) => policy.permissions[permission]))
+  const reason = upgrade?.request.irreversible
+  if (action === 'rollback' && reason !== undefined) return refuse({ code: 'IRREVERSIBLE', reason, ...who })
   return refuse({ code: 'NOT_ALLOWED', permission: permissions[0], ...who })
 }
 

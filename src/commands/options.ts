@@ -7,6 +7,7 @@ import type { Parsed } from './parse.ts'
 /** A value that would do, for the command that an answer offers. */
 const examples: Record<string, string | undefined> = {
   reason: 'why',
+  irreversible: 'why',
   batches: '1,25%,100%',
   strategy: 'rolling',
 }

@@ -11,6 +11,9 @@ export const longestCommand = 2_000
 /** Options that stand alone; every other one takes the next word as its value. */
 const flags: ReadonlySet<string> = new Set(['csv'])
 
+/** Options whose value is a sentence. */
+const prose: ReadonlySet<string> = new Set(['reason', 'irreversible'])
+
 type Token = { text: string; quoted: boolean }
 
 /**
@@ -42,7 +45,7 @@ function endOfValue(tokens: readonly Token[], start: number, name: string): numb
   const isValue = (token: Token | undefined) => token !== undefined && (token.quoted || !/^--./.test(token.text))
   if (!isValue(tokens[start])) return start
   let end = start + 1
-  if (name === 'reason' && !tokens[start]?.quoted) while (isValue(tokens[end])) end++
+  if (prose.has(name) && !tokens[start]?.quoted) while (isValue(tokens[end])) end++
   return end
 }
 

@@ -42,7 +42,7 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
 
   const overrides = overridesOf(parsed, context, line([...prefix, word, version], only, environments, parsed))
   if ('mistake' in overrides) return overrides
-  const reason = optionOf(parsed, 'reason')
+  const [reason, irreversible] = [optionOf(parsed, 'reason'), optionOf(parsed, 'irreversible')]
   const { by, requestId } = context
   return {
     found: {
@@ -51,6 +51,7 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
       environment: only,
       overrides: overrides.found,
       ...(reason && { reason }),
+      ...(irreversible && { irreversible }),
       by,
       requestId,
     },

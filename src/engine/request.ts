@@ -117,9 +117,10 @@ async function identify(parts: Parts, policy: Policy): Promise<Identity | Reques
 }
 
 function requestOf(input: RequestInput, policy: Policy, now: string): Request {
-  const { service, environment, version, by, overrides, reason } = input
+  const { service, environment, version, by, overrides, reason, irreversible } = input
   const image = imageOf(policy, version)
-  return { service, environment, version, image, by, at: now, overrides, ...(reason && { reason }) }
+  const said = { ...(reason && { reason }), ...(irreversible && { irreversible }) }
+  return { service, environment, version, image, by, at: now, overrides, ...said }
 }
 
 async function recordRefusal(parts: Parts, input: RequestInput, refusal: RequestRefusal): Promise<void> {

@@ -28,6 +28,8 @@ export type RequestInput = {
   version: string
   overrides: { strategy?: Strategy['type']; batches?: Batch[] }
   reason?: string
+  /** Why it cannot simply be undone. */
+  irreversible?: string
   by: SlackActor
   requestId: string
 }

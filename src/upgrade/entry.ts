@@ -1,7 +1,7 @@
 import type { UnsealedEntry } from './audit-chain.ts'
 import type { Event } from './events.ts'
 import { phaseOf } from './phase.ts'
-import { type Actor, currentStep, lastGoal, type Upgrade } from './upgrade.ts'
+import { type Actor, currentStep, lastGoal, type Request, type Upgrade } from './upgrade.ts'
 
 /** The end of the chain that an entry is put behind. */
 export type Head = { hash: string; at: string; sequence: number }
@@ -102,10 +102,15 @@ function codeOf(event: Event): string | undefined {
   }
 }
 
+/** What the requester wants beside the version. */
+function declared({ version, overrides, irreversible }: Request): Record<string, unknown> {
+  return { version, overrides, ...(irreversible && { irreversible }) }
+}
+
 function detailOf(event: Event, upgrade: Upgrade): Record<string, unknown> | undefined {
   switch (event.type) {
     case 'requested':
-      return { version: event.request.version, overrides: event.request.overrides }
+      return declared(event.request)
     case 'approved':
       return { planHash: event.planHash }
     case 'started':

@@ -3,14 +3,14 @@ import { quorumReached } from './quorum.ts'
 import { holdDeadline } from './steps/any-step.ts'
 import { askDeadline } from './steps/ask.ts'
 import type { Task } from './task.ts'
-import { currentStep, hasStarted, type Upgrade } from './upgrade.ts'
+import { currentStep, hasStarted, onFailureOf, type Upgrade } from './upgrade.ts'
 
 /** What the upgrade still owes, whatever happened before. Pure. */
 export function nextTask(upgrade: Upgrade): Task {
   if (upgrade.result) return { do: 'nothing' }
   const step = currentStep(upgrade)
   if (upgrade.hold) {
-    const ends = upgrade.policy.onFailure === 'rollback' || !hasStarted(upgrade)
+    const ends = onFailureOf(upgrade) === 'rollback' || !hasStarted(upgrade)
     const until = ends ? { until: holdDeadline(upgrade, upgrade.hold.since) } : {}
     return step?.kind === 'reach' ? { do: 'halt', goal: step.goal, ...until } : { do: 'wait', ...until }
   }

@@ -35,6 +35,7 @@ function planHash(
   steps: Plan['steps'],
 ): string {
   const { request, policy, target } = upgrade
-  const covered = { image: request.image, facts, steps, target, policy }
+  const { image, irreversible } = request
+  const covered = { image, facts, steps, target, policy, ...(irreversible !== undefined && { irreversible }) }
   return createHash('sha256').update(canonicalJson(covered)).digest('hex')
 }

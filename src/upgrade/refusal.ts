@@ -22,6 +22,8 @@ export type Refusal =
   /** `rollback` before anything changed: `cancel` is meant. */
   | { code: 'NOT_STARTED' }
   | { code: 'NOT_ALLOWED'; permission: Permission; users: string[]; groups: string[]; roles: string[] }
+  /** What was declared irreversible is taken back by an operator only. */
+  | { code: 'IRREVERSIBLE'; reason: string; users: string[]; groups: string[]; roles: string[] }
   /** The requester's own yes, where somebody else's is asked for. */
   | { code: 'OWN_REQUEST' }
   /** Bots, guests, deactivated accounts and members of other workspaces never count. */

@@ -36,6 +36,8 @@ export const Request = z.strictObject({
   by: Actor,
   at: Time,
   reason: z.exactOptional(z.string()),
+  /** Why it cannot simply be undone, such as a migration: then only an operator takes it back, never Rollcall. */
+  irreversible: z.exactOptional(z.string()),
   overrides: z.strictObject({
     strategy: z.exactOptional(Strategy.shape.type),
     batches: z.exactOptional(z.array(Batch).min(1)),
@@ -199,4 +201,9 @@ export type VoidingCode = (typeof voiding)[number]
 /** How often the start was asked for in vain, and why each time. */
 export function voidedRounds({ incidents }: Upgrade): Incident[] {
   return incidents.filter(({ code }) => voiding.some((one) => one === code))
+}
+
+/** What follows on a failure. What was declared irreversible is held instead: taking it back needs somebody's word. */
+export function onFailureOf({ policy, request }: Pick<Upgrade, 'policy' | 'request'>): Policy['onFailure'] {
+  return request.irreversible === undefined ? policy.onFailure : 'hold'
 }

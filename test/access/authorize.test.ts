@@ -209,6 +209,19 @@ describe('what is said', () => {
     })
   })
 
+  test('what was declared irreversible is rolled back by an operator only, and paused by whoever may pause', () => {
+    const { request } = anUpgrade()
+    const upgrade = anUpgrade({ request: { ...request, irreversible: 'drops a column' } })
+    const by = (actor: typeof oscar, action: 'rollback' | 'pause') =>
+      authorize({ action, actor, upgrade, today: aPolicy(), membership: aMember(actor) })
+
+    expect(by(carol, 'rollback')).toEqual({ allowed: true, roles: ['platform'] })
+    expect(by(oscar, 'rollback')).toEqual({
+      refused: { code: 'IRREVERSIBLE', reason: 'drops a column', users: ['U0CAROL'], groups: [], roles: ['platform'] },
+    })
+    expect(by(oscar, 'pause')).toMatchObject({ allowed: true })
+  })
+
   test('deciders are named once, whatever number of roles they hold', () => {
     const policy = aPolicy()
     policy.permissions.approve = [

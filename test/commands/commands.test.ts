@@ -57,8 +57,12 @@ describe('a request', () => {
   test('takes batches, a strategy, a digest, and «in» anywhere behind the service', async () => {
     const surface = aSurface()
     const digest = `sha256:${'a'.repeat(64)}`
-    await said(surface, `web in production ${digest} --batches "1, 25%,100%" --strategy recreate`)
+    await said(
+      surface,
+      `web in production ${digest} --batches "1, 25%,100%" --strategy recreate --irreversible "a migration"`,
+    )
     expect(surface.requests[0]).toMatchObject({
+      irreversible: 'a migration',
       version: digest,
       environment: 'production',
       overrides: { batches: [1, '25%', '100%'], strategy: 'recreate' },
@@ -86,7 +90,7 @@ describe('a request', () => {
     [`web ${'A'.repeat(64)}!`, 'is no version'],
     [
       'web 1.5.0 --raeson x',
-      'There is no option `--raeson` here. There is `--strategy`, `--batches` and `--reason`. Try `/upgrade web 1.5.0 --reason x`.',
+      'There is no option `--raeson` here. There is `--strategy`, `--batches`, `--reason` and `--irreversible`. Try `/upgrade web 1.5.0 --reason x`.',
     ],
     ['web 1.5.0 --at noon', 'Try `/upgrade web 1.5.0`.'],
     ['web 1.5.0 --reason', '`--reason` needs a value. Like this: `/upgrade web 1.5.0 --reason why`.'],

@@ -10,6 +10,7 @@ describe('a command', () => {
     ['pause x --reason "looks odd"', ['pause', 'x'], [{ name: 'reason', value: 'looks odd' }]],
     ['pause x --reason=“looks odd”', ['pause', 'x'], [{ name: 'reason', value: 'looks odd' }]],
     ["pause x --reason 'it's odd'", ['pause', 'x'], [{ name: 'reason', value: "it's odd" }]],
+    ['web 1 --irreversible drops a column', ['web', '1'], [{ name: 'irreversible', value: 'drops a column' }]],
     ['pause x —reason odd', ['pause', 'x'], [{ name: 'reason', value: 'odd' }]],
     [
       'web 1 --reason fix the rounding --batches 1,100%',

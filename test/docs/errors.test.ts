@@ -20,6 +20,7 @@ const refusals: Record<RequestRefusal['code'], true> = {
   STARTED: true,
   NOT_STARTED: true,
   NOT_ALLOWED: true,
+  IRREVERSIBLE: true,
   OWN_REQUEST: true,
   NOT_A_MEMBER: true,
   MEMBERSHIP_UNKNOWN: true,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Observation } from '../../src/engine/ports.ts'
 import { actions } from '../../src/engine/surface.ts'
 import { en } from '../../src/messages/en.ts'
+import { progressOf } from '../../src/messages/progress.ts'
 import { readButtonValue } from '../../src/slack/button-value.ts'
 import { controlsOf } from '../../src/slack/views/controls.ts'
 import { type Desired, messagesOf } from '../../src/slack/views/messages.ts'
@@ -299,6 +300,18 @@ describe('a question', () => {
     )
     expect(messageOf(complete, 'question:0').text).toContain('Everything is checked once more before the first change.')
     expect(messageOf(complete, 'live').text).toContain('Approved by <@U0ALICE> and <@U0BOB>.')
+  })
+
+  test('says what was declared irreversible, and the dialogs say it first', () => {
+    const request = { ...anUpgrade().request, irreversible: 'drops a <column>' }
+    const question = messageOf(anUpgrade({ request }), 'question:0')
+    expect(question.text).toContain(
+      '*Irreversible* «drops a &lt;column&gt;»: only platform (<@U0CAROL>) can roll it back',
+    )
+    expect(messageOf(anUpgrade({ request }), 'live').text).toContain('*Irreversible* «drops a &lt;column&gt;»')
+    expect(
+      en.confirmation('approve', anUpgrade({ request }), progressOf(anUpgrade({ request }), undefined))?.text,
+    ).toMatch(/^Declared irreversible: «drops a <column>»\. web in production/)
   })
 
   test('says so when too few people are left who could answer it', () => {

@@ -254,6 +254,21 @@ describe('transition', () => {
     expect(held.incidents).toHaveLength(1)
   })
 
+  it('holds what was declared irreversible on every failure, and goes back only when somebody says so', () => {
+    const request = { ...anUpgrade().request, irreversible: 'drops a column' }
+    const late = after(25 * 3_600_000)
+    const failures: [Upgrade, Event, string][] = [
+      [anUpgradeIn('verifying', { request }), events.gateFailed, soon],
+      [anUpgradeIn('progressing', { request }), events.stuck, soon],
+      [anUpgradeIn('awaitingContinue', { request }), events.expired, late],
+    ]
+    for (const [before, event, now] of failures) expect(phaseOf(apply(before, event, now))).toBe('paused')
+    const paused = anUpgradeIn('paused', { request })
+    expect(isRefusal(transition(paused, events.expired, late))).toBe(true)
+    expect(nextTask(paused)).not.toHaveProperty('until')
+    expect(phaseOf(apply(paused, events.turnedBack))).toBe('rollingBack')
+  })
+
   it('voids every approval when the workload changed before the first patch', () => {
     const outdated = apply(anUpgradeIn('progressing'), events.outdated)
     expect(outdated.approvals).toEqual([])

@@ -23,6 +23,13 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
     groups: ['S0ONCALL'],
     roles: ['platform'],
   },
+  IRREVERSIBLE: {
+    code: 'IRREVERSIBLE',
+    reason: 'drops a column',
+    users: ['U0CAROL'],
+    groups: [],
+    roles: ['platform'],
+  },
   OWN_REQUEST: { code: 'OWN_REQUEST' },
   NOT_A_MEMBER: { code: 'NOT_A_MEMBER', why: 'guest' },
   MEMBERSHIP_UNKNOWN: { code: 'MEMBERSHIP_UNKNOWN' },

@@ -144,7 +144,11 @@ export function planned(request: Request, plan: Plan): Markup {
         attempt(`/upgrade ${request.service} ${request.version} in ${request.environment}`, 'To ask for it:'),
       )
   const steps = plan.steps.map((step, index) => mrkdwn`${index + 1}. ${stepWords(step)}`)
-  return lines(title, findingLines(plan.findings), ...steps, verdict)
+  const declared =
+    request.irreversible === undefined
+      ? nothing
+      : mrkdwn`Declared irreversible ${quoted(request.irreversible)}: only an operator can roll it back.`
+  return lines(title, declared, findingLines(plan.findings), ...steps, verdict)
 }
 
 function stepWords(step: Plan['steps'][number]): string {

@@ -3,13 +3,15 @@ export type Help = { usage: string; what: string; example: string; more?: readon
 
 export const help = {
   request: {
-    usage: '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--reason "…"]',
+    usage:
+      '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--reason "…"] [--irreversible "…"]',
     what: 'asks for an upgrade: Rollcall checks it, posts the plan and collects approvals',
     example: 'web 1.5.0 in production --reason "fix checkout rounding"',
     more: [
       'A version is a tag of the service’s image, or a digest sha256:….',
       'A service with one environment needs no «in».',
       'Strategy and batches can be set where the configuration allows it.',
+      '--irreversible says why it cannot simply be undone, such as a migration: then only an operator rolls it back.',
     ],
   },
   plan: {

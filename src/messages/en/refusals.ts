@@ -5,7 +5,7 @@ import type { Permission } from '../../upgrade/policy.ts'
 import { countApprovals } from '../../upgrade/quorum.ts'
 import type { Request, Upgrade } from '../../upgrade/upgrade.ts'
 import { openApprovers } from '../deciders.ts'
-import { code, join, type Markup, mrkdwn, nothing, sentences } from '../markup.ts'
+import { code, join, type Markup, mrkdwn, nothing, quoted, sentences } from '../markup.ts'
 import { plainVersion, shortVersion } from '../version.ts'
 import { phases } from './phases.ts'
 import { approvals, attempt, duration, who } from './wording.ts'
@@ -54,6 +54,11 @@ export function refusal(refused: RequestRefusal, about: About = {}): Markup {
       )
     case 'NOT_ALLOWED':
       return mrkdwn`You may not ${permissions[refused.permission]} ${place(about)}. ${who(refused)} can.`
+    case 'IRREVERSIBLE':
+      return sentences(
+        mrkdwn`${it} was declared irreversible ${quoted(refused.reason)}, so taking it back is for ${who(refused)} to decide.`,
+        attempt(upgrade && `/upgrade pause ${upgrade.id}`, 'To stop it where it is:'),
+      )
     case 'OWN_REQUEST':
       return sentences(
         stillNeeds(upgrade),

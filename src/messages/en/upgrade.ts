@@ -11,10 +11,12 @@ import {
   type Incident,
   lastGoal,
   Outcome,
+  onFailureOf,
   type Upgrade,
   voidedRounds,
 } from '../../upgrade/upgrade.ts'
 import { byName, type Deciders, deciders } from '../deciders.ts'
+import { clean } from '../escape.ts'
 import {
   bold,
   channel,
@@ -53,7 +55,15 @@ export function headline({ id, request }: Upgrade): string {
 /** `1.4.2 (ab12c9) → 1.5.0 (9f3c07) · asked by @dana «fix checkout rounding»` */
 export function change(upgrade: Upgrade): Markup {
   const { by, reason } = upgrade.request
-  return mrkdwn`${fromTo(upgrade)} · asked by ${sentences(actor(by), quoted(reason))}`
+  const asked = mrkdwn`${fromTo(upgrade)} · asked by ${sentences(actor(by), quoted(reason))}`
+  return sentences(asked, irreversible(upgrade))
+}
+
+/** What was declared of the request; nothing in most cases. */
+export function irreversible({ request, policy }: Pick<Upgrade, 'request' | 'policy'>): Markup {
+  if (request.irreversible === undefined) return nothing
+  const why = quoted(request.irreversible)
+  return mrkdwn`· *Irreversible* ${why}: only ${who(deciders(policy, 'operate'))} can roll it back`
 }
 
 /** Where it stands and who is waited for. The first thing that a phone or a screen reader gets. */
@@ -179,7 +189,7 @@ export function findingLines(findings: readonly Finding[]): Markup {
 /** The whole live message in one line, decision first. */
 export function liveText(upgrade: Upgrade, progress: Progress): Markup {
   const what = mrkdwn`${upgrade.request.service} ${fromTo(upgrade)} in ${upgrade.request.environment}`
-  return sentences(mrkdwn`${upgrade.id}: ${state(upgrade, progress)} ${what}.`, counts(progress))
+  return sentences(mrkdwn`${upgrade.id}: ${state(upgrade, progress)} ${what}.`, counts(progress), irreversible(upgrade))
 }
 
 // ---------------------------------------------------------------- questions
@@ -390,13 +400,14 @@ export function confirmation(action: Action, upgrade: Upgrade, progress: Progres
   const to = shortVersion(request.image)
   const from = plan ? shortVersion(plan.from.image) : 'the old version'
   const { updated, total } = progress
+  const say = (sentence: string) => warned(sentence, request.irreversible)
   switch (action) {
     case 'approve': {
       const batches = plan?.steps.flatMap((one) => (one.kind === 'reach' && isBatch(one) ? [one.goal.pods] : [])) ?? []
       const how = policy.strategy.type === 'recreate' ? 'all at once' : `batches ${batches.join(', ')}`
       return {
         title: 'Approve the start?',
-        text: plain`${where}: ${from} → ${to}, ${pods(total)}, ${how}.`,
+        text: say(plain`${where}: ${from} → ${to}, ${pods(total)}, ${how}.`),
         confirm: 'Approve',
         deny: 'Not yet',
       }
@@ -405,7 +416,7 @@ export function confirmation(action: Action, upgrade: Upgrade, progress: Progres
       const next = step?.kind === 'ask' ? step.next : total
       return {
         title: plain`Continue to ${next} of ${total}?`,
-        text: plain`${where}: from ${updated} to ${next} of ${pods(total)} on ${to}.`,
+        text: say(plain`${where}: from ${updated} to ${next} of ${pods(total)} on ${to}.`),
         confirm: 'Continue',
         deny: 'Not yet',
       }
@@ -413,20 +424,28 @@ export function confirmation(action: Action, upgrade: Upgrade, progress: Progres
     case 'resume':
       return {
         title: 'Resume?',
-        text: plain`${where}: ${updated} of ${pods(total)} run ${to}, and it goes on from there.`,
+        text: say(plain`${where}: ${updated} of ${pods(total)} run ${to}, and it goes on from there.`),
         confirm: 'Resume',
         deny: 'Not yet',
       }
     case 'rollback':
       return {
         title: 'Roll back?',
-        text: plain`${where}: all ${pods(total)} go back to ${from}; ${updated} of them ${updated === 1 ? 'runs' : 'run'} ${to} now.`,
+        text: say(
+          plain`${where}: all ${pods(total)} go back to ${from}; ${updated} of them ${updated === 1 ? 'runs' : 'run'} ${to} now.`,
+        ),
         confirm: 'Roll back',
         deny: 'Not now',
       }
     default:
       return undefined
   }
+}
+
+/** In a dialog, which has little room, what was declared irreversible comes first. */
+function warned(sentence: string, irreversible: string | undefined): string {
+  if (irreversible === undefined) return sentence
+  return plain`Declared irreversible: «${clean(irreversible, 80)}». ${sentence}`
 }
 
 export function rejectDialog(id: string) {
@@ -487,8 +506,8 @@ function until(upgrade: Upgrade, step: ReturnType<typeof currentStep>): Markup {
   return step?.kind === 'ask' ? mrkdwn`Open until ${time(askDeadline(upgrade, step))}.` : nothing
 }
 
-function afterwards({ policy }: Upgrade): Markup {
-  return policy.onFailure === 'rollback'
+function afterwards(upgrade: Upgrade): Markup {
+  return onFailureOf(upgrade) === 'rollback'
     ? mrkdwn`Without an answer it is rolled back.`
     : mrkdwn`Without an answer it stays held.`
 }

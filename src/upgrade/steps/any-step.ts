@@ -10,7 +10,7 @@ import {
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
-import { hasStarted, type KubernetesActor, type Step, type Upgrade } from '../upgrade.ts'
+import { hasStarted, type KubernetesActor, onFailureOf, type Step, type Upgrade } from '../upgrade.ts'
 
 /** What means the same wherever the cursor is: the brake, the way back, and what goes wrong. */
 export const anyStep: Handlers<Step | undefined> = {
@@ -63,7 +63,7 @@ export const anyStep: Handlers<Step | undefined> = {
     if (!hasStarted(upgrade)) return refuse({ code: 'NOT_STARTED' })
     const why = { by: system('GATE_FAILED'), code: report.code }
     const told = withIncident(upgrade, now, report.code, { ...report.detail, gate: report.gate })
-    return upgrade.policy.onFailure === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
+    return onFailureOf(upgrade) === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
   },
 
   gateInconclusive({ upgrade, event: { report }, now }) {
@@ -100,11 +100,11 @@ export const anyStep: Handlers<Step | undefined> = {
 
   /** A hold that nobody ended. */
   expired({ upgrade, now }) {
-    const { hold, policy } = upgrade
+    const { hold } = upgrade
     if (!hold || now < holdDeadline(upgrade, hold.since)) return notNow(upgrade, 'expired')
     const by = system('EXPIRED')
     if (!hasStarted(upgrade)) return { ...upgrade, result: { outcome: 'expired', at: now, by } }
-    if (policy.onFailure !== 'rollback') return notNow(upgrade, 'expired')
+    if (onFailureOf(upgrade) !== 'rollback') return notNow(upgrade, 'expired')
     return turnBack(withIncident(upgrade, now, 'HELD_TOO_LONG', {}), now, { by, code: 'HELD_TOO_LONG' })
   },
 

@@ -13,7 +13,7 @@ import {
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
-import type { SlackActor, Step, Upgrade } from '../upgrade.ts'
+import { onFailureOf, type SlackActor, type Step, type Upgrade } from '../upgrade.ts'
 
 type Ask = Extract<Step, { kind: 'ask' }>
 
@@ -96,7 +96,7 @@ export const ask: Handlers<Ask> = {
     if (step.question === 'start') return { ...answered, result: { outcome: 'expired', at: now, by } }
     const why = { by, code: 'HELD_TOO_LONG' }
     const told = withIncident(upgrade, now, why.code, {})
-    return upgrade.policy.onFailure === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
+    return onFailureOf(upgrade) === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
   },
 }
 

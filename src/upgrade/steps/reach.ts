@@ -10,7 +10,7 @@ import {
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
-import { lastGoal, type Step } from '../upgrade.ts'
+import { lastGoal, onFailureOf, type Step } from '../upgrade.ts'
 
 type Reach = Extract<Step, { kind: 'reach' }>
 
@@ -30,7 +30,7 @@ export const reach: Handlers<Reach> = {
       return { ...upgrade, result: { outcome: 'failed', at: now, code: 'ROLLBACK_STUCK', by } }
     }
     const told = withIncident(upgrade, now, code, detail)
-    return upgrade.policy.onFailure === 'rollback' ? turnBack(told, now, { by, code }) : holdAt(told, now, { by, code })
+    return onFailureOf(upgrade) === 'rollback' ? turnBack(told, now, { by, code }) : holdAt(told, now, { by, code })
   },
 
   /** The workload is not the approved one any more and nothing was touched yet: every approval is void. */
