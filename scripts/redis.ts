@@ -3,13 +3,19 @@
  * package manager where it needs no password; else an error that says what to install.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findOnPath, installWithApt } from './system-package.ts'
 
-export type RedisServer = { url: string; stop(): Promise<void> }
+export type RedisServer = {
+  url: string
+  stop(): Promise<void>
+  /** Of a server that was started here as a process of its own: it dies where it stands and starts with its files. */
+  crash?(): Promise<void>
+}
 
 const names = ['redis-server', 'valkey-server']
 
@@ -33,12 +39,19 @@ export async function startRedis(options: { appendOnly?: boolean } = {}): Promis
   if (!binary) return startInDocker(port, url, settings)
   const dir = mkdtempSync(join(tmpdir(), 'rollcall-redis-'))
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...settings]
-  const child = spawn(binary, args, { stdio: 'ignore' })
+  let child = spawn(binary, args, { stdio: 'ignore' })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   await answers(port, child)
   return {
     url,
+    async crash() {
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+      child = spawn(binary, args, { stdio: 'ignore' })
+      await answers(port, child)
+    },
     async stop() {
       process.removeListener('exit', kill)
       await ended(child)

@@ -2,9 +2,8 @@ import { parseArgs } from 'node:util'
 import { exit, type Io } from './cli/io.ts'
 import { type Environment, readAuditKeys, readEnvironment } from './config/environment.ts'
 import { loadConfig } from './config/load.ts'
-import { permissionsDiff } from './config/permissions-diff.ts'
-import { activeConfig } from './config/resolve.ts'
 import type { Config } from './config/schema.ts'
+import { type ConfigFile, keepConfig } from './engine/config-keeper.ts'
 import { engine } from './engine/engine.ts'
 import type { Parts } from './engine/parts.ts'
 import { reconcile } from './engine/reconcile.ts'
@@ -30,6 +29,7 @@ import { postPermissions } from './slack/permissions.ts'
 import type { Note } from './slack/shown.ts'
 import { createSync } from './slack/sync.ts'
 import { redisAuditFeed } from './store/audit-feed.ts'
+import { redisConfigStore } from './store/config-in-force.ts'
 import { connectRedis } from './store/connect.ts'
 import { queuePrefix } from './store/keys.ts'
 import { redisDeliveries, redisLocks, redisShown, redisWindows } from './store/slack-state.ts'
@@ -73,19 +73,15 @@ export async function serve(argv: string[], io: Io): Promise<number> {
   return exit.ok
 }
 
-type Loaded = { config: Config; text: string }
-
-function readConfig(environment: Environment, env: NodeJS.ProcessEnv): Promise<Loaded> {
+function readConfig(environment: Environment, env: NodeJS.ProcessEnv): Promise<ConfigFile> {
   const kubeconfig = kubeconfigContexts(env)
   return loadConfig(environment.ROLLCALL_CONFIG, 'contexts' in kubeconfig ? { kubeconfig } : {})
 }
 
 /** Builds every client, wires them together and starts listening. */
-async function start(environment: Environment, first: Loaded, env: NodeJS.ProcessEnv) {
+async function start(environment: Environment, first: ConfigFile, env: NodeJS.ProcessEnv) {
   const log = createLog(environment.LOG_LEVEL)
   const auditKeys = readAuditKeys(env)
-  let loaded = first
-  let active = activeConfig(first.config, first.text)
   // What is under way on a cluster that left the file can still be stopped and taken back.
   let clustersKnown = first.config.clusters
 
@@ -96,14 +92,39 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     () => loadKubeConfig(env),
     () => clustersKnown,
   )
-  const redis = await everythingAnswers(environment, client, slackUrl, clusters, loaded.config)
+  const redis = await everythingAnswers(environment, client, slackUrl, clusters, first.config)
+  const config = await keepConfig(first, {
+    file: environment.ROLLCALL_CONFIG,
+    read: () => readConfig(environment, env),
+    store: redisConfigStore(redis.store, auditKeys),
+    log,
+    onChanged: (changed) => {
+      clustersKnown = { ...clustersKnown, ...changed.clusters }
+      lookAtAll().catch((error: unknown) => log.warn({ err: error }, 'not enqueued; the sweeper will'))
+    },
+    onPutInForce: ({ slack }, changes) => {
+      if (changes.length === 0) return
+      postPermissions(client, en, slack.channel, changes).catch((error: unknown) =>
+        log.error({ err: error }, 'who may do what has changed, and the channel could not be told'),
+      )
+    },
+  })
 
   const upgrades = redisUpgrades(redis.store, {
     auditKeys,
     onUnreadable: (error) => log.error({ err: error }, 'an upgrade is left alone'),
   })
   const queue = bullQueue(redis.queues, queuePrefix)
-  const ready = () => readiness(redis.store, () => slackAnswers(client, app), clusters, loaded.config)
+
+  /** A service may have left the configuration, or too few people may be left who can approve. */
+  async function lookAtAll(): Promise<void> {
+    for (const { id } of await upgrades.active()) await queue.reconcile(id)
+  }
+
+  const ready = async () => ({
+    ...(await readiness(redis.store, () => slackAnswers(client, app), clusters, config.config())),
+    config: config.inForce(),
+  })
   const metrics = createMetrics({ active: () => upgrades.active(), ready })
   const members = slackMembers(slackClient({ ...slackOptions, timeoutMs: memberTimeoutMs }))
   const parts: Parts = {
@@ -112,7 +133,8 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     gates,
     queue,
     members,
-    config: () => active,
+    config: config.active,
+    goesBy: config.goesBy,
     log,
     onEvent: (event, { service, environment: place }) => metrics.events.inc({ event, service, environment: place }),
     onRefusal: (code) => metrics.refusals.inc({ code }),
@@ -141,7 +163,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
   const copy = auditFile({
     feed: redisAuditFeed(redis.store),
     alone,
-    path: () => loaded.config.audit?.file,
+    path: () => config.config().audit?.file,
     log,
     onBehind: (entries) => metrics.auditFileBehind.set(entries),
     onFailure: () => metrics.auditFileFailures.inc(),
@@ -161,8 +183,8 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     failed: (error) => log.warn({ err: error }, 'a stop on a workload without an upgrade is still there'),
   })
   const sweeper = setInterval(() => {
-    sweep(parts)
-      .then((count) => metrics.swept.inc(count))
+    Promise.all([sweep(parts), config.look()])
+      .then(([count]) => metrics.swept.inc(count))
       .catch((error: unknown) => log.warn({ err: error }, 'the sweeper could not look'))
   }, sweepEveryMs)
 
@@ -186,43 +208,17 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
   try {
     await app.start()
     const port = await server.listen({ port: environment.PORT })
-    log.info({ port, config: active.hash }, 'ready')
+    log.info({ port, config: config.active().hash }, 'ready')
   } catch (error) {
     await stop()
     throw error
-  }
-
-  async function reload(): Promise<void> {
-    try {
-      const next = await readConfig(environment, env)
-      const changes = permissionsDiff(loaded.config, next.config)
-      const from = active.hash
-      loaded = next
-      active = activeConfig(next.config, next.text)
-      clustersKnown = { ...clustersKnown, ...next.config.clusters }
-      log.info({ from, to: active.hash, changes: changes.length }, 'configuration taken up')
-      await upgrades.recordAdmin({
-        actor: { kind: 'system', reason: 'SIGHUP' },
-        action: 'configured',
-        target: environment.ROLLCALL_CONFIG,
-        outcome: 'done',
-        from: {},
-        to: {},
-        detail: { from, to: active.hash, permissions: changes },
-        requestId: active.hash.slice(0, 12),
-      })
-      // A service may have left, or too few people may be left who can approve.
-      for (const { id } of await upgrades.active()) await queue.reconcile(id)
-      if (changes.length > 0) await postPermissions(client, en, next.config.slack.channel, changes)
-    } catch (error) {
-      log.error({ err: error }, 'the changed configuration is refused; the old one stays in force')
-    }
   }
 
   async function stop(): Promise<void> {
     log.info({}, 'ending: finishing what runs')
     clearInterval(sweeper)
     await Promise.all([server.close(), app.stop()])
+    await config.leave().catch(() => {})
     await workers.close()
     await Promise.all(aside)
     await queue.close()
@@ -231,7 +227,7 @@ async function start(environment: Environment, first: Loaded, env: NodeJS.Proces
     await redis.close()
   }
 
-  return { reload, stop }
+  return { reload: config.reload, stop }
 }
 
 /**

@@ -21,6 +21,8 @@ export type Context = {
   by: SlackActor
   /** One per delivery. */
   requestId: string
+  /** `performance.now()` when it arrived. */
+  arrivedAt?: number
   /** Address of the upgrade's message, when it has been posted. */
   linkTo: (upgrade: Upgrade) => Promise<string | undefined>
 }

@@ -7,7 +7,7 @@ function stopping(action: 'pause' | 'rollback' | 'cancel', answer: 'paused' | 'r
     options: ['reason'],
     decides: true,
     async run(parsed, context) {
-      const { surface, messages, by, requestId } = context
+      const { surface, messages, by, requestId, arrivedAt } = context
       const outcome = await upgradeOf(action, parsed, context)
       if ('mistake' in outcome) return say(outcome.mistake)
       const reason = optionOf(parsed, 'reason')
@@ -18,6 +18,7 @@ function stopping(action: 'pause' | 'rollback' | 'cancel', answer: 'paused' | 'r
         via: 'command',
         ...(reason && { reason }),
         requestId,
+        ...(arrivedAt !== undefined && { arrivedAt }),
       })
       if ('refused' in decided) return say(messages.refusal(decided.refused, { upgrade: outcome.found }))
       return say(messages.answers[answer](decided.upgrade))

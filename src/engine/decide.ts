@@ -6,6 +6,7 @@ import type { Policy } from '../upgrade/policy.ts'
 import { samePerson } from '../upgrade/quorum.ts'
 import { isRefusal, type Refusal, type Refused, refuse } from '../upgrade/refusal.ts'
 import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
+import { deadlineOf, notStored } from './deadline.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded } from './ports.ts'
 import { record } from './record.ts'
@@ -17,32 +18,42 @@ const attempts = 3
 /**
  * The one way in which a person changes an upgrade, whatever the surface: load, authorize, transition, commit.
  * When it returns an upgrade, the decision and its audit entry are stored.
+ *
+ * @throws RollcallError NOT_STORED when that took too long; then it was not decided, and will not be
  */
 export async function decide(parts: Parts, decision: Decision): Promise<{ upgrade: Upgrade } | Refused> {
+  const { arrivedAt = performance.now() } = decision
   for (let attempt = 0; attempt < attempts; attempt++) {
     const loaded = await parts.upgrades.load(decision.upgrade)
     if (!loaded) return refuse({ code: 'NOT_FOUND', id: decision.upgrade })
-    const outcome = await decideOnce(parts, decision, loaded)
-    if (outcome === 'conflict') continue
+    const deadline = deadlineOf(arrivedAt, loaded.now)
+    const outcome = await decideOnce(parts, decision, loaded, deadline)
+    if (outcome === 'late') throw notStored()
+    if (outcome === 'conflict' || outcome === 'otherConfig') continue
     if (isRefusal(outcome)) await recordRefusal(parts, decision, loaded.upgrade, outcome.refused)
     return outcome
   }
   return refuse({ code: 'BUSY' })
 }
 
-async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded) {
+async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded, deadline: number) {
   const { upgrade } = loaded
+  const current = await parts.goesBy(loaded.config)
+  const forward = decision.action === 'approve' || decision.action === 'continue' || decision.action === 'resume'
+  if (forward && !current) return refuse({ code: 'CONFIG_OUTDATED' })
   const today = parts.config().policyFor(upgrade.request.service, upgrade.request.environment)
   const membership = await parts.members.lookup(decision.by, groupsToAsk(upgrade.policy, today))
   const access = authorize({ action: decision.action, actor: decision.by, upgrade, today, membership })
-  if (isRefusal(access)) return access
+  // Stopping and going back are always possible; but what an older configuration forbids, the one in force may allow.
+  if (isRefusal(access)) return current ? access : refuse({ code: 'CONFIG_OUTDATED' })
   if (decision.seen && !mayBeStale(decision.action) && !isOpen(upgrade, decision.seen)) {
     return refuse({ code: 'ALREADY_DECIDED' })
   }
   if (decision.action === 'approve' && today && hasApproved(upgrade, today, decision.by)) {
     return refuse({ code: 'ALREADY_APPROVED' })
   }
-  return record(parts, loaded, eventOf(decision), decision.requestId)
+  const bound = { deadline, ...(forward && loaded.config && { config: loaded.config }) }
+  return record(parts, loaded, eventOf(decision), decision.requestId, bound)
 }
 
 /** Accounts that today's configuration knows as one human count once, too. */

@@ -16,6 +16,11 @@ export type Parts = {
   members: Members
   /** The configuration in force at this moment. */
   config: () => ActiveConfig
+  /**
+   * Whether this process goes by the configuration in force, given its hash from the store. One that its own file has
+   * meanwhile become is taken up first.
+   */
+  goesBy: (hash: string | undefined) => Promise<boolean>
   log: Log
   /** Hears of every committed event, for metrics. */
   onEvent?: (type: string, upgrade: { service: string; environment: string }) => void

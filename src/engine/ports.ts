@@ -17,6 +17,8 @@ export type Loaded = {
   now: string
   /** Last entry of the upgrade's audit chain. */
   head: { hash: string; at: string; sequence: number }
+  /** Hash of the configuration in force; absent in a Redis that is empty. */
+  config?: string
 }
 
 export type Commit = {
@@ -24,7 +26,17 @@ export type Commit = {
   entry: UnsealedEntry
   /** When to look again, epoch milliseconds; absent for a terminal upgrade. */
   due?: number
+  /** By Redis's clock, epoch milliseconds: what comes later must not be written any more. */
+  deadline: number
+  /** Hash of the configuration that this was decided by, which must be in force; absent where it does not matter. */
+  config?: string
 }
+
+/**
+ * `conflict`: somebody committed first; load again. `late`: the deadline has passed. `otherConfig`: another
+ * configuration is in force. Nothing was written then. What was written before, by the same commit, is `committed`.
+ */
+export type Committed = 'committed' | 'conflict' | 'late' | 'otherConfig'
 
 /** What a new upgrade is built upon. */
 export type Opening = {
@@ -40,8 +52,8 @@ export type Opening = {
 export type Upgrades = {
   load(id: string): Promise<Loaded | undefined>
   open(service: string, environment: string, target: Upgrade['target']): Promise<Opening>
-  /** `conflict`: somebody committed first; load again. A first commit also claims the target. */
-  commit(change: Commit): Promise<'committed' | 'conflict'>
+  /** State, audit entry and what is due next, all or nothing. A first commit also claims the target. */
+  commit(change: Commit): Promise<Committed>
   /** Bookkeeping without an event: when to look again. Refused (false) when the sequence has moved. */
   settle(id: string, sequence: number, due: number): Promise<boolean>
   /** IDs whose `due` is `lateMs` past; each is handed out to one caller and moved `lateMs` on. */
@@ -52,6 +64,8 @@ export type Upgrades = {
   ended(options: { service?: string; limit: number }): Promise<Upgrade[]>
   /** Redis's clock, ISO 8601. */
   now(): Promise<string>
+  /** Hash of the configuration in force; `undefined` in a Redis that is empty. */
+  configInForce(): Promise<string | undefined>
   /** The chain of one upgrade, oldest first. */
   audit(id: string): Promise<AuditEntry[]>
   /** Appends to the chain of refused requests and clicks. */
@@ -172,6 +186,18 @@ export type Members = {
 }
 
 // ---------------------------------------------------------------- configuration
+
+/** Which configuration all processes go by. */
+export type ConfigStore = {
+  /** `number` counts the configurations that came into force. */
+  inForce(): Promise<{ hash: string; number: number } | undefined>
+  /** The text of a configuration that is or was in force. */
+  textOf(hash: string): Promise<string | undefined>
+  /** How many other processes go by the one in force; notes whether this one does, for some seconds. */
+  others(current: boolean): Promise<number>
+  /** Puts a configuration in the place of number `instead` (0: of none), with its entry; `false`: somebody was first. */
+  takeUp(config: { hash: string; text: string }, instead: number, entry: ChainEntry): Promise<boolean>
+}
 
 /** The configuration in force. A new one replaces it as a whole. */
 export type ActiveConfig = {

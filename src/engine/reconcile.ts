@@ -2,7 +2,7 @@ import { groupsToAsk } from '../access/authorize.ts'
 import { recheck } from '../access/recheck.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
-import type { Event } from '../upgrade/events.ts'
+import type { Event, EventType } from '../upgrade/events.ts'
 import { nextTask } from '../upgrade/next-task.ts'
 import { phaseOf } from '../upgrade/phase.ts'
 import { compilePlan } from '../upgrade/plan.ts'
@@ -10,6 +10,7 @@ import type { Policy } from '../upgrade/policy.ts'
 import type { Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
+import { deadlineOf } from './deadline.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { reachQuorum } from './reach-quorum.ts'
@@ -17,7 +18,10 @@ import { record } from './record.ts'
 import { stopAsked } from './stop.ts'
 
 /** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
-const lookAgain = { failed: 3_000, moving: 5_000, resting: 30_000 }
+const lookAgain = { failed: 3_000, moving: 3_000, resting: 30_000, otherConfig: 1_000 }
+
+/** What was seen longer ago than this is looked at again rather than stored, milliseconds. */
+const lookedWithinMs = 60_000
 
 /**
  * Either something to commit, or when to look again; `exact` deserves a timer of its own. A `stop` comes off the
@@ -30,8 +34,10 @@ type Look = { event: Event; stop?: Stop } | { againMs: number; exact?: boolean }
  * either commits one event or notes when to look again. It takes milliseconds and may run twice at once.
  */
 export async function reconcile(parts: Parts, id: string, requestId: string): Promise<void> {
+  const askedAt = performance.now()
   const loaded = await parts.upgrades.load(id)
   if (!loaded || loaded.upgrade.result) return
+  const deadline = deadlineOf(askedAt, loaded.now, lookedWithinMs)
   const look = await lookAt(parts, loaded, requestId).catch((error: unknown): Look => {
     const retryable = error instanceof RollcallError && error.retryable
     const level = retryable ? 'warn' : 'error'
@@ -39,8 +45,10 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
     return { againMs: lookAgain.failed }
   })
   if ('event' in look) {
-    const outcome = await record(parts, loaded, look.event, requestId)
-    if (outcome === 'conflict') await parts.queue.reconcile(id)
+    const config = needsConfig(loaded.upgrade) && !stopping.has(look.event.type) && loaded.config
+    const bound = { deadline, ...(config && { config }) }
+    const outcome = await record(parts, loaded, look.event, requestId, bound)
+    if (typeof outcome === 'string') await parts.queue.reconcile(id)
     else if ('refused' in outcome) await settle(parts, loaded, { againMs: lookAgain.moving })
     else if (look.stop) await takeOff(parts, loaded.upgrade, look.stop)
     return
@@ -64,14 +72,26 @@ async function takeOff(parts: Parts, upgrade: Upgrade, stop: Stop): Promise<void
     .catch((error: unknown) => parts.log.warn({ upgrade: id, err: error }, `${id}: the stop is still on the workload`))
 }
 
+/** What may lead forward needs the configuration in force. A stop, a hold and the way back need none. */
+function needsConfig(upgrade: Upgrade): boolean {
+  return upgrade.at.path === 'steps' && !upgrade.hold
+}
+
+const stopping: ReadonlySet<EventType> = new Set(['paused', 'turnedBack', 'gateFailed'])
+
 async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<Look> {
   const { upgrade, now } = loaded
   const target = parts.targets(upgrade.policy.target)
   const asked = await stopAsked(parts, upgrade, target, requestId)
   if (asked) return asked
   const task = nextTask(upgrade)
-  const stopped = withoutService(parts, upgrade, task) ?? alwaysOn(parts, upgrade, target, task, now)
-  if (stopped) return { event: stopped }
+  const failed = alwaysOn(parts, upgrade, target, task, now)
+  if (failed) return { event: failed }
+  // Another process leads it forward.
+  const mayLead = !needsConfig(upgrade) || (await parts.goesBy(loaded.config))
+  if (!mayLead) return { againMs: lookAgain.otherConfig, exact: true }
+  const removed = withoutService(parts, upgrade, task)
+  if (removed) return { event: removed }
   switch (task.do) {
     case 'nothing':
       return { againMs: lookAgain.resting }

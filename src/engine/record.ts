@@ -5,21 +5,27 @@ import { isRefusal, type Refused } from '../upgrade/refusal.ts'
 import { transition } from '../upgrade/transition.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import type { Parts } from './parts.ts'
-import type { Loaded } from './ports.ts'
+import type { Commit, Committed, Loaded } from './ports.ts'
 import { tellStep } from './tell.ts'
 
-/** Applies one event and stores state, audit entry and what is due next in one write. */
+/**
+ * Applies one event and stores state, audit entry and what is due next in one write.
+ *
+ * @param bound what the write must still be within; see `Commit`
+ */
 export async function record(
   parts: Parts,
   loaded: Loaded,
   event: Event,
   requestId: string,
-): Promise<{ upgrade: Upgrade } | Refused | 'conflict'> {
+  bound: Pick<Commit, 'deadline' | 'config'>,
+): Promise<{ upgrade: Upgrade } | Refused | Exclude<Committed, 'committed'>> {
   const { upgrade: before, head, now } = loaded
   const upgrade = transition(before, event, now)
   if (isRefusal(upgrade)) return upgrade
   const entry = entryOf(event, before, upgrade, head, now, requestId)
-  if ((await parts.upgrades.commit({ upgrade, entry, due: Date.parse(now) })) === 'conflict') return 'conflict'
+  const committed = await parts.upgrades.commit({ upgrade, entry, due: Date.parse(now), ...bound })
+  if (committed !== 'committed') return committed
   announce(parts, upgrade, event, requestId, before)
   return { upgrade }
 }

@@ -7,6 +7,7 @@ import type { Policy } from '../upgrade/policy.ts'
 import { isRefusal } from '../upgrade/refusal.ts'
 import { opened } from '../upgrade/transition.ts'
 import type { Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
+import { deadlineOf, notStored } from './deadline.ts'
 import type { Parts } from './parts.ts'
 import type { Identity, Target } from './ports.ts'
 import { reachQuorum } from './reach-quorum.ts'
@@ -25,15 +26,19 @@ export async function request(parts: Parts, input: RequestInput): Promise<{ upgr
 }
 
 async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade: Upgrade } | RequestRefused> {
-  const policy = policyOf(parts, input)
-  if ('refused' in policy) return policy
-  const refused = await mayRequest(parts, input, policy)
-  if (refused) return refused
-  const target = await identify(parts, policy)
-  if ('refused' in target) return target
-  const { clusterUid, uid } = target
   for (let attempt = 0; attempt < attempts; attempt++) {
+    if (!(await parts.goesBy(await parts.upgrades.configInForce()))) return { refused: { code: 'CONFIG_OUTDATED' } }
+    const config = parts.config().hash
+    const policy = policyOf(parts, input)
+    if ('refused' in policy) return policy
+    const refused = await mayRequest(parts, input, policy)
+    if (refused) return refused
+    const target = await identify(parts, policy)
+    if ('refused' in target) return target
+    const { clusterUid, uid } = target
+    const askedAt = performance.now()
     const opening = await parts.upgrades.open(input.service, input.environment, { clusterUid, uid })
+    const deadline = deadlineOf(askedAt, opening.now)
     if (opening.active) return { refused: { code: 'ACTIVE', id: opening.active } }
     const event: Event = {
       type: 'requested',
@@ -45,7 +50,10 @@ async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade:
     const upgrade = opened(event, opening.now)
     const head = { hash: opening.head, at: opening.now, sequence: 0 }
     const entry = entryOf(event, undefined, upgrade, head, opening.now, input.requestId)
-    if ((await parts.upgrades.commit({ upgrade, entry, due: Date.parse(opening.now) })) === 'conflict') continue
+    const change = { upgrade, entry, due: Date.parse(opening.now), deadline, config }
+    const committed = await parts.upgrades.commit(change)
+    if (committed === 'late') throw notStored()
+    if (committed !== 'committed') continue
     announce(parts, upgrade, event, input.requestId)
     return { upgrade }
   }

@@ -19,6 +19,8 @@ export type Decision = {
   reason?: string
   /** One per delivery; the audit entry and the log lines bear it. */
   requestId: string
+  /** `performance.now()` when it arrived; two seconds later it counts no more. Absent: it arrives with the call. */
+  arrivedAt?: number
 } & ({ action: ForwardAction; seen: Seen } | { action: OtherAction; seen?: Seen })
 
 export type RequestInput = {
@@ -52,7 +54,10 @@ export type Surface = {
   request(input: RequestInput): Promise<{ upgrade: Upgrade } | { refused: RequestRefusal }>
   /** Everything but the doing: checks and plan of an upgrade that is never stored. Anyone may ask. */
   plan(input: RequestInput): Promise<{ request: Request; policy: Policy; plan: Plan } | { refused: RequestRefusal }>
-  /** The only way in which a person changes an upgrade. */
+  /**
+   * The only way in which a person changes an upgrade.
+   * @throws RollcallError NOT_STORED: it was not stored in time, and will not be
+   */
   decide(decision: Decision): Promise<{ upgrade: Upgrade } | Refused>
   find(id: string): Promise<Upgrade | undefined>
   /** Under way, oldest first. */

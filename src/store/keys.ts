@@ -14,6 +14,12 @@ export const keys = {
   due: `${tag}:due`,
   /** Ended upgrades by when. */
   ended: `${tag}:ended`,
+  /** The configuration in force: its hash, and its number in the row of all that were. */
+  config: `${tag}:config`,
+  /** Processes that go by it, by when they count as gone, epoch milliseconds. */
+  processes: `${tag}:processes`,
+  /** A configuration that is or was in force: its text, and the number under which it last came into force. */
+  configText: (hash: string) => `${tag}:config:${hash}`,
   budget: (name: string) => `${tag}:budget:${name}`,
   /** A delivery of Slack, by its signature or ID. */
   seen: (delivery: string) => `${tag}:seen:${delivery}`,

@@ -3,28 +3,40 @@
  * it writes only while the sequence it was computed from is still the stored one.
  */
 
-/** KEYS: upgrade, audit. → [upgrade or false, time, last entry or false] */
+/** KEYS: upgrade, audit, config. → [upgrade or false, time, last entry or false, hash of the configuration or false] */
 export const load = `
 local time = redis.call('TIME')
-return { redis.call('GET', KEYS[1]), time[1] .. string.format('%06d', time[2]), redis.call('LINDEX', KEYS[2], -1) }
+local now = time[1] .. string.format('%06d', time[2])
+return {
+  redis.call('GET', KEYS[1]), now, redis.call('LINDEX', KEYS[2], -1), redis.call('HGET', KEYS[3], 'hash')
+}
 `
 
 /**
- * KEYS: upgrade, audit, target, count, due, ended, feed.
- * ARGV: sequence before, upgrade, entry, entry hash, due (ms, '' when terminal), id, number (only first commit), now (ms).
- * → 1 written, 0 somebody was first
+ * KEYS: upgrade, audit, target, count, due, ended, feed, config.
+ * ARGV: sequence before, upgrade, entry, entry hash, due (ms, '' when terminal), id, number (only first commit), now (ms),
+ * deadline (ms), hash of the configuration that must be in force ('' for any).
+ * → 'committed', 'conflict' (somebody was first), 'late', 'otherConfig'
+ *
+ * A connection that was lost sends again what it had no answer to: what is written already is not refused.
  */
 export const commit = `
+for _, entry in ipairs(redis.call('LRANGE', KEYS[2], -8, -1)) do
+  if entry == ARGV[3] then return 'committed' end
+end
+local time = redis.call('TIME')
+if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[9]) then return 'late' end
+if ARGV[10] ~= '' and redis.call('HGET', KEYS[8], 'hash') ~= ARGV[10] then return 'otherConfig' end
 local before = tonumber(ARGV[1])
 local stored = redis.call('GET', KEYS[1])
 if before == 0 then
-  if stored then return 0 end
-  if redis.call('HGET', KEYS[3], 'active') then return 0 end
-  if (tonumber(redis.call('GET', KEYS[4]) or '0') + 1) ~= tonumber(ARGV[7]) then return 0 end
+  if stored then return 'conflict' end
+  if redis.call('HGET', KEYS[3], 'active') then return 'conflict' end
+  if (tonumber(redis.call('GET', KEYS[4]) or '0') + 1) ~= tonumber(ARGV[7]) then return 'conflict' end
   redis.call('SET', KEYS[4], ARGV[7])
   redis.call('HSET', KEYS[3], 'active', ARGV[6], 'last', ARGV[6])
 else
-  if not stored or cjson.decode(stored).sequence ~= before then return 0 end
+  if not stored or cjson.decode(stored).sequence ~= before then return 'conflict' end
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('RPUSH', KEYS[2], ARGV[3])
@@ -37,7 +49,7 @@ if ARGV[5] == '' then
 else
   redis.call('ZADD', KEYS[5], ARGV[5], ARGV[6])
 end
-return 1
+return 'committed'
 `
 
 /** KEYS: upgrade, due. ARGV: sequence, due (ms), id. → 1 noted, 0 the upgrade has moved on */
@@ -72,6 +84,33 @@ if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
+`
+
+/**
+ * KEYS: config, text of the new one, audit:admin, feed.
+ * ARGV: number of the configuration that it takes the place of (0: of none), hash, text, length of the list, entry.
+ * → 1 in force, 0 somebody was first
+ */
+export const takeUp = `
+local number = tonumber(redis.call('HGET', KEYS[1], 'number') or '0')
+if number ~= tonumber(ARGV[1]) or redis.call('LLEN', KEYS[3]) ~= tonumber(ARGV[4]) then return 0 end
+redis.call('HSET', KEYS[1], 'hash', ARGV[2], 'number', number + 1)
+redis.call('HSET', KEYS[2], 'text', ARGV[3], 'number', number + 1)
+redis.call('RPUSH', KEYS[3], ARGV[5])
+redis.call('RPUSH', KEYS[4], 'admin ' .. ARGV[4] + 1)
+return 1
+`
+
+/**
+ * KEYS: processes that go by the configuration in force, by when they count as gone. ARGV: process, for how long (ms),
+ * '1' to count it in. → how many others there are
+ */
+export const beat = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if ARGV[3] == '1' then redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1]) else redis.call('ZREM', KEYS[1], ARGV[1]) end
+return redis.call('ZCARD', KEYS[1]) - (ARGV[3] == '1' and 1 or 0)
 `
 
 /**

@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis'
-import type { ChainEntry, Upgrades } from '../engine/ports.ts'
+import type { ChainEntry, Committed, Upgrades } from '../engine/ports.ts'
 import { AuditEntry, type AuditKey, genesis, seal } from '../upgrade/audit-chain.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { readStored } from '../upgrade/stored.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import { keys } from './keys.ts'
+import { type OwnChain, sealNext } from './own-chain.ts'
 import { script } from './script.ts'
 import * as scripts from './scripts.ts'
+import { isoFromMicros, isoFromTime } from './time.ts'
 
 /**
  * The store on Redis. Every write that matters is one script; what it reads is parsed before anybody trusts it.
@@ -22,12 +24,13 @@ export function redisUpgrades(
   const run = defineScripts(redis)
 
   async function load(id: string) {
-    const [text, time, last] = await run.load(keys.upgrade(id), keys.audit(id))
+    const [text, time, last, config] = await run.load(keys.upgrade(id), keys.audit(id), keys.config)
     if (!text) return undefined
     const upgrade = parseUpgrade(id, text)
     const entry = last ? AuditEntry.parse(JSON.parse(last)) : undefined
     if (entry?.sequence !== upgrade.sequence) throw unreadable(id, 'its audit trail ends elsewhere')
-    return { upgrade, now: isoFromMicros(time), head: { hash: entry.hash, at: entry.at, sequence: entry.sequence } }
+    const head = { hash: entry.hash, at: entry.at, sequence: entry.sequence }
+    return { upgrade, now: isoFromMicros(time), head, ...(config && { config }) }
   }
 
   async function several(ids: string[]): Promise<Upgrade[]> {
@@ -43,17 +46,10 @@ export function redisUpgrades(
     })
   }
 
-  async function append(chain: string, entry: ChainEntry): Promise<void> {
+  async function append(chain: OwnChain, entry: ChainEntry): Promise<void> {
     for (;;) {
-      const [, time, last] = await run.load(keys.upgrade(chain), keys.audit(chain))
-      const previous = last ? AuditEntry.parse(JSON.parse(last)) : undefined
-      const now = isoFromMicros(time)
-      const sequence = (previous?.sequence ?? 0) + 1
-      const at = previous && previous.at > now ? previous.at : now
-      const previousHash = previous?.hash ?? genesis
-      const sealed = seal({ ...entry, at, chain, sequence, previousHash }, auditKeys[0])
-      const written = await run.append(keys.audit(chain), keys.feed, sequence - 1, JSON.stringify(sealed), chain)
-      if (written === 1) return
+      const { text, length } = await sealNext(redis, chain, entry, auditKeys[0])
+      if ((await run.append(keys.audit(chain), keys.feed, length, text, chain)) === 1) return
     }
   }
 
@@ -75,11 +71,11 @@ export function redisUpgrades(
       }
     },
 
-    async commit({ upgrade, entry: unsealed, due }) {
+    commit({ upgrade, entry: unsealed, due, deadline, config }) {
       const entry = seal(unsealed, auditKeys[0])
       const { id, request, target, sequence } = upgrade
       const number = id.slice(id.lastIndexOf('-') + 1)
-      const written = await run.commit(
+      return run.commit(
         keys.upgrade(id),
         keys.audit(id),
         keys.target(target),
@@ -87,6 +83,7 @@ export function redisUpgrades(
         keys.due,
         keys.ended,
         keys.feed,
+        keys.config,
         sequence - 1,
         JSON.stringify(upgrade),
         JSON.stringify(entry),
@@ -95,8 +92,9 @@ export function redisUpgrades(
         id,
         number,
         Date.parse(entry.at),
+        Math.floor(deadline),
+        config ?? '',
       )
-      return written === 1 ? 'committed' : 'conflict'
     },
 
     async settle(id, sequence, due) {
@@ -124,6 +122,8 @@ export function redisUpgrades(
       return isoFromTime(await redis.time())
     },
 
+    configInForce: async () => (await redis.hget(keys.config, 'hash')) ?? undefined,
+
     async audit(id) {
       const texts = await redis.lrange(keys.audit(id), 0, -1)
       return texts.map((text) => AuditEntry.parse(JSON.parse(text)))
@@ -146,18 +146,9 @@ function unreadable(id: string, what: string): RollcallError {
   })
 }
 
-function isoFromTime([seconds = 0, micros = 0]: number[]): string {
-  return isoFromMicros(`${seconds}${String(micros).padStart(6, '0')}`)
-}
-
-/** `<seconds><six digits of microseconds>` as Redis's TIME gives them. */
-function isoFromMicros(micros: string): string {
-  return new Date(Math.floor(Number(micros) / 1000)).toISOString()
-}
-
 function defineScripts(redis: Redis) {
-  const load = script<[string | null, string, string | null]>(redis, 'rollcallLoad', 2, scripts.load)
-  const commit = script<number>(redis, 'rollcallCommit', 7, scripts.commit)
+  const load = script<[string | null, string, string | null, string | null]>(redis, 'rollcallLoad', 3, scripts.load)
+  const commit = script<Committed>(redis, 'rollcallCommit', 8, scripts.commit)
   const settle = script<number>(redis, 'rollcallSettle', 2, scripts.settle)
   const overdue = script<string[]>(redis, 'rollcallOverdue', 1, scripts.overdue)
   const append = script<number>(redis, 'rollcallAppend', 2, scripts.append)

@@ -37,6 +37,7 @@ export const errorCodes = [
   'STATE_UNREADABLE',
   'AUDIT_KEY_MISSING',
   'AUDIT_UNKEYED',
+  'NOT_STORED',
   'USAGE',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]

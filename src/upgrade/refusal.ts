@@ -33,6 +33,8 @@ export type Refusal =
   /** The service is no longer in the configuration, so nothing goes forward. */
   | { code: 'SERVICE_REMOVED' }
   | { code: 'NOT_FOUND'; id: string }
+  /** This process goes by another configuration than the one in force, so it leads nothing forward. */
+  | { code: 'CONFIG_OUTDATED' }
   /** Several writers at once, three times in a row. Retryable. */
   | { code: 'BUSY' }
 

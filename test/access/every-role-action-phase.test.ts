@@ -95,6 +95,7 @@ function partsWith(upgrade: Upgrade) {
     },
     members: { lookup: async (actor: SlackActor) => aMember(actor), inGroup: async () => [] },
     config: () => ({ policyFor: () => upgrade.policy, services: () => [], hash: '' }),
+    goesBy: async () => true,
     queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
     targets: () => ({ tell: ignored }),
     gates: {},

@@ -26,6 +26,7 @@ const refusals: Record<RequestRefusal['code'], true> = {
   MEMBERSHIP_UNKNOWN: true,
   SERVICE_REMOVED: true,
   NOT_FOUND: true,
+  CONFIG_OUTDATED: true,
   BUSY: true,
   ACTIVE: true,
   DEPENDENCY_UNDER_WAY: true,

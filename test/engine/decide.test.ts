@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 /** Decisions that meet: several processes, each with its own engine, on one real Redis. */
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -56,6 +57,7 @@ function processes(world: World): Parts[] {
         inGroup: async () => [],
       },
       config: () => ({ policyFor: () => world.today, services: () => [], admins: () => undefined, hash: world.hash }),
+      goesBy: async () => true,
       queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
       targets: () => ({ tell: ignored, observe: () => undefined, stop: ignored }),
       gates: {},
@@ -69,6 +71,9 @@ function aWorld(): World {
   return { today: policy, hash: 'one', members: {}, asked: 0 }
 }
 
+/** Never. */
+const deadline = Number.MAX_SAFE_INTEGER
+
 /** Stores an upgrade that waits for its start, and then lets things happen to it. */
 async function stored(...events: Event[]): Promise<Upgrade> {
   const [one] = processes(aWorld()) as [Parts]
@@ -77,10 +82,10 @@ async function stored(...events: Event[]): Promise<Upgrade> {
   const event: Event = { type: 'requested', id, request: { ...anUpgrade().request, at: now }, policy, target }
   const upgrade = opened(event, now)
   const entry = entryOf(event, undefined, upgrade, { hash: head, at: now, sequence: 0 }, now, 'test')
-  expect(await one.upgrades.commit({ upgrade, entry, due: Date.parse(now) })).toBe('committed')
+  expect(await one.upgrades.commit({ upgrade, entry, due: Date.parse(now), deadline })).toBe('committed')
   for (const next of [{ type: 'prepared', plan } as const, ...events]) {
     const loaded = (await one.upgrades.load(id)) as Loaded
-    expect(await record(one, loaded, next, 'test')).toHaveProperty('upgrade')
+    expect(await record(one, loaded, next, 'test', { deadline })).toHaveProperty('upgrade')
   }
   return current()
 }
@@ -96,7 +101,7 @@ const toContinue: Event[] = [
 
 function press(upgrade: Upgrade, action: Decision['action'], by: SlackActor): Decision {
   const seen = { step: upgrade.at.step, planHash: plan.hash }
-  return { upgrade: id, action, by, via: 'button', requestId: `${action} by ${by.user}`, seen }
+  return { upgrade: id, action, by, via: 'button', requestId: randomUUID(), seen }
 }
 
 /** All at once, in turn on either process; what each was told. */

@@ -152,6 +152,7 @@ class World {
       },
       members: { lookup: async (actor) => aMember(actor), inGroup: async () => [] },
       config: () => ({ policyFor: () => this.policy, services: () => [], admins: () => undefined, hash: 'h' }),
+      goesBy: async () => true,
       log: silent,
     }
     this.processes[slot] = { process, parts }

@@ -82,6 +82,10 @@ export class MemoryUpgrades implements Upgrades {
     return this.clock()
   }
 
+  async configInForce() {
+    return undefined
+  }
+
   async audit(id: string) {
     return this.chains.get(id) ?? []
   }

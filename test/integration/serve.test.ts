@@ -162,7 +162,12 @@ describe('probes', () => {
     rollcall = await start()
     const { url } = rollcall
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
-    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ redis: true, slack: true, 'cluster:eu': true })
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({
+      redis: true,
+      slack: true,
+      'cluster:eu': true,
+      config: true,
+    })
     const metrics = await (await fetch(`${url}/metrics`)).text()
     expect(metrics).toContain('rollcall_dependency_up{dependency="redis"} 1')
     expect(metrics).toContain('process_resident_memory_bytes')

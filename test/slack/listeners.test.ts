@@ -116,7 +116,7 @@ describe('/upgrade', () => {
   test('shows the open question to who typed a forward word, and its button decides', async () => {
     surface.put(anUpgradeIn('awaitingContinue'))
     const reply = await (await command(`continue ${id}`, 'U0CAROL')).reply()
-    expect(surface.decisions).toEqual([])
+    expect(surface.decisions).toMatchObject([])
     const click = await slack.click({ user: 'U0CAROL', channel, ts: reply.ts, actionId: 'continue', confirm: true })
     expect(click.status).toBe(200)
     expect(surface.decisions[0]).toMatchObject({ action: 'continue', via: 'button', seen: { step: 4 } })
@@ -144,7 +144,7 @@ describe('a button', () => {
     const delivery = await press(question, 'approve', 'U0ALICE', true)
     expect(delivery).toMatchObject({ outcome: 'acknowledged', status: 200 })
     expect(stored).toBe(true)
-    expect(surface.decisions).toEqual([
+    expect(surface.decisions).toMatchObject([
       {
         upgrade: id,
         action: 'approve',
@@ -209,7 +209,7 @@ describe('a button', () => {
     expect(delivery.status).toBe(200)
     expect((await delivery.reply()).text).toContain('nothing was done')
     expect(refused).toEqual([reason])
-    expect(surface.decisions).toEqual([])
+    expect(surface.decisions).toMatchObject([])
   })
 })
 
@@ -218,7 +218,7 @@ describe('rejecting', () => {
     const { question } = await show(anUpgrade())
     const modal = await (await press(question, 'reject', 'U0ALICE')).modal()
     expect(modal.view.callback_id).toBe('reject_upgrade')
-    expect(surface.decisions).toEqual([])
+    expect(surface.decisions).toMatchObject([])
     const submitted = await slack.submitView({ view: modal.id, values: { reason: 'not on a <!channel> Friday' } })
     expect(submitted).toMatchObject({ status: 200, body: '' })
     expect(surface.upgrades.get(id)?.result).toMatchObject({
@@ -241,7 +241,7 @@ describe('rejecting', () => {
     const { question } = await show(anUpgrade())
     const modal = await (await press(question, 'reject', 'U0ALICE')).modal()
     await expect(slack.submitView({ view: modal.id, values: {} })).rejects.toThrow()
-    expect(surface.decisions).toEqual([])
+    expect(surface.decisions).toMatchObject([])
   })
 })
 

@@ -40,7 +40,7 @@ async function anEndedUpgrade(entries = 4, auditKeys: AuditKey[] = []): Promise<
   const event = { type: 'requested', id, request: anUpgrade().request, policy: aPolicy(), target } as const
   const upgrade = opened(event, now)
   const entry = entryOf(event, undefined, upgrade, { hash: head, at: now, sequence: 0 }, now, 'request-1')
-  await upgrades.commit({ upgrade, entry, due: 0 })
+  await upgrades.commit({ upgrade, entry, due: 0, deadline: Number.MAX_SAFE_INTEGER })
   const plan = anUpgrade().plan as NonNullable<Upgrade['plan']>
   if (entries > 2) await apply(id, { type: 'prepared', plan }, auditKeys)
   for (let n = 3; n < entries; n++) await apply(id, { type: n % 2 ? 'paused' : 'resumed', by: carol }, auditKeys)
@@ -55,7 +55,7 @@ async function apply(id: string, event: Event, auditKeys: AuditKey[]): Promise<v
   const next = transition(loaded.upgrade, event, loaded.now)
   if (isRefusal(next)) throw new Error(next.refused.code)
   const entry = entryOf(event, loaded.upgrade, next, loaded.head, loaded.now, `request-${next.sequence}`)
-  expect(await upgrades.commit({ upgrade: next, entry, due: 0 })).toBe('committed')
+  expect(await upgrades.commit({ upgrade: next, entry, due: 0, deadline: Number.MAX_SAFE_INTEGER })).toBe('committed')
 }
 
 const refusal: ChainEntry = {

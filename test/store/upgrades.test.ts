@@ -27,6 +27,8 @@ afterAll(async () => {
 
 const target = { clusterUid: 'c1', uid: 'd1' }
 
+const soon = () => Date.now() + 60_000
+
 /** Opens the next upgrade of web in production, as the engine does. */
 async function open(): Promise<Upgrade> {
   const upgrades = redisUpgrades(redis)
@@ -36,7 +38,7 @@ async function open(): Promise<Upgrade> {
   const event = { type: 'requested', id, request, policy: aPolicy(), target } as const
   const upgrade = opened(event, now)
   const entry = entryOf(event, undefined, upgrade, { hash: head, at: now, sequence: 0 }, now, 'request-1')
-  expect(await upgrades.commit({ upgrade, entry, due: Date.parse(now) })).toBe('committed')
+  expect(await upgrades.commit({ upgrade, entry, due: Date.parse(now), deadline: soon() })).toBe('committed')
   return upgrade
 }
 
@@ -46,7 +48,7 @@ async function change(id: string, event: Event): Promise<Commit> {
   const next = transition(loaded.upgrade, event, loaded.now)
   if (isRefusal(next)) throw new Error(next.refused.code)
   const entry = entryOf(event, loaded.upgrade, next, loaded.head, loaded.now, 'request-2')
-  return { upgrade: next, entry, due: Date.parse(loaded.now) }
+  return { upgrade: next, entry, due: Date.parse(loaded.now), deadline: soon() }
 }
 
 async function apply(id: string, event: Event): Promise<void> {
@@ -83,7 +85,7 @@ describe('the store', () => {
       noon,
       'request-3',
     )
-    expect(await redisUpgrades(redis).commit({ upgrade: second, entry })).toBe('conflict')
+    expect(await redisUpgrades(redis).commit({ upgrade: second, entry, deadline: soon() })).toBe('conflict')
     expect(await redis.exists(keys.upgrade(second.id), keys.audit(second.id))).toBe(0)
   })
 

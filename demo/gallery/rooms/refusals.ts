@@ -35,6 +35,7 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
   MEMBERSHIP_UNKNOWN: { code: 'MEMBERSHIP_UNKNOWN' },
   SERVICE_REMOVED: { code: 'SERVICE_REMOVED' },
   NOT_FOUND: { code: 'NOT_FOUND', id: 'web-production-99' },
+  CONFIG_OUTDATED: { code: 'CONFIG_OUTDATED' },
   BUSY: { code: 'BUSY' },
   ACTIVE: { code: 'ACTIVE', id: 'web-production-13' },
   DEPENDENCY_UNDER_WAY: { code: 'DEPENDENCY_UNDER_WAY', service: 'api', id: 'api-production-2' },

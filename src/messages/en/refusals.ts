@@ -75,6 +75,8 @@ export function refusal(refused: RequestRefusal, about: About = {}): Markup {
       )
     case 'NOT_FOUND':
       return mrkdwn`There is no upgrade ${code(refused.id)}. ${attempt('/upgrade list', 'Those under way:')}`
+    case 'CONFIG_OUTDATED':
+      return mrkdwn`Another configuration is in force than the one that this process of Rollcall goes by, so nothing goes forward here. Try again in a minute; if it stays, an administrator has to bring its file up to date. Pausing and rolling back work.`
     case 'BUSY':
       return sentences(
         mrkdwn`Several people decided at once, and your decision was not stored. Look again, then repeat it.`,

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
 import { type Action, actions, type Decision, type ForwardAction, type Seen } from '../../engine/surface.ts'
 import type { Markup } from '../../messages/markup.ts'
-import type { SlackActor } from '../../upgrade/upgrade.ts'
 import { readButtonValue } from '../button-value.ts'
 import { rejectModal } from '../views/reject-modal.ts'
 import { renderText } from '../views/reply.ts'
-import { actorOf, type ListenerParts } from './parts.ts'
+import { actorOf, arrivalOf, type ListenerParts } from './parts.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -17,8 +16,10 @@ export function register(app: App, parts: ListenerParts): void {
 export function actionListener(parts: ListenerParts) {
   const { surface, messages, client, log, onRefused } = parts
 
-  return async ({ body, ack, respond }: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
+  return async (delivery: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
+    const { body, ack, respond, context } = delivery
     const requestId = randomUUID()
+    const arrivedAt = arrivalOf(context)
     const [pressed] = body.actions
     const value = pressed?.type === 'button' ? pressed.value : undefined
     const action = actions.find((one) => one === pressed?.action_id)
@@ -37,7 +38,7 @@ export function actionListener(parts: ListenerParts) {
       await client.views.open({ trigger_id: body.trigger_id, view })
       return
     }
-    const decision = decisionOf(action, button.upgrade, button.seen, actorOf(body), requestId)
+    const decision = decisionOf(action, button.upgrade, button.seen, { by: actorOf(body), requestId, arrivedAt })
     if (!decision) {
       await ack()
       onRefused('unreadable')
@@ -45,7 +46,7 @@ export function actionListener(parts: ListenerParts) {
       return
     }
     try {
-      const outcome = await storedInTime(surface.decide(decision))
+      const outcome = await storedInTime(surface.decide(decision), arrivedAt)
       await acknowledgeStored(ack(), log)
       if ('refused' in outcome) {
         const upgrade = await surface.find(button.upgrade)
@@ -65,10 +66,9 @@ function decisionOf(
   action: Exclude<Action, 'reject'>,
   upgrade: string,
   seen: Seen | undefined,
-  by: SlackActor,
-  requestId: string,
+  delivery: Pick<Decision, 'by' | 'requestId' | 'arrivedAt'>,
 ): Decision | undefined {
-  const given = { upgrade, by, via: 'button', requestId } as const
+  const given = { ...delivery, upgrade, via: 'button' } as const
   if (!isForward(action)) return { ...given, action, ...(seen && { seen }) }
   return seen && { ...given, action, seen }
 }

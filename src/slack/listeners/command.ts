@@ -4,7 +4,7 @@ import { answer, decides, type Reply } from '../../commands/index.ts'
 import { mrkdwn } from '../../messages/markup.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import { renderReply } from '../views/reply.ts'
-import type { ListenerParts } from './parts.ts'
+import { arrivalOf, type ListenerParts } from './parts.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -15,17 +15,19 @@ export function register(app: App, parts: ListenerParts): void {
 export function commandListener(parts: ListenerParts) {
   const { surface, messages, linkTo, log } = parts
 
-  return async ({ command, ack, respond }: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
+  return async (delivery: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
+    const { command, ack, respond, context } = delivery
     const requestId = randomUUID()
+    const arrivedAt = arrivalOf(context)
     const text = command.text ?? ''
     const by = { kind: 'slack', team: command.team_id, user: command.user_id } as const
     const reply = (given: Reply) =>
       respond({ response_type: 'ephemeral', ...renderReply(given, messages), unfurl_links: false, unfurl_media: false })
-    const work = () => answer(text, { surface, messages, by, requestId, linkTo })
+    const work = () => answer(text, { surface, messages, by, requestId, arrivedAt, linkTo })
 
     if (decides(text)) {
       try {
-        const decided = await storedInTime(work())
+        const decided = await storedInTime(work(), arrivedAt)
         await acknowledgeStored(ack(), log)
         await reply(decided)
       } catch (error) {

@@ -25,13 +25,14 @@ export class Replayed extends Error {
 }
 
 /**
- * Lets every delivery through once. Over HTTP a signature comes once; an event comes again, by its `event_id`, until it
+ * Notes when each delivery arrived, and lets it through once. Over HTTP a signature comes once; an event comes again, by its `event_id`, until it
  * is acknowledged, and over Socket Mode so does everything, by the ID of its envelope.
  */
 export function register(app: App, deliveries: Deliveries, parts: ListenerParts): void {
   const { onRefused, messages, log } = parts
 
   app.use(async (args) => {
+    args.context.arrivedAt = performance.now()
     const id = deliveryId(args.body, args.context)
     if (!id) return args.next()
     const state = await look(id).catch(async (cause: unknown) => {

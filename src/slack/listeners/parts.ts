@@ -30,6 +30,11 @@ export const refusedDeliveries = [
 ] as const
 export type RefusedDelivery = (typeof refusedDeliveries)[number]
 
+/** `performance.now()` when the delivery arrived. */
+export function arrivalOf({ arrivedAt }: { [name: string]: unknown }): number {
+  return typeof arrivedAt === 'number' ? arrivedAt : performance.now()
+}
+
 /** In a shared channel `team` is our own workspace and `user.team_id` the clicker's. */
 export function actorOf(body: { user: { id: string; team_id?: string }; team?: { id: string } | null }): SlackActor {
   return { kind: 'slack', team: body.user.team_id ?? body.team?.id ?? '', user: body.user.id }

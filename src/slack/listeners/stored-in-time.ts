@@ -1,7 +1,11 @@
+import { storedWithinMs } from '../../engine/deadline.ts'
 import type { Log } from '../../engine/parts.ts'
 
-/** A decision is acknowledged once it is stored, and not decided at all when that takes longer than this. */
-const patienceMs = 2_000
+/**
+ * Slack shows an error after three seconds without an answer, and the store refuses what comes later than
+ * `storedWithinMs`: whoever waits until then is told what really happened, milliseconds.
+ */
+const patienceMs = storedWithinMs + 500
 
 /** The work failed or took too long: the delivery is not acknowledged, and the person is told. */
 export class NotStored extends Error {
@@ -13,11 +17,16 @@ export class NotStored extends Error {
   }
 }
 
-/** @throws NotStored */
-export async function storedInTime<T>(work: Promise<T>): Promise<T> {
+/**
+ * A decision is acknowledged once it is stored.
+ *
+ * @param arrivedAt `performance.now()` when the delivery arrived
+ * @throws NotStored
+ */
+export async function storedInTime<T>(work: Promise<T>, arrivedAt: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NotStored()), patienceMs)
+    timer = setTimeout(() => reject(new NotStored()), Math.max(0, arrivedAt + patienceMs - performance.now()))
   })
   try {
     return await Promise.race([work, late])

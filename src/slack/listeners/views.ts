@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
 import { readButtonValue } from '../button-value.ts'
 import { reasonBlock, refusedModal, rejectCallback } from '../views/reject-modal.ts'
-import { actorOf, type ListenerParts } from './parts.ts'
+import { actorOf, arrivalOf, type ListenerParts } from './parts.ts'
 import { acknowledgeStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -13,7 +13,9 @@ export function register(app: App, parts: ListenerParts): void {
 export function viewListener(parts: ListenerParts) {
   const { surface, messages, log, onRefused } = parts
 
-  return async ({ view, body, ack }: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
+  return async (delivery: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
+    const { view, body, ack, context } = delivery
+    const arrivedAt = arrivalOf(context)
     const button = readButtonValue(view.private_metadata)
     if (view.callback_id !== rejectCallback || !button) {
       onRefused(view.callback_id === rejectCallback ? 'unreadable' : 'unknown')
@@ -30,7 +32,9 @@ export function viewListener(parts: ListenerParts) {
         ...(button.seen && { seen: button.seen }),
         ...(reason && { reason }),
         requestId: randomUUID(),
+        arrivedAt,
       }),
+      arrivedAt,
     )
     if (!('refused' in outcome)) return acknowledgeStored(ack(), log)
     const upgrade = await surface.find(button.upgrade)
