@@ -35,6 +35,8 @@ export type ControlPlane = {
   resumeControllers(): void
   /** Kills the controllers and starts them anew, with empty caches. */
   restartControllers(): Promise<void>
+  /** Kills the API server, and starts it anew after `downMs` without one. What it stored is there, every watch is cut. */
+  restartApiServer(downMs: number): Promise<void>
   /** Ends every process and, unless `dir` was given, removes the files. */
   stop(): Promise<void>
 }
@@ -101,21 +103,22 @@ export async function startControlPlane(options: { assets?: string; dir?: string
       'unsafe-no-fsync': true,
       'log-level': 'warn',
     })
-    const apiServer = start('kube-apiserver', {
-      'etcd-servers': etcdUrl,
-      // Signs itself a certificate here, and appends its CA to it: clients take the file as theirs.
-      'cert-dir': dir,
-      'bind-address': '127.0.0.1',
-      'secure-port': port ?? 0,
-      'authorization-mode': 'RBAC',
-      'token-auth-file': tokenFile,
-      'service-account-issuer': url,
-      'service-account-key-file': keyFile,
-      'service-account-signing-key-file': keyFile,
-      'service-cluster-ip-range': '10.0.0.0/16',
-      profiling: false,
-    })
-    const ca = await untilServing(apiServer, url, adminToken, caFile)
+    const startApiServer = () =>
+      start('kube-apiserver', {
+        'etcd-servers': etcdUrl,
+        // Signs itself a certificate here, and appends its CA to it: clients take the file as theirs.
+        'cert-dir': dir,
+        'bind-address': '127.0.0.1',
+        'secure-port': port ?? 0,
+        'authorization-mode': 'RBAC',
+        'token-auth-file': tokenFile,
+        'service-account-issuer': url,
+        'service-account-key-file': keyFile,
+        'service-account-signing-key-file': keyFile,
+        'service-cluster-ip-range': '10.0.0.0/16',
+        profiling: false,
+      })
+    const ca = await untilServing(startApiServer(), url, adminToken, caFile)
     const admin: Connection = { url, ca, token: adminToken }
     await writeFile(adminKubeconfig, kubeconfig(admin), { mode: 0o600 })
     const client = apiClient(admin)
@@ -158,6 +161,11 @@ export async function startControlPlane(options: { assets?: string; dir?: string
       restartControllers: async () => {
         await processes.get('kube-controller-manager')?.kill()
         await untilControlling(startControllers(), client)
+      },
+      restartApiServer: async (downMs) => {
+        await processes.get('kube-apiserver')?.kill()
+        await delay(downMs)
+        await untilServing(startApiServer(), url, adminToken, caFile)
       },
       stop: async () => {
         client.close()
