@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { exit, type Io } from './cli/io.ts'
 import { type ErrorCode, RollcallError } from './upgrade/error.ts'
+import { printable } from './upgrade/printable.ts'
 
 /** Each command is loaded only when it is asked for: `rollcall validate` needs no Slack. */
 const commands: Record<string, { summary: string; run(argv: string[], io: Io): Promise<number> }> = {
@@ -85,7 +86,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 process.exitCode = await main(process.argv.slice(2), {
-  out: (text) => void process.stdout.write(`${text}\n`),
-  err: (text) => void process.stderr.write(`${text}\n`),
+  out: (text) => void process.stdout.write(`${printable(text)}\n`),
+  err: (text) => void process.stderr.write(`${printable(text)}\n`),
   env: process.env,
 })

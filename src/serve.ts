@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { exit, type Io } from './cli/io.ts'
-import { type Environment, readAuditKeys, readEnvironment } from './config/environment.ts'
+import { type Environment, readAuditKeys, readEnvironment, secretsOf } from './config/environment.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { type ConfigFile, keepConfig } from './engine/config-keeper.ts'
@@ -80,7 +80,7 @@ function readConfig(environment: Environment, env: NodeJS.ProcessEnv): Promise<C
 
 /** Builds every client, wires them together and starts listening. */
 async function start(environment: Environment, first: ConfigFile, env: NodeJS.ProcessEnv) {
-  const log = createLog(environment.LOG_LEVEL)
+  const log = createLog(environment.LOG_LEVEL, { secrets: secretsOf(environment) })
   const auditKeys = readAuditKeys(env)
   // What is under way on a cluster that left the file can still be stopped and taken back.
   let clustersKnown = first.config.clusters

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { csvOf } from '../commands/history.ts'
 import { en } from '../messages/en.ts'
+import { clean } from '../messages/escape.ts'
 import { recordOf } from '../messages/record.ts'
 import { connectRedis } from '../store/connect.ts'
 import { redisUpgrades } from '../store/upgrades.ts'
@@ -37,7 +38,7 @@ export async function history(argv: string[], io: Io): Promise<number> {
   try {
     const upgrades = await redisUpgrades(redis.store).ended({ ...(service && { service }), limit })
     if (values.csv) io.out(csvOf(upgrades, en).join('\n'))
-    else for (const upgrade of upgrades) io.out(line(recordOf(upgrade), en.recordNote(upgrade)))
+    else for (const upgrade of upgrades) io.out(line(recordOf(upgrade), clean(en.recordNote(upgrade))))
     return exit.ok
   } finally {
     await redis.close()

@@ -1,3 +1,5 @@
+import { withoutUnseen } from '../upgrade/printable.ts'
+
 /**
  * One line of CSV (RFC 4180), safe to be opened in a spreadsheet: a cell that would be taken for a formula begins
  * with an apostrophe. https://owasp.org/www-community/attacks/CSV_Injection
@@ -7,6 +9,7 @@ export function csvLine(cells: readonly string[]): string {
 }
 
 function cell(text: string): string {
-  const safe = /^[\s\0]*[=+\-@]/.test(text) ? `'${text}` : text
+  const plain = withoutUnseen(text, (character) => (/[\t\n\r]/.test(character) ? character : ''))
+  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r]/.test(plain) ? `'${plain}` : plain
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

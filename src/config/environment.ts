@@ -81,6 +81,14 @@ export function readAuditKeys(variables: NodeJS.ProcessEnv): AuditKey[] {
   return ROLLCALL_AUDIT_KEY?.split(',').map(auditKey) ?? []
 }
 
+/** What must never be shown, whatever goes wrong. */
+export function secretsOf(environment: Environment): string[] {
+  const slack = 'SLACK_APP_TOKEN' in environment ? environment.SLACK_APP_TOKEN : environment.SLACK_SIGNING_SECRET
+  const password = /^rediss?:\/\/[^@/]*:([^@/]+)@/.exec(environment.REDIS_URL)?.[1]
+  const keys = environment.ROLLCALL_AUDIT_KEY?.split(',') ?? []
+  return [environment.SLACK_BOT_TOKEN, slack, password ?? '', ...keys].filter(Boolean)
+}
+
 function read<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv): T {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
   const parsed = schema.safeParse(given)

@@ -1,4 +1,5 @@
 import { groupsToAsk, permissionsHeld } from '../access/authorize.ts'
+import { bounded } from '../upgrade/printable.ts'
 import type { SlackActor } from '../upgrade/upgrade.ts'
 import { decide } from './decide.ts'
 import type { Parts } from './parts.ts'
@@ -8,9 +9,9 @@ import type { Surface } from './surface.ts'
 /** The engine as surfaces see it. */
 export function engine(parts: Parts): Surface {
   return {
-    request: (input) => request(parts, input),
+    request: (input) => request(parts, bounded(input)),
     plan: (input) => plan(parts, input),
-    decide: (decision) => decide(parts, decision),
+    decide: (decision) => decide(parts, bounded(decision)),
     find: async (id) => (await parts.upgrades.load(id))?.upgrade,
     active: () => parts.upgrades.active(),
     ended: (options) => parts.upgrades.ended(options),

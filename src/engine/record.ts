@@ -1,6 +1,7 @@
 import { entryOf } from '../upgrade/entry.ts'
 import type { Event } from '../upgrade/events.ts'
 import { phaseOf } from '../upgrade/phase.ts'
+import { bounded } from '../upgrade/printable.ts'
 import { isRefusal, type Refused } from '../upgrade/refusal.ts'
 import { transition } from '../upgrade/transition.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
@@ -16,11 +17,12 @@ import { tellStep } from './tell.ts'
 export async function record(
   parts: Parts,
   loaded: Loaded,
-  event: Event,
+  happened: Event,
   requestId: string,
   bound: Pick<Commit, 'deadline' | 'config'>,
 ): Promise<{ upgrade: Upgrade } | Refused | Exclude<Committed, 'committed'>> {
   const { upgrade: before, head, now } = loaded
+  const event = bounded(happened)
   const upgrade = transition(before, event, now)
   if (isRefusal(upgrade)) return upgrade
   const entry = entryOf(event, before, upgrade, head, now, requestId)

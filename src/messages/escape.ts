@@ -1,3 +1,5 @@
+import { withoutUnseen } from '../upgrade/printable.ts'
+
 /**
  * Text from people, labels and pods, made harmless. Whatever a stranger typed may neither mention anybody, nor link,
  * nor reorder or hide what stands around it.
@@ -6,19 +8,29 @@
 /** How much of one piece of foreign text is shown, in characters. */
 export const shownLength = 300
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
-const blanks = /[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu
-/** Marks that reorder or hide text: bidirectional controls, zero-width characters (not the joiner, emoji need it), tags. */
-const invisible = /[\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu
+const blanks = /[\s\p{Cc}\u2800]+/gu
+
+/** More than this on one letter and they reach into the lines above and below. */
+const stackedMarks = /(\p{M}{3})\p{M}+/gu
 
 /** One line of visible characters, at most `limit` of them; for Slack's `plain_text`, where nothing is parsed. */
 export function clean(text: string, limit = shownLength): string {
-  return clip(text.toWellFormed().replace(blanks, ' ').replace(invisible, '').trim(), limit)
+  // Nobody sees more, and what nobody sees need not be read.
+  const start = text.slice(0, limit * 8)
+  if (/^[!-~]*$/.test(start)) return clip(start, limit)
+  return clip(withoutUnseen(start.replace(blanks, ' ')).replace(stackedMarks, '$1').trim(), limit)
 }
 
-/** The same for `mrkdwn`: `&`, `<` and `>` are what mentions, links and dates are made of. */
+/**
+ * The same for `mrkdwn`: `&`, `<` and `>` are what mentions, links and dates are made of. Marks of bold, italics, struck
+ * and code become their look-alikes, or two of them would change how everything between them is shown.
+ */
 export function escapeMrkdwn(text: string, limit = shownLength): string {
   return entities(clean(text, limit))
+    .replaceAll('*', '∗')
+    .replaceAll('~', '∼')
+    .replaceAll('`', "'")
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, 'ˍ')
 }
 
 /** Between backticks, where a backtick would end the code. */

@@ -34,7 +34,7 @@ export function lines(...parts: readonly Markup[]): Markup {
 }
 
 export function bold(text: string): Markup {
-  return { mrkdwn: `*${escapeMrkdwn(text).replaceAll('*', '∗')}*` }
+  return { mrkdwn: `*${escapeMrkdwn(text)}*` }
 }
 
 /** Something to be typed or compared exactly. */
@@ -47,9 +47,9 @@ export function preformatted(rows: readonly string[]): Markup {
   return { mrkdwn: `\`\`\`\n${rows.map((row) => escapeCode(row, 500)).join('\n')}\n\`\`\`` }
 }
 
-/** What somebody said, or nothing. */
+/** What somebody said, or nothing. Nobody ends the quotation before its end. */
 export function quoted(text: string | undefined): Markup {
-  return text ? { mrkdwn: `«${escapeMrkdwn(text)}»` } : nothing
+  return text ? { mrkdwn: `«${escapeMrkdwn(text).replaceAll('«', '‹').replaceAll('»', '›')}»` } : nothing
 }
 
 const id = /^[A-Z][A-Z0-9]{1,30}$/

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { readAuditKeys, readEnvironment } from '../../src/config/environment.ts'
+import { readAuditKeys, readEnvironment, secretsOf } from '../../src/config/environment.ts'
 import { RollcallError } from '../../src/upgrade/error.ts'
 
 const secrets = { SLACK_BOT_TOKEN: 'xoxb-1-2-abc', SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef' }
@@ -89,6 +89,21 @@ describe('the environment', () => {
   test.each(['3000x', '-1', '70000', '1e3'])('%s is no port', (PORT) => {
     expect(messageOf({ ...secrets, PORT })).toContain('PORT')
   })
+})
+
+test('its secrets are known one by one, so that none is ever shown', () => {
+  const given = {
+    SLACK_BOT_TOKEN: 'xoxb-1-2-abc',
+    REDIS_URL: 'rediss://user:pass@redis:6380/1',
+    ROLLCALL_AUDIT_KEY: `${'n'.repeat(32)},${'o'.repeat(32)}`,
+  }
+  const known = ['xoxb-1-2-abc', 'pass', 'n'.repeat(32), 'o'.repeat(32)]
+  const { SLACK_SIGNING_SECRET } = secrets
+  const SLACK_APP_TOKEN = 'xapp-1-A0APP-2-abc'
+  expect(secretsOf(readEnvironment({ ...given, SLACK_SIGNING_SECRET })).sort()).toEqual(
+    [...known, SLACK_SIGNING_SECRET].sort(),
+  )
+  expect(secretsOf(readEnvironment({ ...given, SLACK_APP_TOKEN })).sort()).toEqual([...known, SLACK_APP_TOKEN].sort())
 })
 
 describe('the audit keys', () => {

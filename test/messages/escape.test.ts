@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { clean, clip, clipMarkup, escapeCode, escapeMrkdwn } from '../../src/messages/escape.ts'
 import { bold, code, link, mrkdwn, plain, quoted, time, user } from '../../src/messages/markup.ts'
+import { anyText } from '../any-text.ts'
 
 describe('text of people', () => {
   test.each([
@@ -15,13 +16,19 @@ describe('text of people', () => {
     ['bell\u0007 null\u0000', 'bell null'],
     ['\ud800 lone', '\ufffd lone'],
     ['👩‍🚀 flies', '👩‍🚀 flies'],
+    ['❤️ and 👩🏽‍🚒 and 1️⃣', '❤️ and 👩🏽‍🚒 and 1️⃣'],
+    ['jo\u200din\ufe0fed', 'joined'],
+    ['soft\u00adhyphen fil\u3164ler \u{e0041}tag \u2800 braille', 'softhyphen filler tag braille'],
+    [`z${'\u0301'.repeat(50)}algo`, `z${'\u0301'.repeat(3)}algo`],
+    ['*loud* ~gone~ _slanted_ `code` 2*3 my_name', "∗loud∗ ∼gone∼ ˍslantedˍ 'code' 2∗3 my_name"],
+    ['\u001b[31mred\u009b0m', '[31mred 0m'],
   ])('%j can do no harm', (text, safe) => {
     expect(escapeMrkdwn(text)).toBe(safe)
   })
 
   test('never brings an angle bracket, a control character or a bidirectional override through', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not come through
         expect(escapeMrkdwn(text)).not.toMatch(/[<>\u0000-\u001f\u202a-\u202e\u2066-\u2069]/)
         expect(escapeCode(text)).not.toMatch(/[`<>]/)
@@ -72,6 +79,7 @@ describe('the markup template', () => {
     expect(bold('a*b').mrkdwn).toBe('*a∗b*')
     expect(code('a`b').mrkdwn).toBe("`a'b`")
     expect(quoted('<a>').mrkdwn).toBe('«&lt;a&gt;»')
+    expect(quoted('ok» approved by @alice «').mrkdwn).toBe('«ok› approved by @alice ‹»')
     expect(quoted(undefined).mrkdwn).toBe('')
     expect(link('https://x.test/|<!here>', 'label').mrkdwn).toBe('label')
   })

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types'
 import type { Observation } from '../../engine/ports.ts'
 import type { Messages } from '../../messages/en.ts'
-import { clipMarkup } from '../../messages/escape.ts'
+import { clean, clipMarkup } from '../../messages/escape.ts'
 import type { Markup } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
@@ -83,7 +83,7 @@ function live(shown: Shown, observation: Observation | undefined): Desired {
     environment,
     phase,
     version: plainVersion(image) || version,
-    previousVersion: upgrade.plan ? plainVersion(upgrade.plan.from.image) : '',
+    previousVersion: upgrade.plan ? clean(plainVersion(upgrade.plan.from.image)) : '',
     batch,
     batches,
     updated,
