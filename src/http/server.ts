@@ -12,16 +12,19 @@ export type Route = {
 export const refusedConnections = ['slow', 'crowded', 'malformed'] as const
 export type RefusedConnection = (typeof refusedConnections)[number]
 
-/**
- * Whoever sends slower than this is cut off, so that slow connections cannot use up those that there are. Slack sends
- * its requests at once, and waits three seconds for an answer. Milliseconds.
- */
-const patience = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 }
-
-/** Longer than the proxies in front keep an idle connection: else one is closed just as a click comes through it. */
-const keepAliveTimeout = 75_000
-
-const mostConnections = 1_000
+/** Times in milliseconds. */
+const limits = {
+  /**
+   * Whoever sends slower than this is cut off, so that slow connections cannot use up those that there are. Slack sends
+   * its requests at once, and waits three seconds for an answer.
+   */
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  /** Longer than the proxies in front keep an idle connection: else one is closed just as a click comes through it. */
+  keepAliveTimeout: 75_000,
+  connections: 1_000,
+}
 
 /** A connection that does not end by itself is ended after this, milliseconds. */
 const closeWithinMs = 5_000
@@ -34,8 +37,15 @@ export type HttpServer = {
 }
 
 /** The one HTTP server of the process. */
-export function httpServer(routes: readonly Route[], onRefused: (reason: RefusedConnection) => void): HttpServer {
-  const server = createServer({ ...patience, keepAliveTimeout }, (request, response) => {
+export function httpServer(
+  routes: readonly Route[],
+  onRefused: (reason: RefusedConnection) => void,
+  { connections, ...timeouts } = limits,
+): HttpServer {
+  let closing = false
+  const server = createServer(timeouts, (request, response) => {
+    // A proxy would keep the connection, and the process would wait for it to end.
+    response.once('close', () => closing && server.closeIdleConnections())
     const path = request.url?.split('?', 1)[0]
     const here = routes.filter((route) => route.path === path)
     const route = here.find(({ method }) => method === request.method)
@@ -43,7 +53,7 @@ export function httpServer(routes: readonly Route[], onRefused: (reason: Refused
     const allow = here.map(({ method }) => method).join(', ')
     response.writeHead(allow ? 405 : 404, allow ? { allow } : {}).end()
   })
-  server.maxConnections = mostConnections
+  server.maxConnections = connections
   server.on('drop', () => onRefused('crowded'))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
@@ -64,6 +74,7 @@ export function httpServer(routes: readonly Route[], onRefused: (reason: Refused
         })
       }),
     async close() {
+      closing = true
       const hurry = setTimeout(() => server.closeAllConnections(), closeWithinMs)
       await new Promise<void>((resolve) => server.close(() => resolve()))
       clearTimeout(hurry)

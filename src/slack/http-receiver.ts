@@ -16,6 +16,9 @@ const largestBody = 1_000_000
 /** What strangers may have us hold at the same time, in bytes: nobody is known before the whole body is there. */
 const largestSum = 32_000_000
 
+/** What nobody has acknowledged by then, nobody listens to. Slack gives up after three seconds, milliseconds. */
+const unheardAfterMs = 2_900
+
 /** What Slack sends to, as a route of our own server. */
 export type SlackRoute = {
   path: string
@@ -44,10 +47,12 @@ export function httpReceiver(options: {
       response.writeHead(statusOf(error)).end()
       return true
     },
-    // Nothing listens to it.
     unhandledRequestHandler: ({ response }) => {
-      if (!response.headersSent) response.writeHead(404).end()
+      if (response.headersSent) return
+      onRefused('unknown')
+      response.writeHead(404).end()
     },
+    unhandledRequestTimeoutMillis: unheardAfterMs,
   })
   const readBody = bodyReader()
 
@@ -92,7 +97,6 @@ export function httpReceiver(options: {
 const refusals: Record<number, RefusedDelivery | undefined> = {
   400: 'malformed',
   401: 'forged',
-  404: 'unknown',
   413: 'oversized',
   415: 'malformed',
 }

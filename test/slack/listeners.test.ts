@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type HttpServer, httpServer } from '../../src/http/server.ts'
 import { en } from '../../src/messages/en.ts'
@@ -8,12 +9,14 @@ import { createSync } from '../../src/slack/sync.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
-import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.ts'
+import { type FakeSlack, type Message, type OutgoingRequest, startSlack } from '../fakes/slack/slack.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
+const form = 'application/x-www-form-urlencoded'
+const json = 'application/json'
 
 let slack: FakeSlack
 let surface: InMemorySurface
@@ -262,38 +265,171 @@ describe('a delivery', () => {
     surface.put(anUpgradeIn('progressing'))
   })
 
-  test('with a forged signature is refused and counted', async () => {
-    const delivery = await slack.send({ body: body(`pause ${id}`), signingSecret: 'another secret' })
-    expect(delivery.status).toBe(401)
+  const pause = () => body(`pause ${id}`)
+
+  test.each<[string, Partial<OutgoingRequest>]>([
+    ['of another secret', { signingSecret: 'another secret' }],
+    ['that is missing', { headers: { 'x-slack-signature': null } }],
+    ['that is empty', { headers: { 'x-slack-signature': '' } }],
+    ['of another version', { headers: { 'x-slack-signature': 'v1=abc' } }],
+    ['without a hash', { headers: { 'x-slack-signature': 'v0=' } }],
+    ['without a time', { headers: { 'x-slack-request-timestamp': null } }],
+    ['with a time that is no number', { headers: { 'x-slack-request-timestamp': 'NaN' } }],
+  ])('with a signature %s is refused and counted', async (_, outgoing) => {
+    const delivery = await slack.send({ body: pause(), ...outgoing })
+    expect(delivery).toMatchObject({ status: 401, body: '' })
     expect(refused).toEqual(['forged'])
+    expect(surface.decisions).toEqual([])
   })
 
-  test('from the past is refused', async () => {
-    expect((await slack.send({ body: body(`pause ${id}`), timestampSeconds: inSeconds(-301) })).status).toBe(401)
+  test('whose body was changed on the way is refused and counted', async () => {
+    const headers = slack.sign(pause())
+    expect((await slack.send({ body: body(`rollback ${id}`), headers })).status).toBe(401)
+    expect(refused).toEqual(['forged'])
+    expect(surface.decisions).toEqual([])
+  })
+
+  test('from the past is refused and counted', async () => {
+    expect((await slack.send({ body: pause(), timestampSeconds: inSeconds(-302) })).status).toBe(401)
+    expect(refused).toEqual(['stale'])
+    expect(surface.decisions).toEqual([])
   })
 
   test('signed for the future is refused and counted', async () => {
-    expect((await slack.send({ body: body(`pause ${id}`), timestampSeconds: inSeconds(302) })).status).toBe(401)
+    expect((await slack.send({ body: pause(), timestampSeconds: inSeconds(302) })).status).toBe(401)
     expect(refused).toEqual(['future'])
+    expect(surface.decisions).toEqual([])
   })
 
   test('that is replayed is refused and counted, and decides nothing a second time', async () => {
-    const outgoing = { body: body(`pause ${id}`), timestampSeconds: inSeconds(0) }
+    const outgoing = { body: pause(), timestampSeconds: inSeconds(0) }
     expect((await slack.send(outgoing)).status).toBe(200)
     expect((await slack.send(outgoing)).status).toBe(409)
     expect(refused).toEqual(['replayed'])
     expect(surface.decisions).toHaveLength(1)
   })
 
-  test('that is too large is refused and counted', async () => {
-    expect((await slack.send({ body: body('x'.repeat(1_100_000)) })).status).toBe(413)
+  test('that is replayed after it was not stored is refused too: its sender was told so', async () => {
+    surface.beforeStoring = () => Promise.reject(new Error('redis away'))
+    const outgoing = { body: pause(), timestampSeconds: inSeconds(0) }
+    expect((await slack.send(outgoing)).status).toBe(503)
+    surface.beforeStoring = async () => {}
+    expect((await slack.send(outgoing)).status).toBe(409)
+    expect(surface.upgrades.get(id)?.hold).toBeUndefined()
+  })
+
+  test('that cannot be told from a replay is not carried out, and the person is told', async () => {
+    deliveries.first = () => Promise.reject(new Error('redis away'))
+    const delivery = await command(`pause ${id}`, 'U0CAROL')
+    expect(delivery.status).toBe(503)
+    expect((await delivery.reply()).text).toContain('not stored in time')
+    expect(surface.decisions).toEqual([])
+  })
+
+  test.each([
+    ['in one piece', {}],
+    ['without a length', { 'content-length': null, 'transfer-encoding': 'chunked' }],
+  ])('that is too large, %s, is refused and counted', async (_, headers) => {
+    expect((await slack.send({ body: body('x'.repeat(1_100_000)), headers })).status).toBe(413)
     expect(refused).toEqual(['oversized'])
   })
 
-  test('that cannot be read is refused and counted', async () => {
-    const delivery = await slack.send({ body: '{', contentType: 'application/json' })
-    expect(delivery.status).toBe(400)
+  test('that is broken off is nobody’s forgery', async () => {
+    const request = httpRequest(url, { method: 'POST', headers: { 'content-type': form, 'content-length': 100 } })
+    request.on('error', () => {})
+    await new Promise((resolve) => request.write('command=%2Fupgrade', resolve))
+    request.destroy()
+    expect((await slack.send({ body: pause() })).status).toBe(200)
+    expect(refused).toEqual([])
+  })
+
+  test.each(['application/x-www-form-urlencoded; charset=utf-8', 'Application/X-WWW-Form-Urlencoded;charset="UTF-8"'])(
+    'as %s is taken',
+    async (contentType) => {
+      expect((await slack.send({ body: pause(), contentType })).status).toBe(200)
+      expect(surface.decisions).toHaveLength(1)
+      expect(refused).toEqual([])
+    },
+  )
+
+  test.each([
+    'application/x-www-form-urlencoded; charset=utf-16',
+    'application/x-www-form-urlencoded; charset=utf-8; boundary=x',
+    'application/json; charset=utf-7',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    '',
+  ])('as %j is refused and counted', async (contentType) => {
+    expect((await slack.send({ body: pause(), contentType })).status).toBe(415)
     expect(refused).toEqual(['malformed'])
+    expect(surface.decisions).toEqual([])
+  })
+
+  test.each([
+    ['{', json],
+    ['', json],
+    ['null', json],
+    ['[]', json],
+    ['"pause"', json],
+    ['{"__proto__":{"type":"block_actions"}', json],
+    ['payload=null', form],
+    ['payload=%5B%5D', form],
+    ['payload=%7B', form],
+    ['payload=', form],
+  ])('that says %s is refused and counted, and the next one is taken', async (text, contentType) => {
+    expect((await slack.send({ body: text, contentType })).status).toBe(400)
+    expect(refused).toEqual(['malformed'])
+    expect((await slack.send({ body: pause() })).status).toBe(200)
+  })
+
+  test('nested as deep as it may be long is not carried out, and the next one is taken', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+    for (const payload of [`{"type":"block_actions","actions":${deep}}`, `{"type":"block_actions","user":${deep}}`]) {
+      const delivery = await slack.send({ body: new URLSearchParams({ payload }).toString() })
+      expect(delivery.status).toBeGreaterThanOrEqual(400)
+    }
+    expect(surface.decisions).toEqual([])
+    expect((await slack.send({ body: pause() })).status).toBe(200)
+  })
+
+  test('that nothing listens to is refused and counted', async () => {
+    const delivery = await slack.send({
+      body: new URLSearchParams({ command: '/other', user_id: 'U0CAROL' }).toString(),
+    })
+    expect(delivery.status).toBe(404)
+    expect(refused).toEqual(['unknown'])
+  })
+
+  test('that only checks the certificate is answered, whoever sends it, and does nothing', async () => {
+    const unsigned = { headers: { 'x-slack-signature': null, 'x-slack-request-timestamp': null } }
+    expect((await slack.send({ body: 'ssl_check=1&token=x', ...unsigned })).status).toBe(200)
+    expect(refused).toEqual([])
+    expect((await slack.send({ body: `ssl_check=1&${pause()}`, ...unsigned })).status).toBe(200)
+    const payload = JSON.stringify({ type: 'block_actions', actions: [{ type: 'button', action_id: 'pause' }] })
+    const smuggled = new URLSearchParams({ ssl_check: '1', payload }).toString()
+    expect((await slack.send({ body: smuggled, ...unsigned })).status).toBe(200)
+    expect((await slack.send({ body: `ssl_check=1&ssl_check=1&${pause()}`, ...unsigned })).status).toBe(401)
+    expect(surface.decisions).toEqual([])
+  })
+
+  test('of an address to verify is answered with its challenge, if it is signed', async () => {
+    const challenge = { body: JSON.stringify({ type: 'url_verification', challenge: 'c' }), contentType: json }
+    expect(JSON.parse((await slack.send(challenge)).body)).toEqual({ challenge: 'c' })
+    expect((await slack.send({ ...challenge, signingSecret: 'another' })).status).toBe(401)
+  })
+
+  test('of an event comes through once by its ID, however it is signed', async () => {
+    const seen: unknown[] = []
+    const { claim } = deliveries
+    deliveries.claim = async (one) => {
+      const state = await claim(one)
+      seen.push(state)
+      return state
+    }
+    const first = await slack.event({ type: 'app_mention', user: 'U0CAROL', channel, text: 'x' })
+    await slack.event({ type: 'app_mention', user: 'U0CAROL', channel, text: 'x' }, first.eventId)
+    expect(seen).toEqual(['mine', 'done'])
+    expect(refused).toEqual(['repeated'])
   })
 
   afterEach(() => {
