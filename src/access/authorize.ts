@@ -32,6 +32,7 @@ const rules: Record<Action | 'request', Rule> = {
   approve: { permissions: ['approve'], forward: true, maxAgeMs: minuteMs },
   continue: { permissions: ['operate'], forward: true, maxAgeMs: minuteMs },
   resume: { permissions: ['operate'], forward: true, maxAgeMs: minuteMs },
+  restore: { permissions: ['operate'], forward: true, maxAgeMs: minuteMs },
   reject: { permissions: ['approve'], forward: false, maxAgeMs: minuteMs },
   withdraw: { permissions: ['approve'], forward: false, maxAgeMs: minuteMs },
   cancel: { permissions: ['operate'], forward: false, maxAgeMs: minuteMs },

@@ -1,7 +1,9 @@
 import { authorize, groupsToAsk } from '../access/authorize.ts'
+import { isForward } from '../upgrade/actions.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import { describeTarget } from '../upgrade/entry.ts'
 import type { Event } from '../upgrade/events.ts'
+import { heldChange } from '../upgrade/held-change.ts'
 import type { Policy } from '../upgrade/policy.ts'
 import { samePerson } from '../upgrade/quorum.ts'
 import { isRefusal, type Refusal, type Refused, refuse } from '../upgrade/refusal.ts'
@@ -39,14 +41,14 @@ export async function decide(parts: Parts, decision: Decision): Promise<{ upgrad
 async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded, deadline: number) {
   const { upgrade } = loaded
   const current = await parts.goesBy(loaded.config)
-  const forward = decision.action === 'approve' || decision.action === 'continue' || decision.action === 'resume'
+  const forward = isForward(decision.action)
   if (forward && !current) return refuse({ code: 'CONFIG_OUTDATED' })
   const today = parts.config().policyFor(upgrade.request.service, upgrade.request.environment)
   const membership = await parts.members.lookup(decision.by, groupsToAsk(upgrade.policy, today))
   const access = authorize({ action: decision.action, actor: decision.by, upgrade, today, membership })
   // Stopping and going back are always possible; but what an older configuration forbids, the one in force may allow.
   if (isRefusal(access)) return current ? access : refuse({ code: 'CONFIG_OUTDATED' })
-  if (decision.seen && !mayBeStale(decision.action) && !isOpen(upgrade, decision.seen)) {
+  if (decision.seen && !mayBeStale(decision.action) && !isOpen(upgrade, decision)) {
     return refuse({ code: 'ALREADY_DECIDED' })
   }
   if (decision.action === 'approve' && today && hasApproved(upgrade, today, decision.by)) {
@@ -66,12 +68,14 @@ function mayBeStale(action: Decision['action']): boolean {
   return action === 'pause' || action === 'rollback' || action === 'acknowledge'
 }
 
-function isOpen(upgrade: Upgrade, seen: NonNullable<Decision['seen']>): boolean {
+function isOpen(upgrade: Upgrade, { action, seen }: Decision): boolean {
+  const endsHold = action === 'resume' || action === 'restore'
   return (
     !upgrade.result &&
     upgrade.at.path === 'steps' &&
-    upgrade.at.step === seen.step &&
-    upgrade.plan?.hash === seen.planHash
+    upgrade.at.step === seen?.step &&
+    upgrade.plan?.hash === seen.planHash &&
+    (!endsHold || heldChange(upgrade) === seen.change)
   )
 }
 
@@ -91,6 +95,8 @@ function eventOf(decision: Decision): Event {
       return { type: 'paused', ...given }
     case 'resume':
       return { type: 'resumed', ...given }
+    case 'restore':
+      return { type: 'restored', ...given }
     case 'rollback':
       return { type: 'turnedBack', ...given }
     case 'cancel':

@@ -3,11 +3,11 @@
  * jobs/ (BullMQ), slack/ (members). Every call has a time-out and may run twice.
  */
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
-import type { GateReport, OutsideChange } from '../upgrade/events.ts'
+import type { GateReport } from '../upgrade/events.ts'
 import type { Membership } from '../upgrade/people.ts'
 import type { Grant, Policy, TargetRef } from '../upgrade/policy.ts'
 import type { Stop } from '../upgrade/stop.ts'
-import type { Finding, Goal, SlackActor, Upgrade, WorkloadFacts } from '../upgrade/upgrade.ts'
+import type { Finding, Goal, OutsideChange, SlackActor, Upgrade, WorkloadFacts } from '../upgrade/upgrade.ts'
 
 // ---------------------------------------------------------------- store
 
@@ -88,8 +88,9 @@ export type PodReport = {
   restarts: number
   /** Waiting reason of a container, such as `CrashLoopBackOff` or `ImagePullBackOff`. */
   waiting?: string
-  /** Termination reason of a container's last run, such as `OOMKilled`. */
+  /** Termination reason of a container's last run, such as `OOMKilled`, and when the last one ended, ISO 8601. */
   terminated?: string
+  terminatedAt?: string
   /** The scheduler's message while no node takes the pod. */
   unschedulable?: string
   /** Was Ready, and is not any more, since then. */
@@ -119,12 +120,17 @@ export type Pursuit =
   | { state: 'waiting'; since: string; code: string; detail: Record<string, string | number> }
   /** Not as approved: the live template or the replica count is not the plan's, and nothing was touched yet. */
   | { state: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
-  | { state: 'changed'; change: OutsideChange }
-  | { state: 'gone' }
+  | Changed
+  | Gone
   /** The workload bears a higher stamp: somebody else went further. */
   | { state: 'superseded'; stamp: string }
 
-export type Standing = { state: 'holds' } | { state: 'changed'; change: OutsideChange } | { state: 'gone' }
+/** Not as it was left. `autoscaler` is the workload's own, when it was that which scaled. */
+export type Changed = { state: 'changed'; change: OutsideChange; autoscaler?: string }
+/** Deleted, or another object of the same name is there. */
+export type Gone = { state: 'gone'; recreated: boolean }
+
+export type Standing = { state: 'holds' } | Changed | Gone
 
 export type Identity = {
   clusterUid: string
@@ -145,6 +151,7 @@ export type Target = {
   /** The pre-flight: all findings at once. Changes nothing. */
   prepare(upgrade: Upgrade): Promise<Prepared>
   pursue(upgrade: Upgrade, goal: Goal): Promise<Pursuit>
+  /** Stops a move to the goal, or keeps what was reached; `reached` while all is as approved. */
   halt(upgrade: Upgrade, goal: Goal): Promise<Pursuit>
   /** Whether what was reached still stands. Changes nothing. */
   verify(upgrade: Upgrade, goal: Goal): Promise<Standing>

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { groupsToAsk } from '../access/authorize.ts'
 import { recheck } from '../access/recheck.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
@@ -12,7 +13,7 @@ import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Parts } from './parts.ts'
-import type { Loaded, Observation, Pursuit, Target } from './ports.ts'
+import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { record } from './record.ts'
 import { stopAsked } from './stop.ts'
@@ -100,7 +101,7 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
     case 'pursue':
       return afterPursuit(parts, loaded, logged(parts, upgrade, task, await target.pursue(upgrade, task.goal)))
     case 'halt':
-      return halt(task, now, logged(parts, upgrade, task, await target.halt(upgrade, task.goal)))
+      return afterHalt(upgrade, task, now, logged(parts, upgrade, task, await target.halt(upgrade, task.goal)))
     case 'soak':
       return (await disturbed(upgrade, target)) ?? soak(upgrade, target.observe(upgrade), task, now)
     case 'measure':
@@ -120,7 +121,7 @@ async function prepare(upgrade: Upgrade, target: Target): Promise<Look> {
     if (findings.some(({ severity }) => severity === 'block')) return { event: { type: 'blocked', findings } }
     return { event: { type: 'prepared', plan: compilePlan(upgrade, facts, findings) } }
   } catch (error) {
-    if (error instanceof RollcallError && error.code === 'TARGET_NOT_FOUND') return { event: { type: 'targetGone' } }
+    if (error instanceof RollcallError && error.code === 'TARGET_NOT_FOUND') return gone({ recreated: false })
     throw error
   }
 }
@@ -205,9 +206,9 @@ async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Pro
     case 'outdated':
       return { event: { type: 'outdated', code: pursuit.code } }
     case 'changed':
-      return { event: { type: 'changedOutside', change: pursuit.change } }
+      return changed(pursuit)
     case 'gone':
-      return { event: { type: 'targetGone' } }
+      return gone(pursuit)
     case 'superseded': {
       const fresh = await parts.upgrades.load(upgrade.id)
       if (fresh && fresh.upgrade.sequence > upgrade.sequence) return { againMs: 0 }
@@ -224,20 +225,40 @@ function logged(parts: Parts, { id, sequence }: Upgrade, { goal }: { goal: Goal 
   return pursuit
 }
 
-function halt(task: Extract<Task, { do: 'halt' }>, now: string, pursuit: Pursuit): Look {
-  if (pursuit.state === 'gone') return { event: { type: 'targetGone' } }
-  if (pursuit.state === 'moving') return { againMs: lookAgain.moving }
-  return until(task.until, now)
+/** While people are asked anyway, only what they have not been told of is news. */
+function afterHalt(upgrade: Upgrade, task: Extract<Task, { do: 'halt' }>, now: string, pursuit: Pursuit): Look {
+  const known = upgrade.hold?.change
+  switch (pursuit.state) {
+    case 'gone':
+      return gone(pursuit)
+    case 'changed':
+      return isDeepStrictEqual(known, pursuit.change) ? until(task.until, now) : changed(pursuit)
+    case 'moving':
+      return { againMs: lookAgain.moving }
+    case 'reached':
+      return known && known.kind !== 'ahead' ? { event: { type: 'changedBack' } } : until(task.until, now)
+    default:
+      return until(task.until, now)
+  }
 }
 
-/** Whether what was reached last is still so. A change while people are already asked to decide says nothing new. */
+/** Whether what was reached last is still so. */
 async function disturbed(upgrade: Upgrade, target: Target): Promise<Look | undefined> {
   const goal = lastGoal(upgrade)
   if (!goal) return undefined
   const standing = await target.verify(upgrade, goal)
-  if (standing.state === 'gone') return { event: { type: 'targetGone' } }
-  if (standing.state === 'holds' || upgrade.hold) return undefined
-  return { event: { type: 'changedOutside', change: standing.change } }
+  if (standing.state === 'gone') return gone(standing)
+  return standing.state === 'changed' ? changed(standing) : undefined
+}
+
+function changed({ change, autoscaler }: Changed): Look {
+  return autoscaler !== undefined && change.kind === 'scaled'
+    ? { event: { type: 'rescaled', change, autoscaler } }
+    : { event: { type: 'changedOutside', change } }
+}
+
+function gone({ recreated }: { recreated: boolean }): Look {
+  return { event: { type: 'targetGone', recreated } }
 }
 
 /** The clock of a soak starts anew with every pod that becomes Ready again. */

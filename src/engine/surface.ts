@@ -7,9 +7,14 @@ import type { Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { Observation } from './ports.ts'
 
 /** The question that somebody had before their eyes. Without it no action leads forward. */
-export type Seen = { step: number; planHash: string }
+export type Seen = {
+  step: number
+  planHash: string
+  /** Stands for the change from outside that was shown with it. */
+  change?: string
+}
 
-export { type Action, actions, type ForwardAction, type OtherAction } from '../upgrade/actions.ts'
+export { type Action, actions, type ForwardAction, isForward, type OtherAction } from '../upgrade/actions.ts'
 
 /** What a person wants of an upgrade, from whatever surface. */
 export type Decision = {

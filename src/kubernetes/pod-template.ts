@@ -42,3 +42,8 @@ export function withImage(template: PodTemplate, container: string, image: strin
   const containers = template.spec.containers.map((one) => (one.name === container ? { ...one, image } : one))
   return { ...template, spec: { ...template.spec, containers } }
 }
+
+/** When a restart was asked for last: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_restart/ */
+export function restartedAt({ metadata }: PodTemplate): string | undefined {
+  return metadata?.annotations?.['kubectl.kubernetes.io/restartedAt']
+}

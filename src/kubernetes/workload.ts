@@ -1,4 +1,4 @@
-import { type PodTemplate, templateHash } from './pod-template.ts'
+import { type PodTemplate, restartedAt, templateHash } from './pod-template.ts'
 
 type OwnerReference = { kind: string; name: string; uid: string; controller?: boolean }
 
@@ -47,7 +47,7 @@ export type ReplicaSet = {
 type ContainerStatus = {
   restartCount?: number
   state?: { waiting?: { reason?: string } }
-  lastState?: { terminated?: { reason?: string } }
+  lastState?: { terminated?: { reason?: string; finishedAt?: string } }
 }
 
 export type Pod = {
@@ -75,6 +75,8 @@ export type DeploymentView = {
   progressDeadlineSeconds?: number
   strategy: DeploymentStrategy
   templateHash: string
+  /** When somebody asked for a restart last, as `kubectl rollout restart` writes it. */
+  restartedAt?: string
   /** In the template's order, which JSON patches count in. */
   containers: { name: string; image: string }[]
   observedGeneration: number
@@ -116,6 +118,7 @@ export type PodView = {
   restarts: number
   waiting?: string
   terminated?: string
+  terminatedAt?: string
   unschedulable?: string
   displaced: boolean
 }
@@ -129,6 +132,7 @@ export const changeCause = 'kubernetes.io/change-cause'
 /** @param previous an older view of the same object, whose template hash is taken when the generation is the same */
 export function viewDeployment({ metadata, spec, status }: Deployment, previous?: DeploymentView): DeploymentView {
   const same = previous?.generation === metadata.generation && previous.uid === metadata.uid
+  const restarted = restartedAt(spec.template)
   return {
     uid: metadata.uid,
     generation: metadata.generation,
@@ -142,6 +146,7 @@ export function viewDeployment({ metadata, spec, status }: Deployment, previous?
     ...(spec.progressDeadlineSeconds !== undefined && { progressDeadlineSeconds: spec.progressDeadlineSeconds }),
     strategy: spec.strategy,
     templateHash: same ? previous.templateHash : templateHash(spec.template),
+    ...(restarted !== undefined && { restartedAt: restarted }),
     containers: spec.template.spec.containers.map(({ name, image }) => ({ name, image })),
     observedGeneration: status?.observedGeneration ?? 0,
     availableReplicas: status?.availableReplicas ?? 0,
@@ -203,6 +208,8 @@ export function viewPod({ metadata, spec, status }: Pod, previous?: PodView): Po
     .map(({ state }) => state?.waiting?.reason)
     .find((reason) => reason && !starting.has(reason))
   const terminated = containers.map(({ lastState }) => lastState?.terminated?.reason).find(Boolean)
+  const ends = containers.flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? [])
+  const terminatedAt = ends.sort().at(-1)
   const scheduled = condition('PodScheduled')
   const unplaced = !spec?.nodeName && scheduled?.status === 'False'
   const lostReadyAt = ready || deleting ? undefined : lossOf(readiness?.lastTransitionTime, previous)
@@ -219,6 +226,7 @@ export function viewPod({ metadata, spec, status }: Pod, previous?: PodView): Po
     restarts: containers.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
     ...(waiting && { waiting }),
     ...(terminated && { terminated }),
+    ...(terminatedAt && { terminatedAt }),
     ...(unplaced && { unschedulable: scheduled.message ?? scheduled.reason ?? 'Unschedulable' }),
     displaced:
       condition('DisruptionTarget')?.status === 'True' ||

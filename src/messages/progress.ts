@@ -19,8 +19,8 @@ export type Progress = {
 /** @param observation what the watch shows; without it the numbers are those that were reached last */
 export function progressOf(upgrade: Upgrade, observation?: Observation): Progress {
   const { path, step } = upgrade.at
-  const batches = upgrade.plan?.steps.filter(isBatch).length ?? 0
-  const batch = path === 'back' ? 0 : (upgrade.plan?.steps.slice(0, step + 1).filter(isBatch).length ?? 0)
+  const batches = batchesIn(upgrade.plan?.steps ?? [])
+  const batch = path === 'back' ? 0 : batchesIn(upgrade.plan?.steps.slice(0, step + 1) ?? [])
   const { found, plan, result } = upgrade
   const seen = observation ?? found
   // What was found when it ended stays true for its record; while it is under way only what is seen counts.
@@ -44,4 +44,12 @@ export function progressBar({ updated, total }: Pick<Progress, 'updated' | 'tota
 
 export function isBatch(step: Step): boolean {
   return step.kind === 'reach' && step.goal.to === 'batch'
+}
+
+/** The batches in their order; one that is brought about once more, because others changed the workload, counts once. */
+function batchesIn(steps: readonly Step[]): number {
+  const goals = steps.flatMap((step) => (step.kind === 'reach' && isBatch(step) ? [step.goal] : []))
+  return goals.filter(({ restore, written }, index) => {
+    return restore === undefined || index === 0 || written !== goals[index - 1]?.written
+  }).length
 }

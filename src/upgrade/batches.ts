@@ -1,21 +1,28 @@
 import type { Batch } from './policy.ts'
 
+/** A batch in pods, and as it was written. */
+export type ResolvedBatch = { pods: number; written: Batch }
+
 /**
  * Batches as pods: percentages are rounded up, everything is clipped to `replicas`, a batch that adds nothing is
  * dropped, and the last one is always all of them.
  *
- * @returns cumulative counts, strictly growing, ending in `replicas`; `[0]` for a workload scaled to zero
+ * @returns cumulative counts, strictly growing, ending in `replicas`; a single 0 for a workload scaled to zero
  */
-export function resolveBatches(batches: readonly Batch[], replicas: number): number[] {
-  const counts: number[] = []
-  for (const batch of batches) {
-    const count = Math.min(replicas, podsOf(batch, replicas))
-    if (count > (counts.at(-1) ?? 0)) counts.push(count)
+export function resolveBatches(batches: readonly Batch[], replicas: number): ResolvedBatch[] {
+  const resolved: ResolvedBatch[] = []
+  const all: Batch = '100%'
+  for (const written of [...batches, all]) {
+    const pods = podsOf(written, replicas)
+    if (pods > (resolved.at(-1)?.pods ?? 0)) resolved.push({ pods, written })
   }
-  if (counts.at(-1) !== replicas) counts.push(replicas)
-  return counts
+  return resolved.length > 0 ? resolved : [{ pods: replicas, written: all }]
 }
 
-function podsOf(batch: Batch, replicas: number): number {
-  return typeof batch === 'number' ? batch : Math.ceil((Number.parseInt(batch, 10) * replicas) / 100)
+/** What a batch means with so many replicas. */
+export function podsOf(batch: Batch, replicas: number): number {
+  return Math.min(
+    replicas,
+    typeof batch === 'number' ? batch : Math.ceil((Number.parseInt(batch, 10) * replicas) / 100),
+  )
 }

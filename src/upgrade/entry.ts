@@ -22,7 +22,7 @@ export function entryOf(
 ): UnsealedEntry {
   const reason = reasonOf(event)
   const code = codeOf(event)
-  const detail = detailOf(event, after)
+  const detail = detailOf(event, before, after)
   return {
     at: now > head.at ? now : head.at,
     actor: actorOf(event),
@@ -97,6 +97,8 @@ function codeOf(event: Event): string | undefined {
       return 'POLICY_CHANGED'
     case 'requestVoided':
       return 'REQUEST_VOID'
+    case 'rescaled':
+      return 'RESCALED'
     default:
       return undefined
   }
@@ -107,8 +109,15 @@ function declared({ version, overrides, irreversible }: Request): Record<string,
   return { version, overrides, ...(irreversible && { irreversible }) }
 }
 
-function detailOf(event: Event, upgrade: Upgrade): Record<string, unknown> | undefined {
+function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Record<string, unknown> | undefined {
   switch (event.type) {
+    case 'resumed':
+    case 'restored': {
+      const change = before?.hold?.change
+      return change && { change, planHash: after.plan?.hash }
+    }
+    case 'rescaled':
+      return { change: event.change, autoscaler: event.autoscaler, planHash: after.plan?.hash }
     case 'requested':
       return declared(event.request)
     case 'approved':
@@ -121,7 +130,7 @@ function detailOf(event: Event, upgrade: Upgrade): Record<string, unknown> | und
     case 'requestVoided':
       return { changed: event.changed }
     case 'quorumLost':
-      return { people: event.people, quorum: upgrade.policy.approval.quorum }
+      return { people: event.people, quorum: after.policy.approval.quorum }
     case 'paused':
     case 'turnedBack':
       return event.carriedOutAt ? { carriedOutAt: event.carriedOutAt } : undefined
@@ -142,6 +151,8 @@ function detailOf(event: Event, upgrade: Upgrade): Record<string, unknown> | und
       return { ...event.detail }
     case 'changedOutside':
       return { change: event.change }
+    case 'targetGone':
+      return { recreated: event.recreated }
     default:
       return undefined
   }

@@ -1,5 +1,5 @@
 import type { Policy } from './policy.ts'
-import type { Actor, Finding, KubernetesActor, Plan, Request, SlackActor, Upgrade } from './upgrade.ts'
+import type { Actor, Finding, KubernetesActor, OutsideChange, Plan, Request, SlackActor, Upgrade } from './upgrade.ts'
 
 /** What a gate measured, in words that fill the catalogue's sentence. */
 export type GateReport = {
@@ -8,14 +8,6 @@ export type GateReport = {
   code: string
   detail: Record<string, string | number>
 }
-
-/** A workload that is not as Rollcall left it, and how. */
-export type OutsideChange =
-  | { kind: 'scaled'; from: number; to: number }
-  | { kind: 'template'; image: string }
-  | { kind: 'fields'; fields: string[] }
-  | { kind: 'share'; from: number; to: number }
-  | { kind: 'ahead'; stamp: string }
 
 /** A yes that does not count any more, and why. */
 export type VoidApproval = { by: SlackActor; code: VoidCode }
@@ -42,7 +34,10 @@ export type Event =
   | ({ type: 'rejected' } & By)
   | ({ type: 'continued' } & By)
   | ({ type: 'paused' } & Braked)
+  /** The hold ends; one that a change of replicas led to is gone on from. */
   | ({ type: 'resumed' } & By)
+  /** The hold ends, and the workload is brought back to the share that was approved last. */
+  | ({ type: 'restored' } & By)
   | ({ type: 'turnedBack' } & Braked)
   | ({ type: 'cancelled' } & By)
   | ({ type: 'acknowledged' } & By)
@@ -68,7 +63,11 @@ export type Event =
   | { type: 'stuck'; code: string; detail: Record<string, string | number> }
   | { type: 'changedOutside'; change: OutsideChange }
   | { type: 'stopUnknown'; by: KubernetesActor; value: string }
+  /** What others changed is as it was again. */
+  | { type: 'changedBack' }
+  /** The workload's own autoscaler changed the replicas, which is not a reason to stop. */
+  | { type: 'rescaled'; change: Extract<OutsideChange, { kind: 'scaled' }>; autoscaler: string }
   | { type: 'expired' }
-  | { type: 'targetGone' }
+  | { type: 'targetGone'; recreated: boolean }
 
 export type EventType = Event['type']

@@ -3,7 +3,7 @@ import { quorumReached } from './quorum.ts'
 import { holdDeadline } from './steps/any-step.ts'
 import { askDeadline } from './steps/ask.ts'
 import type { Task } from './task.ts'
-import { currentStep, hasStarted, onFailureOf, type Upgrade } from './upgrade.ts'
+import { currentStep, hasStarted, lastGoal, onFailureOf, type Upgrade } from './upgrade.ts'
 
 /** What the upgrade still owes, whatever happened before. Pure. */
 export function nextTask(upgrade: Upgrade): Task {
@@ -12,7 +12,8 @@ export function nextTask(upgrade: Upgrade): Task {
   if (upgrade.hold) {
     const ends = onFailureOf(upgrade) === 'rollback' || !hasStarted(upgrade)
     const until = ends ? { until: holdDeadline(upgrade, upgrade.hold.since) } : {}
-    return step?.kind === 'reach' ? { do: 'halt', goal: step.goal, ...until } : { do: 'wait', ...until }
+    const goal = step?.kind === 'reach' ? step.goal : lastGoal(upgrade)
+    return goal ? { do: 'halt', goal, ...until } : { do: 'wait', ...until }
   }
   if (!step) return { do: 'prepare' }
   switch (step.kind) {

@@ -29,7 +29,7 @@ export function compilePlan(
 }
 
 /** Covers everything an approval stands for: the image, the live template, the steps, the target and the policy. */
-function planHash(
+export function planHash(
   upgrade: Pick<Upgrade, 'request' | 'policy' | 'target'>,
   facts: WorkloadFacts,
   steps: Plan['steps'],

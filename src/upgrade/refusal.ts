@@ -11,6 +11,8 @@ export type Refusal =
   /** The question on the button is not the open one: it was answered, or the plan changed. */
   | { code: 'ALREADY_DECIDED' }
   | { code: 'PAUSED' }
+  /** `resume` of a workload whose template or settings others changed: nobody approved what it would go on with. */
+  | { code: 'NOT_AS_APPROVED' }
   /** The soak is not over. */
   | { code: 'SOAKING'; remainingMs: number }
   | { code: 'ALREADY_APPROVED' }

@@ -1,7 +1,7 @@
 import type { Event, EventType } from './events.ts'
 import { phaseOf } from './phase.ts'
 import { type Refused, refuse } from './refusal.ts'
-import type { Actor, Answer, Incident, Step, Upgrade, VoidingCode } from './upgrade.ts'
+import type { Actor, Answer, Hold, Incident, Step, Upgrade, VoidingCode } from './upgrade.ts'
 
 /** What a handler gets: the upgrade as it is, the fact, and Redis's time of it (ISO 8601). */
 export type Given<E extends EventType, S = Step | undefined> = {
@@ -30,8 +30,16 @@ export function turnBack(upgrade: Upgrade, now: string, why: { by: Actor; code: 
   return { ...rest, at: { path: 'back', step: 0, since: now }, turnedBack: { ...why, at: now } }
 }
 
-export function holdAt(upgrade: Upgrade, now: string, why: { by: Actor; code: string; reason?: string }): Upgrade {
-  return { ...upgrade, hold: { ...why, since: now } }
+/** A hold in the place of another one leaves frozen what that one froze. */
+export function holdAt(upgrade: Upgrade, now: string, why: Omit<Hold, 'since'>): Upgrade {
+  return { ...upgrade, at: { ...upgrade.at, since: sinceAfterHold(upgrade, now) }, hold: { ...why, since: now } }
+}
+
+/** A pause freezes a soak and a deadline; a move starts its wait for pods afresh. */
+export function sinceAfterHold({ plan, at, hold }: Upgrade, now: string): string {
+  if (!hold) return at.since
+  const moving = plan?.[at.path][at.step]?.kind === 'reach'
+  return moving ? now : later(at.since, Date.parse(now) - Date.parse(hold.since))
 }
 
 export function withIncident(upgrade: Upgrade, now: string, code: string, detail: Incident['detail']): Upgrade {

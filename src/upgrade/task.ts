@@ -6,7 +6,7 @@ export type Task =
   | { do: 'prepare' }
   /** Bring the cluster to the goal. */
   | { do: 'pursue'; goal: Goal }
-  /** Stop a move where it is, no pod more and no pod less, until somebody decides. */
+  /** Stop a move where it is, or keep what was reached, no pod more and no pod less, until somebody decides. */
   | { do: 'halt'; goal: Goal; until?: string }
   /** The goal holds until then; `since` is when the soak began at the earliest. */
   | { do: 'soak'; since: string; durationMs: number }

@@ -56,6 +56,13 @@ export const Goal = z.strictObject({
   to: z.enum(['batch', 'finish', 'original']),
   pods: z.int().min(0),
   of: z.int().min(0),
+  /** How a batch was written: with another number of replicas a percentage means another number of pods. */
+  written: z.exactOptional(Batch),
+  /**
+   * Others changed the workload, and this brings it to `pods` whatever it looks like; the sequence of the decision or
+   * finding that allows so. Without it a goal is pursued only from where Rollcall left the workload.
+   */
+  restore: z.exactOptional(z.int().min(1)),
 })
 export type Goal = z.infer<typeof Goal>
 
@@ -108,8 +115,52 @@ export type Plan = z.infer<typeof Plan>
 export const Approval = z.strictObject({ by: SlackActor, at: Time, planHash: z.string() })
 export type Approval = z.infer<typeof Approval>
 
+/** The field manager that made a change, where the cluster knows it. */
+const by = z.exactOptional(z.string())
+
+/** A workload that is not as Rollcall left it, and how. */
+export const OutsideChange = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('scaled'),
+    from: z.int(),
+    to: z.int(),
+    /** Replicas on the new revision before, where the workload rested, and now. */
+    rested: z.exactOptional(z.int()),
+    updated: z.int(),
+    /** The budget of `WorkloadFacts` at the new number of replicas. */
+    surge: z.int(),
+    unavailable: z.int(),
+    by,
+  }),
+  /** Another number of replicas on the new revision; their sum is the same. */
+  z.strictObject({ kind: z.literal('share'), from: z.int(), to: z.int(), by }),
+  z.strictObject({
+    kind: z.literal('template'),
+    /** The old template is back, a restart was asked for, another image, or something else of it. */
+    how: z.enum(['undone', 'restarted', 'image', 'edited']),
+    from: z.string(),
+    to: z.string(),
+    by,
+  }),
+  z.strictObject({
+    kind: z.literal('fields'),
+    fields: z.array(z.strictObject({ field: z.string(), from: z.exactOptional(z.string()), to: z.string() })),
+    by,
+  }),
+  /** The workload bears the mark of a later state, or of another upgrade. */
+  z.strictObject({ kind: z.literal('ahead'), stamp: z.string() }),
+])
+export type OutsideChange = z.infer<typeof OutsideChange>
+
 /** Why the upgrade holds. It stands beside the cursor: to resume is just to remove it. */
-export const Hold = z.strictObject({ by: Actor, code: z.string(), reason: z.exactOptional(z.string()), since: Time })
+export const Hold = z.strictObject({
+  by: Actor,
+  code: z.string(),
+  reason: z.exactOptional(z.string()),
+  since: Time,
+  /** What others changed, as long as the workload is so: to go on means to go on from that. */
+  change: z.exactOptional(OutsideChange),
+})
 export type Hold = z.infer<typeof Hold>
 
 /** How a question was answered, by step; its message in the thread is edited to say so. */
@@ -128,6 +179,8 @@ export const Incident = z.strictObject({
   code: z.string(),
   detail: z.record(z.string(), z.union([z.string(), z.number()])),
   acknowledged: z.exactOptional(z.strictObject({ by: Actor, at: Time })),
+  /** Who ended the hold that it led to, and so accepted what was reported. */
+  ended: z.exactOptional(z.strictObject({ by: Actor, at: Time, action: z.enum(['resumed', 'restored']) })),
 })
 export type Incident = z.infer<typeof Incident>
 

@@ -8,7 +8,7 @@ import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { alice, aMember, anUpgrade, aPolicy, bob, carol, dana, nobody, oscar, slackUser } from '../an-upgrade.ts'
 
 const everything = ['request', ...actions] as const
-const forward = ['request', 'approve', 'continue', 'resume'] as const
+const forward = ['request', 'approve', 'continue', 'resume', 'restore'] as const
 const brakes = ['pause', 'rollback'] as const
 
 /** Somebody who holds every permission, and is not the requester. */
@@ -250,8 +250,8 @@ describe('whatever the policies are', () => {
   })
 
   test('nobody goes forward without being named by both of them, fresh', () => {
-    const needed = { approve: 'approve', continue: 'operate', resume: 'operate' } as const
-    const action = fc.constantFrom('approve', 'continue', 'resume')
+    const needed = { approve: 'approve', continue: 'operate', resume: 'operate', restore: 'operate' } as const
+    const action = fc.constantFrom('approve', 'continue', 'resume', 'restore')
     fc.assert(
       fc.property(action, user, policy, fc.option(policy), membership, (action, actor, pinned, now, who) => {
         const today = now ?? undefined

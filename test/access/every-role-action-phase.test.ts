@@ -4,6 +4,7 @@ import type { Parts } from '../../src/engine/parts.ts'
 import { actions, type Decision } from '../../src/engine/surface.ts'
 import type { Action } from '../../src/upgrade/actions.ts'
 import { genesis } from '../../src/upgrade/audit-chain.ts'
+import { heldChange } from '../../src/upgrade/held-change.ts'
 import { type Phase, phases } from '../../src/upgrade/phase.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
@@ -26,6 +27,7 @@ const who: Record<Action, Role[]> = {
   cancel: ['operator', 'requester'],
   continue: ['operator'],
   resume: ['operator'],
+  restore: ['operator'],
   pause: ['operator', 'responder'],
   rollback: ['operator', 'responder'],
   acknowledge: ['operator', 'responder'],
@@ -41,6 +43,7 @@ const when: Record<Action, Phase[]> = {
   cancel: ['checking', 'awaitingApproval'],
   continue: ['awaitingContinue'],
   resume: ['paused'],
+  restore: ['paused'],
   pause: live.filter((phase) => phase !== 'checking'),
   rollback: changed,
   acknowledge: [...live, 'paused', 'rollingBack'],
@@ -65,9 +68,12 @@ describe('every role, action and phase', () => {
   })
 })
 
-/** With something to acknowledge, and with a yes of the approver's to withdraw. */
+const scaled = { kind: 'scaled', from: 10, to: 20, rested: 1, updated: 2, surge: 2, unavailable: 0 } as const
+
+/** With something to acknowledge, something to restore, and with a yes of the approver's to withdraw. */
 function upgradeFor(action: Action, phase: Phase): Upgrade {
   const upgrade = anUpgradeIn(phase, { incidents: [{ at: noon, code: 'IMAGE_PULL', detail: {} }] })
+  if (action === 'restore' && upgrade.hold) return { ...upgrade, hold: { ...upgrade.hold, change: scaled } }
   if (action !== 'withdraw') return upgrade
   return { ...upgrade, approvals: [{ by: bob, at: noon, planHash: upgrade.plan?.hash ?? '' }] }
 }
@@ -75,8 +81,10 @@ function upgradeFor(action: Action, phase: Phase): Upgrade {
 /** As a click on the button that is there now would say it; before the plan, as somebody would forge it. */
 function decisionOf(action: Action, by: SlackActor, upgrade: Upgrade): Decision {
   const decision = { upgrade: upgrade.id, by, via: 'button' as const, requestId: 'r1' }
-  const seen = { step: upgrade.at.step, planHash: upgrade.plan?.hash ?? 'forged' }
-  if (action === 'approve' || action === 'continue' || action === 'resume') return { ...decision, action, seen }
+  const change = heldChange(upgrade)
+  const seen = { step: upgrade.at.step, planHash: upgrade.plan?.hash ?? 'forged', ...(change && { change }) }
+  if (action === 'approve' || action === 'continue' || action === 'resume' || action === 'restore')
+    return { ...decision, action, seen }
   return { ...decision, action, ...(upgrade.plan && { seen }) }
 }
 

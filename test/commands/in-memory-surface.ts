@@ -130,6 +130,7 @@ function eventOf(decision: Decision): Event {
     continue: 'continued',
     pause: 'paused',
     resume: 'resumed',
+    restore: 'restored',
     rollback: 'turnedBack',
     acknowledge: 'acknowledged',
   } as const

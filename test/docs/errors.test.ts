@@ -13,6 +13,7 @@ const refusals: Record<RequestRefusal['code'], true> = {
   NOT_NOW: true,
   ALREADY_DECIDED: true,
   PAUSED: true,
+  NOT_AS_APPROVED: true,
   SOAKING: true,
   ALREADY_APPROVED: true,
   NO_APPROVAL: true,

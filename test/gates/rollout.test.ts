@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PodReport } from '../../src/engine/ports.ts'
 import { rollout } from '../../src/gates/rollout.ts'
-import { after, anUpgrade, noon } from '../an-upgrade.ts'
+import { after, anUpgrade, carol, noon } from '../an-upgrade.ts'
 
 function judge(pod: Partial<PodReport>, now = after(1_000)) {
   const well: PodReport = { name: 'web-1', ready: true, createdAt: noon, restarts: 0, displaced: false }
@@ -39,4 +39,40 @@ test.each<[Partial<PodReport>, string]>([
 
 test('a pod that was evicted or lost its node says nothing', () => {
   expect(judge({ displaced: true, ready: false, lostReadyAt: noon, restarts: 4 })).toMatchObject({ verdict: 'passed' })
+})
+
+describe('what an operator resumed', () => {
+  const incident = { at: after(1_000), code: 'RESTARTED', detail: { gate: 'rollout', pod: 'web-1', restarts: 1 } }
+  const resumed = { ...incident, ended: { by: carol, at: after(60_000), action: 'resumed' as const } }
+
+  function judgeAgain(pod: Partial<PodReport>, incidents = [resumed]) {
+    const well: PodReport = { name: 'web-1', ready: true, createdAt: noon, restarts: 0, displaced: false }
+    const observation = { total: 10, updated: 1, ready: 10, pods: [{ ...well, ...pod }] }
+    return rollout(anUpgrade({ incidents }), observation, after(120_000))
+  }
+
+  test.each<[Partial<PodReport>]>([
+    [{ restarts: 1, terminated: 'Error', terminatedAt: after(500) }],
+    [{ restarts: 1, terminated: 'OOMKilled', terminatedAt: after(500) }],
+    [{ waiting: 'CrashLoopBackOff', restarts: 3, terminatedAt: after(59_000) }],
+    [{ waiting: 'CreateContainerConfigError' }],
+    [{ ready: false, lostReadyAt: after(900) }],
+  ])('is not reported again: %j', (pod) => {
+    expect(judgeAgain(pod)).toMatchObject({ verdict: 'passed' })
+    expect(judgeAgain(pod, [])).toMatchObject({ verdict: 'failed' })
+  })
+
+  test.each<[Partial<PodReport>, string]>([
+    [{ restarts: 2, terminated: 'Error', terminatedAt: after(61_000) }, 'RESTARTED'],
+    [{ createdAt: after(61_000), waiting: 'CreateContainerConfigError' }, 'CONTAINER_CONFIG'],
+    [{ restarts: 1, terminatedAt: after(500), ready: false, lostReadyAt: after(70_000) }, 'READINESS_LOST'],
+  ])('does not cover what came after: %j', (pod, code) => {
+    expect(judgeAgain(pod)).toMatchObject({ verdict: 'failed', code })
+  })
+
+  test('is what this gate reported, not another’s', () => {
+    const other = { ...resumed, detail: { ...resumed.detail, gate: 'prometheus' } }
+    const restarted = { restarts: 1, terminated: 'Error', terminatedAt: after(500) }
+    expect(judgeAgain(restarted, [other])).toMatchObject({ verdict: 'failed' })
+  })
 })

@@ -13,6 +13,7 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
   NOT_NOW: { code: 'NOT_NOW', event: 'continued', phase: 'progressing' },
   ALREADY_DECIDED: { code: 'ALREADY_DECIDED' },
   PAUSED: { code: 'PAUSED' },
+  NOT_AS_APPROVED: { code: 'NOT_AS_APPROVED' },
   SOAKING: { code: 'SOAKING', remainingMs: 80_000 },
   ALREADY_APPROVED: { code: 'ALREADY_APPROVED' },
   NO_APPROVAL: { code: 'NO_APPROVAL' },

@@ -101,7 +101,7 @@ function approve(by: typeof alice): Event {
 
 const reached: Event = { type: 'reached', updated: 1, ready: 10, total: 10, generation: 7 }
 const started: Event = { type: 'started', approvers: [alice, bob] }
-const gone: Event = { type: 'targetGone' }
+const gone: Event = { type: 'targetGone', recreated: false }
 
 const scenes: [name: string, at: () => Promise<Place>][] = [
   ['posting for the first time', () => aPlace(anUpgrade())],
@@ -195,7 +195,7 @@ const events: Event[] = [
   { type: 'acknowledged', by: oscar },
   { type: 'approvalsVoided', approvals: [{ by: bob, code: 'ROLE_LOST' }] },
   { type: 'outdated', code: 'TEMPLATE_CHANGED' },
-  { type: 'changedOutside', change: { kind: 'scaled', from: 10, to: 12 } },
+  { type: 'changedOutside', change: { kind: 'scaled', from: 10, to: 12, updated: 1, surge: 2, unavailable: 0 } },
   { type: 'stuck', code: 'NOT_READY', detail: { ready: 0, wanted: 1 } },
   { type: 'turnedBack', by: oscar },
   gone,

@@ -261,7 +261,10 @@ describe('a question', () => {
   })
 
   test('that nobody needs to answer any more says so', () => {
-    const gone = messageOf(happened(anUpgradeIn('awaitingContinue'), { type: 'targetGone' }), 'question:4')
+    const gone = messageOf(
+      happened(anUpgradeIn('awaitingContinue'), { type: 'targetGone', recreated: false }),
+      'question:4',
+    )
     expect(gone.text).toContain('Nobody needs to answer this any more')
     expect(buttonsOf(gone)).toEqual([])
   })
@@ -445,8 +448,9 @@ describe('a whole upgrade, read aloud', () => {
     happens({ type: 'reached', updated: 1, ready: 10, total: 10, generation: 2 }, 1)
     happens({ type: 'soaked' }, 1)
     happens({ type: 'checked', reports: [] }, 1)
+    const change = { kind: 'scaled', from: 10, to: 20, updated: 4, surge: 2, unavailable: 0, by: 'kubectl' } as const
     happens({ type: 'continued', by: carol, reason: 'looks fine' }, 2)
-    happens({ type: 'changedOutside', change: { kind: 'scaled', from: 10, to: 20 } }, 2)
+    happens({ type: 'changedOutside', change }, 2)
     happens({ type: 'resumed', by: carol }, 2)
     happens({ type: 'paused', by: carol, reason: 'lunch' }, 2)
     happens({ type: 'turnedBack', by: carol, reason: 'checkout fails' }, 2)

@@ -14,7 +14,16 @@ describe('resolveBatches', () => {
     [[5, '25%', 7], 10, [5, 7, 10]],
     [['100%'], 0, [0]],
   ])('%j of %i replicas are %j', (batches, replicas, expected) => {
-    expect(resolveBatches(batches, replicas)).toEqual(expected)
+    expect(resolveBatches(batches, replicas).map(({ pods }) => pods)).toEqual(expected)
+  })
+
+  it('keeps how each batch was written, the first of equal ones', () => {
+    const resolved = [
+      { pods: 1, written: 1 },
+      { pods: 2, written: '100%' },
+    ]
+    expect(resolveBatches([1, '25%', '50%', '100%'], 2)).toEqual(resolved)
+    expect(resolveBatches([1, '25%'], 2)).toEqual(resolved)
   })
 
   it('only ever grows, never exceeds the replicas and ends with all of them', () => {
@@ -24,7 +33,7 @@ describe('resolveBatches', () => {
     )
     fc.assert(
       fc.property(fc.array(batch, { minLength: 1 }), fc.integer({ min: 0, max: 60 }), (batches, replicas) => {
-        const counts = resolveBatches(batches, replicas)
+        const counts = resolveBatches(batches, replicas).map(({ pods }) => pods)
         expect(counts.at(-1)).toBe(replicas)
         expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b))
       }),

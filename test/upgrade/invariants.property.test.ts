@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { genesis, seal } from '../../src/upgrade/audit-chain.ts'
+import { podsOf } from '../../src/upgrade/batches.ts'
 import { allowedPods, entryOf, type Head } from '../../src/upgrade/entry.ts'
 import type { Event } from '../../src/upgrade/events.ts'
 import { nextTask } from '../../src/upgrade/next-task.ts'
@@ -8,7 +9,7 @@ import { compilePlan } from '../../src/upgrade/plan.ts'
 import type { Batch } from '../../src/upgrade/policy.ts'
 import { isRefusal, type Refused } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
-import { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { currentStep, hasStarted, type OutsideChange, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
 import { after, aPolicy, jane, noon, slackUser, someFacts } from '../an-upgrade.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
@@ -92,6 +93,10 @@ const anAct = fc.record({
     'gateInconclusive',
     'stuck',
     'changedOutside',
+    'changedOutside',
+    'changedBack',
+    'restored',
+    'rescaled',
     'expired',
     'outdated',
     'prepared',
@@ -100,15 +105,24 @@ const anAct = fc.record({
     'stopUnknown',
   ),
   by: aPerson,
+  /** What others changed, with a workload of this size and this many new replicas. */
+  change: fc.constantFrom('scaled' as const, 'share' as const, 'template' as const),
+  size: fc.integer({ min: 0, max: 40 }),
+  updated: fc.integer({ min: 0, max: 40 }),
   delayMs: fc.constantFrom(0, 1_000, 3_600_000, 90_000_000),
   anotherPlan: fc.boolean(),
 })
 
-function eventOf(
-  act: { what: Event['type']; by: (typeof people)[number]; anotherPlan: boolean },
-  upgrade: Upgrade,
-  plan: NonNullable<Upgrade['plan']>,
-): Event {
+type Act = typeof anAct extends fc.Arbitrary<infer T> ? T : never
+
+function changeOf({ change, size, updated: some }: Act, { plan }: Upgrade): OutsideChange {
+  const from = plan?.from.replicas ?? 1
+  if (change === 'template') return { kind: change, how: 'image', from: 'web:1', to: 'web:2' }
+  if (change === 'share') return { kind: change, from: 1, to: Math.min(from, some) }
+  return { kind: change, from, to: size, updated: Math.min(size, some), surge: 1, unavailable: 0 }
+}
+
+function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>): Event {
   const { what, by, anotherPlan } = act
   const report = { gate: 'rollout', code: 'POD_RESTARTED', detail: {}, verdict: 'failed' as const }
   switch (what) {
@@ -126,7 +140,11 @@ function eventOf(
     case 'stuck':
       return { type: what, code: 'PODS_NOT_READY', detail: {} }
     case 'changedOutside':
-      return { type: what, change: { kind: 'scaled', from: 1, to: 2 } }
+      return { type: what, change: changeOf(act, upgrade) }
+    case 'rescaled': {
+      const change = changeOf({ ...act, change: 'scaled' }, upgrade)
+      return change.kind === 'scaled' ? { type: what, change, autoscaler: 'web' } : { type: 'changedOutside', change }
+    }
     case 'outdated':
       return { type: what, code: 'TEMPLATE_CHANGED' }
     case 'started':
@@ -143,10 +161,12 @@ function eventOf(
     case 'quorumRegained':
     case 'serviceRemoved':
     case 'expired':
-    case 'targetGone':
+    case 'changedBack':
       return { type: what }
     case 'stopUnknown':
       return { type: what, by: jane, value: 'pause' }
+    case 'targetGone':
+      return { type: what, recreated: anotherPlan }
     case 'requested':
     case 'blocked':
     case 'acknowledged':
@@ -154,6 +174,21 @@ function eventOf(
     default:
       return { type: what, by }
   }
+}
+
+/** The most new replicas that may be allowed after an event, by what people said and by nothing else. */
+function limitAfter(before: Upgrade, event: Event, next: Upgrade): number {
+  const question = currentStep(before)
+  if (event.type === 'started') return approvedPods(next)
+  if (event.type === 'continued') return question?.kind === 'ask' ? question.next : 0
+  const [from = 0, to = 0] = [before, next].map(({ plan }) => plan?.from.replicas)
+  const allowed = allowedPods(before)
+  if (before.policy.strategy.continue === 'auto' && hasStarted(before)) return to
+  // With another number of replicas what was said means the same batches, in other pods.
+  const written = [...before.policy.strategy.batches, '100%' as const].filter((batch) => podsOf(batch, from) <= allowed)
+  const change = event.type === 'resumed' ? before.hold?.change : undefined
+  const accepted = change?.kind === 'scaled' ? change.updated : change?.kind === 'share' ? change.to : 0
+  return Math.max(allowed, accepted, ...(hasStarted(before) ? written.map((batch) => podsOf(batch, to)) : []))
 }
 
 /** How many replicas people have said yes to by now. */
@@ -179,11 +214,12 @@ describe('whatever happens, in whatever order', () => {
         let elapsed = 0
         for (const act of acts) {
           elapsed += act.delayMs
-          const next = transition(upgrade, eventOf(act, upgrade, plan), after(elapsed))
+          const event = eventOf(act, upgrade, plan)
+          const next = transition(upgrade, event, after(elapsed))
           if (isRefusal(next)) continue
           expect(upgrade.result).toBeUndefined()
           expect(next.sequence).toBe(upgrade.sequence + 1)
-          expect(allowedPods(next)).toBeLessThanOrEqual(approvedPods(next))
+          expect(allowedPods(next)).toBeLessThanOrEqual(limitAfter(upgrade, event, next))
           expect(Upgrade.parse(JSON.parse(JSON.stringify(next)))).toEqual(next)
           upgrade = next
         }

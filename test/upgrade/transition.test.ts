@@ -18,6 +18,7 @@ const events: { [E in Exclude<EventType, 'requested'>]: Extract<Event, { type: E
   continued: { type: 'continued', by: carol },
   paused: { type: 'paused', by: carol },
   resumed: { type: 'resumed', by: carol },
+  restored: { type: 'restored', by: carol },
   turnedBack: { type: 'turnedBack', by: carol, reason: 'errors' },
   cancelled: { type: 'cancelled', by: dana },
   acknowledged: { type: 'acknowledged', by: carol },
@@ -37,10 +38,19 @@ const events: { [E in Exclude<EventType, 'requested'>]: Extract<Event, { type: E
   gateFailed: { type: 'gateFailed', report },
   gateInconclusive: { type: 'gateInconclusive', report: { ...report, verdict: 'inconclusive' } },
   stuck: { type: 'stuck', code: 'PODS_NOT_READY', detail: { ready: 0 } },
-  changedOutside: { type: 'changedOutside', change: { kind: 'scaled', from: 10, to: 20 } },
+  changedOutside: {
+    type: 'changedOutside',
+    change: { kind: 'scaled', from: 10, to: 20, updated: 1, surge: 1, unavailable: 0 },
+  },
+  changedBack: { type: 'changedBack' },
+  rescaled: {
+    type: 'rescaled',
+    change: { kind: 'scaled', from: 10, to: 20, updated: 2, surge: 2, unavailable: 0 },
+    autoscaler: 'web',
+  },
   stopUnknown: { type: 'stopUnknown', by: jane, value: 'pause' },
   expired: { type: 'expired' },
-  targetGone: { type: 'targetGone' },
+  targetGone: { type: 'targetGone', recreated: false },
 }
 
 const situations = {
@@ -83,6 +93,7 @@ const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> 
   continued: row('NOT_NOW', 'ALREADY_DECIDED', 'progressing', 'NOT_NOW', 'SOAKING', 'NOT_NOW', 'PAUSED', 'PAUSED'),
   paused: row('NOT_NOW', 'paused', 'paused', 'paused', 'paused', 'paused', 'NOT_NOW', 'NOT_NOW'),
   resumed: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'awaitingContinue', 'progressing'),
+  restored: row(),
   turnedBack: row(
     'NOT_STARTED',
     'NOT_STARTED',
@@ -142,6 +153,8 @@ const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> 
   stuck: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'rollingBack', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'rollingBack', '='),
   changedOutside: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '=', 'failed'),
   stopUnknown: row('=', '=', '=', '=', '=', '=', '=', '=', '='),
+  changedBack: row(),
+  rescaled: row('NOT_NOW', 'NOT_NOW', 'progressing', '=', 'progressing', 'progressing', '=', '='),
   expired: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
   targetGone: row('failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed'),
 }

@@ -1,6 +1,9 @@
 import { en } from '../../../src/messages/en.ts'
-import type { Incident, Upgrade } from '../../../src/upgrade/upgrade.ts'
-import { after, anUpgradeIn, noon, oscar } from '../../../test/an-upgrade.ts'
+import type { Event } from '../../../src/upgrade/events.ts'
+import { isRefusal } from '../../../src/upgrade/refusal.ts'
+import { transition } from '../../../src/upgrade/transition.ts'
+import type { Incident, OutsideChange, Upgrade } from '../../../src/upgrade/upgrade.ts'
+import { after, anUpgradeIn, carol, noon, oscar } from '../../../test/an-upgrade.ts'
 import { messageNow, observed, type Room } from '../exhibit.ts'
 
 const detail: Incident['detail'] = {
@@ -13,19 +16,42 @@ const detail: Incident['detail'] = {
   cause: 'NOT_READY',
   from: 3,
   to: 6,
-  image: 'registry.example.com/shop/web:1.4.2-hotfix',
-  fields: 'paused, strategy',
+  rested: 3,
+  updated: 6,
+  how: 'deleted',
+  fields: 'paused true → false, strategy maxSurge 0, maxUnavailable 3 → maxSurge 25%, maxUnavailable 25%',
   stamp: 'web-production-14@12',
   by: 'jane@example.com',
   value: 'pause',
   carriedOutAt: after(30_000),
 }
 
+type Changes = readonly [OutsideChange, ...OutsideChange[]]
+
+/** One of each kind, as Kubernetes clients make them. */
+const changes: Changes = [
+  { kind: 'scaled', from: 10, to: 20, rested: 3, updated: 6, surge: 2, unavailable: 0, by: 'kubectl' },
+  { kind: 'share', from: 3, to: 5 },
+  { kind: 'template', how: 'image', from: 'shop/web:1.5.0', to: 'shop/web:1.5.1-hotfix', by: 'kubectl-set' },
+  { kind: 'template', how: 'undone', from: 'shop/web:1.5.0', to: 'shop/web:1.4.2', by: 'kubectl' },
+  { kind: 'template', how: 'restarted', from: 'shop/web:1.5.0', to: 'shop/web:1.5.0', by: 'kubectl-rollout' },
+  { kind: 'template', how: 'edited', from: 'shop/web:1.5.0', to: 'shop/web:1.5.0', by: 'helm' },
+  { kind: 'fields', fields: [{ field: 'paused', from: 'true', to: 'false' }] },
+  { kind: 'ahead', stamp: 'web-production-14@12' },
+]
+
 /** Failures and changes from outside: while they hold the upgrade, once somebody is on it, and after the way back. */
 export const incidentsRoom: Room = {
   id: 'incidents',
   title: 'Failures and changes from outside',
   exhibits: [
+    ...changes.flatMap((change) => messageNow(changedOutside(change), 'incident:0', caption(change))),
+    ...messageNow(changedOutside(changes[0]), 'live', 'somebody scaled', observed(6)),
+    ...messageNow(changedBack(), 'incident:0', 'as approved again'),
+    ...messageNow(goneOn('resumed'), 'incident:0', 'gone on from there'),
+    ...messageNow(goneOn('resumed'), 'question:4', 'asked again later'),
+    ...messageNow(goneOn('restored'), 'incident:0', 'restored'),
+    ...messageNow(goneOn('restored'), 'live', 'restored', observed(6)),
     ...Object.keys(en.incidents).flatMap((code) => messageNow(held(code), 'incident:0', code)),
     ...messageNow(held('OUTSIDE_SCALED'), 'live', 'held', observed(1)),
     ...messageNow(acknowledged(), 'incident:0', 'acknowledged'),
@@ -33,6 +59,29 @@ export const incidentsRoom: Room = {
     ...messageNow(takenBack(), 'live', 'rolled back by itself', observed(1, { pods: failing() })),
     ...messageNow(gone(), 'incident:0', 'the workload is gone'),
   ],
+}
+
+function caption(change: OutsideChange): string {
+  return change.kind === 'template' ? change.how : change.kind
+}
+
+/** At rest with 3 of 10, where the next question is open. */
+function changedOutside(change: OutsideChange): Upgrade {
+  return happened(anUpgradeIn('awaitingContinue'), { type: 'changedOutside', change })
+}
+
+function changedBack(): Upgrade {
+  return happened(changedOutside(changes[0]), { type: 'changedBack' })
+}
+
+function goneOn(type: 'resumed' | 'restored'): Upgrade {
+  return happened(changedOutside(changes[0]), { type, by: carol })
+}
+
+function happened(upgrade: Upgrade, event: Event): Upgrade {
+  const next = transition(upgrade, event, after(60_000))
+  if (isRefusal(next)) throw new Error(next.refused.code)
+  return next
 }
 
 function held(code: string): Upgrade {
@@ -54,7 +103,7 @@ function takenBack(): Upgrade {
 }
 
 function gone(): Upgrade {
-  return { ...anUpgradeIn('failed'), incidents: [{ at: noon, code: 'TARGET_GONE', detail: {} }] }
+  return { ...anUpgradeIn('failed'), incidents: [{ at: noon, code: 'TARGET_GONE', detail: { how: 'recreated' } }] }
 }
 
 function failing() {

@@ -9,6 +9,7 @@ export const auditActions: Record<EventType, string> = {
   continued: 'continued',
   paused: 'paused',
   resumed: 'resumed',
+  restored: 'restored the approved share',
   turnedBack: 'rolled back',
   cancelled: 'cancelled',
   acknowledged: 'acknowledged',
@@ -30,6 +31,8 @@ export const auditActions: Record<EventType, string> = {
   stuck: 'no progress',
   changedOutside: 'changed from outside',
   stopUnknown: 'stop not understood',
+  changedBack: 'as approved again',
+  rescaled: 'scaled by its autoscaler',
   expired: 'expired',
   targetGone: 'workload gone',
 }

@@ -55,7 +55,7 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
   ZERO_REPLICAS: () => mrkdwn`It is scaled to zero: only the template changes.`,
   DISRUPTION_BUDGET: (d) => mrkdwn`PodDisruptionBudget ${text(d.budget)} allows ${text(d.allowed)} disruptions now.`,
   AUTOSCALED: (d) =>
-    mrkdwn`Autoscaler ${text(d.autoscaler)} keeps ${text(d.min)} to ${text(d.max)} pods and may change the number meanwhile.`,
+    mrkdwn`Autoscaler ${text(d.autoscaler)} keeps ${text(d.min)} to ${text(d.max)} pods. When it changes the number, the batches follow.`,
 }
 
 export function finding({ code: name, detail }: Finding): Markup {

@@ -23,12 +23,25 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   GATE_INCONCLUSIVE: (d) =>
     mrkdwn`Gate ${text(d.gate)} could not tell (${text(d.cause)}), and what is not known does not count as good.`,
   // changes from outside
-  OUTSIDE_SCALED: (d) => mrkdwn`Somebody scaled the workload from ${text(d.from)} to ${text(d.to)} pods.`,
-  OUTSIDE_TEMPLATE: (d) =>
-    mrkdwn`Somebody changed the pod template; it now has ${shortVersion(text(d.image))}. That needs an upgrade of its own.`,
-  OUTSIDE_FIELDS: (d) => mrkdwn`Somebody changed ${text(d.fields)} of the workload.`,
-  OUTSIDE_SHARE: (d) =>
-    mrkdwn`${text(d.from)} → ${text(d.to)} pods are on the new version, and Rollcall did not do it.`,
+  OUTSIDE_SCALED: (d) => {
+    const share = d.rested === undefined ? text(d.updated) : `${text(d.rested)} → ${text(d.updated)}`
+    return mrkdwn`${share} updated: ${somebody(d)} scaled ${text(d.from)} → ${text(d.to)}.`
+  },
+  OUTSIDE_TEMPLATE: (d) => {
+    const versions = mrkdwn`${shortVersion(text(d.from))} → ${shortVersion(text(d.to))}`
+    switch (d.how) {
+      case 'undone':
+        return mrkdwn`${somebody(d)} undid the rollout: ${versions} in the pod template.`
+      case 'restarted':
+        return mrkdwn`${somebody(d)} asked for a restart, which changed the pod template.`
+      case 'image':
+        return mrkdwn`${somebody(d)} set another image: ${versions} in the pod template.`
+      default:
+        return mrkdwn`${somebody(d)} changed the pod template.`
+    }
+  },
+  OUTSIDE_FIELDS: (d) => mrkdwn`${somebody(d)} changed the workload: ${text(d.fields)}.`,
+  OUTSIDE_SHARE: (d) => mrkdwn`${text(d.from)} → ${text(d.to)} updated, and Rollcall did not do it.`,
   OUTSIDE_AHEAD: (d) =>
     mrkdwn`The workload bears the mark ${text(d.stamp)}, which is ahead of what Rollcall has stored. Its store may have gone back in time.`,
   TEMPLATE_CHANGED: () =>
@@ -52,7 +65,10 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   // how it may end
   ROLLBACK_STUCK: (d) =>
     mrkdwn`The rollback makes no progress${because(d.cause)}. Rollcall keeps trying; somebody should look at the pods.`,
-  TARGET_GONE: () => mrkdwn`The workload was deleted or recreated. Rollcall never recreates one.`,
+  TARGET_GONE: (d) =>
+    d.how === 'recreated'
+      ? mrkdwn`Somebody deleted the workload and made it anew: another object has its name now.`
+      : mrkdwn`Somebody deleted the workload. Rollcall never recreates one.`,
   HELD_TOO_LONG: () => mrkdwn`Nobody decided in time.`,
   BLOCKED: () => mrkdwn`The checks found what stands in the way.`,
 }
@@ -149,6 +165,11 @@ function braked(what: Markup, { reason, carriedOutAt }: Detail): Markup {
       ? nothing
       : mrkdwn`Rollcall did not answer, so it was done without it · ${time(String(carriedOutAt))}.`
   return sentences(mrkdwn`${what}${why}.`, alone)
+}
+
+/** By the field manager's name, where the cluster knows it. */
+function somebody({ by }: Detail): Markup {
+  return by === undefined ? mrkdwn`Somebody` : mrkdwn`Somebody (${by})`
 }
 
 /** Interpolated text is trimmed, so the blank before it belongs here. */

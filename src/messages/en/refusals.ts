@@ -31,6 +31,11 @@ export function refusal(refused: RequestRefusal, about: About = {}): Markup {
         mrkdwn`${it} is paused, and nothing goes forward until somebody resumes it.`,
         attempt(upgrade && `/upgrade resume ${upgrade.id}`, 'To go on:'),
       )
+    case 'NOT_AS_APPROVED':
+      return sentences(
+        mrkdwn`Others changed more of ${it} than its replicas, and nobody approved that. Restore what was approved, or roll back; what they want needs an upgrade of its own.`,
+        attempt(upgrade && `/upgrade resume ${upgrade.id}`, 'The ways on:'),
+      )
     case 'SOAKING':
       return mrkdwn`${it} soaks for another ${duration(refused.remainingMs)}. The question comes when that is over; pausing and rolling back work at any time.`
     case 'ALREADY_APPROVED':
@@ -138,6 +143,7 @@ const verbs: Record<string, string> = {
   continued: 'continue',
   paused: 'pause',
   resumed: 'resume',
+  restored: 'restore',
   turnedBack: 'roll back',
   cancelled: 'cancel',
   acknowledged: 'acknowledge',

@@ -3,11 +3,14 @@ import type { Action } from '../../engine/surface.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { phaseOf } from '../../upgrade/phase.ts'
 import { quorumReached } from '../../upgrade/quorum.ts'
+import { isRefusal } from '../../upgrade/refusal.ts'
 import { askDeadline } from '../../upgrade/steps/ask.ts'
+import { transition } from '../../upgrade/transition.ts'
 import {
   type Answer,
   currentStep,
   type Finding,
+  type Goal,
   type Incident,
   lastGoal,
   Outcome,
@@ -262,6 +265,8 @@ export function questionHeld(upgrade: Upgrade): Markup {
 export function questionAnswered(upgrade: Upgrade, answer: Answer): Markup {
   const { action, by, at, reason } = answer
   const people = action === 'approved' ? approvers(upgrade) : actor(by)
+  if (action === 'void')
+    return mrkdwn`The workload was changed, so this is asked again when it is in order · ${time(at)}`
   const done = action === 'expired' ? mrkdwn`Nobody answered in time` : mrkdwn`${answers[action]} by ${people}`
   return sentences(mrkdwn`${done} · ${time(at)}`, quoted(reason))
 }
@@ -307,13 +312,33 @@ export function incidentState(upgrade: Upgrade, one: Incident): Markup {
     return sentences(mrkdwn`Rollcall rolls back to the old version.`, seen)
   }
   if (hold && hold.by.kind !== 'slack' && hold.since === one.at && !result) {
-    return sentences(holding(upgrade), mrkdwn`Resume it when the cause is gone, or roll back.`, seen)
+    return sentences(holding(upgrade), mrkdwn`${waysOn(upgrade, one)}`, seen)
   }
   if (voidedRounds(upgrade).includes(one) || nothingDone.has(one.code)) return seen
   if (turnedBack && upgrade.incidents.at(-1) === one) {
     return sentences(mrkdwn`Rolled back by ${because(turnedBack)} · ${time(turnedBack.at)}`, seen)
   }
-  return sentences(mrkdwn`It went on from there.`, seen)
+  const how = one.ended?.action === 'restored' ? 'What was approved was restored' : 'It went on from there'
+  const ended = one.ended ? mrkdwn`${how}, by ${actor(one.ended.by)} · ${time(one.ended.at)}.` : mrkdwn`${how}.`
+  return sentences(ended, seen)
+}
+
+/** What can be done about a hold, in words for its buttons. */
+function waysOn({ hold }: Upgrade, { code: made }: Incident): string {
+  switch (hold?.change?.kind) {
+    case 'scaled':
+    case 'share':
+      return 'Go on from here, restore what was approved, or roll back.'
+    case 'template':
+    case 'fields':
+      return 'Nobody approved that: restore what was approved, or roll back. What is wanted needs an upgrade of its own.'
+    default: {
+      const changedBack = made.startsWith('OUTSIDE_') && hold?.change === undefined
+      return changedBack
+        ? 'It is as approved again: resume it, or roll back.'
+        : 'Resume it when the cause is gone, or roll back.'
+    }
+  }
 }
 
 // ---------------------------------------------------------------- the result
@@ -329,7 +354,7 @@ export function resultBody(upgrade: Upgrade, progress: Progress, head: string | 
   const { request, result } = upgrade
   if (!result) return nothing
   const decided = upgrade.answers.flatMap((answer) => {
-    if (answer.by.kind === 'system' || answer.action === 'rolledBack') return []
+    if (answer.by.kind === 'system' || answer.action === 'rolledBack' || answer.action === 'void') return []
     const step = upgrade.plan?.steps[answer.step]
     const to = answer.action === 'continued' && step?.kind === 'ask' ? mrkdwn` to ${step.next} of ${step.of}` : nothing
     return [
@@ -375,6 +400,9 @@ export function recordNote(upgrade: Upgrade): string {
 export function buttonLabel(action: Action, upgrade: Upgrade): string {
   const step = currentStep(upgrade)
   if (action === 'continue' && step?.kind === 'ask') return plain`Continue to ${step.next} of ${step.of}`
+  if (action === 'resume' && wayOn(upgrade, 'resumed')) return 'Go on from here'
+  const approved = action === 'restore' ? wayOn(upgrade, 'restored')?.[0] : undefined
+  if (approved) return plain`Restore ${approved.pods} of ${approved.of}`
   return labels[action]
 }
 
@@ -386,6 +414,7 @@ const labels: Record<Action, string> = {
   continue: 'Continue',
   pause: 'Pause',
   resume: 'Resume',
+  restore: 'Restore',
   rollback: 'Roll back',
   acknowledge: 'I am on it',
 }
@@ -421,11 +450,33 @@ export function confirmation(action: Action, upgrade: Upgrade, progress: Progres
         deny: 'Not yet',
       }
     }
-    case 'resume':
+    case 'resume': {
+      const on = wayOn(upgrade, 'resumed')
+      if (on) {
+        return {
+          title: 'Go on from here?',
+          text: plain`${where} on ${to}: ${course(on)}`,
+          confirm: 'Go on',
+          deny: 'Not yet',
+        }
+      }
+      const moving = step?.kind === 'reach' && step.goal.to === 'batch' ? step.goal : undefined
       return {
         title: 'Resume?',
-        text: say(plain`${where}: ${updated} of ${pods(total)} run ${to}, and it goes on from there.`),
+        text: say(
+          moving
+            ? plain`${where}: it goes on to ${moving.pods} of ${pods(moving.of)} on ${to}.`
+            : plain`${where}: ${updated} of ${pods(total)} run ${to}, and it goes on from there.`,
+        ),
         confirm: 'Resume',
+        deny: 'Not yet',
+      }
+    }
+    case 'restore':
+      return {
+        title: 'Restore what was approved?',
+        text: plain`${where} on ${to}, whatever others changed: ${course(wayOn(upgrade, 'restored') ?? [])}`,
+        confirm: 'Restore',
         deny: 'Not yet',
       }
     case 'rollback':
@@ -446,6 +497,24 @@ export function confirmation(action: Action, upgrade: Upgrade, progress: Progres
 function warned(sentence: string, irreversible: string | undefined): string {
   if (irreversible === undefined) return sentence
   return plain`Declared irreversible: «${clean(irreversible, 80)}». ${sentence}`
+}
+
+/** The batches that would follow, the first one at once; nothing where this is no way on. */
+function wayOn(upgrade: Upgrade, type: 'resumed' | 'restored'): Goal[] | undefined {
+  const { hold } = upgrade
+  if (!hold?.change || hold.change.kind === 'ahead') return undefined
+  const next = transition(upgrade, { type, by: hold.by }, hold.since)
+  if (isRefusal(next)) return undefined
+  const steps = next.plan?.steps.slice(next.at.step) ?? []
+  return steps.flatMap((step) => (step.kind === 'reach' && isBatch(step) ? [step.goal] : []))
+}
+
+/** `6 of 20 pods first, then 10 and 20.` */
+function course([first, ...further]: Goal[]): string {
+  if (!first) return ''
+  const then = further.map(({ pods: count }) => String(count))
+  const rest = then.length > 0 ? plain`, then ${then.join(', ')}` : ', and that is all of them'
+  return plain`${first.pods} of ${pods(first.of)} first${rest}.`
 }
 
 export function rejectDialog(id: string) {
@@ -487,8 +556,11 @@ function failure(upgrade: Upgrade, id: string): Markup {
         mrkdwn`Not started: the checks found what stands in the way, and nothing was changed.`,
         attempt(requestAgain(upgrade), 'When that is put right:'),
       )
-    case 'TARGET_GONE':
-      return mrkdwn`Failed: ${object} in ${namespace} was deleted or recreated, and Rollcall never recreates a workload. What is there now is as its owner made it.`
+    case 'TARGET_GONE': {
+      const { how } = upgrade.incidents.at(-1)?.detail ?? {}
+      const gone = how === 'recreated' ? 'was deleted and made anew' : how ? 'was deleted' : 'was deleted or recreated'
+      return mrkdwn`Failed: ${object} in ${namespace} ${gone}, and Rollcall never recreates a workload. What is there now is as its owner made it.`
+    }
     default:
       return sentences(
         mrkdwn`Failed: ${cause(result?.code ?? 'UNKNOWN')}. ${id} left ${object} in ${namespace} as it is now.`,

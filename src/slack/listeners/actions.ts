@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
-import { type Action, actions, type Decision, type ForwardAction, type Seen } from '../../engine/surface.ts'
+import { type Action, actions, type Decision, isForward, type Seen } from '../../engine/surface.ts'
 import type { Markup } from '../../messages/markup.ts'
 import { readButtonValue } from '../button-value.ts'
 import { rejectModal } from '../views/reject-modal.ts'
@@ -71,8 +71,4 @@ function decisionOf(
   const given = { ...delivery, upgrade, via: 'button' } as const
   if (!isForward(action)) return { ...given, action, ...(seen && { seen }) }
   return seen && { ...given, action, seen }
-}
-
-function isForward(action: Action): action is ForwardAction {
-  return action === 'approve' || action === 'continue' || action === 'resume'
 }

@@ -30,7 +30,7 @@ export function controlsOf(upgrade: Upgrade): Controls {
       return { live: ['pause', 'rollback'], question: ['continue', 'pause', 'rollback'], alert: [] }
     case 'paused': {
       // Nobody resumes what has no plan yet: there is nothing that could have been seen.
-      const on: readonly Action[] = upgrade.plan ? ['resume'] : []
+      const on = upgrade.plan ? waysOn(upgrade) : []
       return { live: [...on, back], question: [...on, back], alert: [...on, back] }
     }
     case 'rollingBack':
@@ -43,5 +43,19 @@ export function controlsOf(upgrade: Upgrade): Controls {
       return { live: [], question: [], alert: [] }
     default:
       return assertNever(phase)
+  }
+}
+
+/** With replicas and nothing else changed by others one may go on; a template or settings of theirs nobody approved. */
+function waysOn({ hold }: Upgrade): readonly Action[] {
+  switch (hold?.change?.kind) {
+    case 'scaled':
+    case 'share':
+      return ['resume', 'restore']
+    case 'template':
+    case 'fields':
+      return ['restore']
+    default:
+      return ['resume']
   }
 }

@@ -66,7 +66,7 @@ export const findingCodes = {
   ZERO_REPLICAS: 'note',
   /** A PodDisruptionBudget covers its pods. `budget`, `allowed` (disruptions now) */
   DISRUPTION_BUDGET: 'note',
-  /** An autoscaler may change the replicas meanwhile, which holds the upgrade. `autoscaler`, `min`, `max` */
+  /** An autoscaler may change the replicas meanwhile; percentages are then resolved again. `autoscaler`, `min`, `max` */
   AUTOSCALED: 'note',
 } as const satisfies Record<string, 'block' | 'warn' | 'note'>
 

@@ -13,6 +13,26 @@ export function rollingUpdate({ surge, unavailable }: Budget): DeploymentStrateg
   return { type: 'RollingUpdate', rollingUpdate: { maxSurge: surge, maxUnavailable: unavailable } }
 }
 
+/**
+ * The budget of a workload with so many replicas, in pods; where there is no surge at least one pod may be missing.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-surge
+ *
+ * @param maxSurge instead of the Deployment's own
+ */
+export function capacityOf(
+  strategy: DeploymentStrategy,
+  maxSurge: number | string | undefined,
+  replicas: number,
+): Budget {
+  const own = strategy.type === 'RollingUpdate' ? strategy.rollingUpdate : { maxSurge: 0, maxUnavailable: 0 }
+  const surge = podsOf(maxSurge ?? own.maxSurge, replicas, Math.ceil)
+  return { surge, unavailable: Math.max(surge === 0 ? 1 : 0, podsOf(own.maxUnavailable, replicas, Math.floor)) }
+}
+
+function podsOf(value: number | string, replicas: number, round: (pods: number) => number): number {
+  return typeof value === 'number' ? value : round((Number.parseInt(value, 10) * replicas) / 100)
+}
+
 /** The budget of a strategy that a move may have written; percentages are somebody else's. */
 export function budgetOf(strategy: DeploymentStrategy): Budget | undefined {
   if (strategy.type !== 'RollingUpdate') return undefined

@@ -1,15 +1,59 @@
 import type { Deployment } from '../../kubernetes/workload.ts'
 import type { Finding } from '../../upgrade/upgrade.ts'
 
-type ManagedFields = { manager?: string; operation?: string }[]
+type ManagedFields = {
+  manager?: string
+  operation?: string
+  subresource?: string
+  /** ISO 8601, in whole seconds; absent for the `scale` subresource. */
+  time?: string
+  fieldsV1?: object
+}[]
+
+/** Rollcall's own name as a field manager. */
+export const ourselves = 'rollcall'
+
+/**
+ * The others who set a field of the Deployment, or something below it, since a moment; the newest first. Whoever changes
+ * a value takes the field over.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ *
+ * @param path in the notation of `fieldsV1`
+ * @param since ISO 8601; an entry without a time counts
+ */
+export function ownersOf(
+  live: Deployment | undefined,
+  path: string[],
+  since: string,
+): { manager: string; subresource?: string }[] {
+  const from = Math.floor(Date.parse(since) / 1000) * 1000
+  return fieldsOf(live)
+    .filter(({ manager, subresource }) => manager !== ourselves && subresource !== 'status')
+    .filter(({ time }) => time === undefined || Date.parse(time) >= from)
+    .filter(({ fieldsV1 }) => has(fieldsV1, path))
+    .sort((one, other) => (other.time ?? '').localeCompare(one.time ?? ''))
+    .flatMap(({ manager, subresource }) =>
+      manager === undefined ? [] : [{ manager, ...(subresource !== undefined && { subresource }) }],
+    )
+}
+
+function fieldsOf(live: Deployment | undefined): ManagedFields {
+  return (live?.metadata as { managedFields?: ManagedFields } | undefined)?.managedFields ?? []
+}
+
+function has(fields: unknown, [key, ...rest]: string[]): boolean {
+  if (key === undefined) return fields !== undefined
+  return typeof fields === 'object' && fields !== null && has(Reflect.get(fields, key), rest)
+}
 
 /**
  * Who else believes that the Deployment is theirs. Owner references always block; the tools that would undo a change
  * block unless the policy only warns of them; those that merely need the new version too are a warning.
  */
-export function managersOf({ metadata }: Deployment, gitops: 'refuse' | 'warn'): Finding[] {
+export function managersOf(deployment: Deployment, gitops: 'refuse' | 'warn'): Finding[] {
+  const { metadata } = deployment
   const { labels = {}, annotations = {}, ownerReferences = [] } = metadata
-  const fields = (metadata as { managedFields?: ManagedFields }).managedFields ?? []
+  const fields = fieldsOf(deployment)
   const managedBy = (pattern: RegExp) => fields.some(({ manager }) => manager && pattern.test(manager))
   const undoes = gitops === 'refuse' ? 'block' : 'warn'
   const findings: Finding[] = ownerReferences.map(({ kind, name }) => ({

@@ -1,30 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { PatchOperation } from '../../kubernetes/api.ts'
-import type { OutsideChange } from '../../upgrade/events.ts'
+import type { OutsideChange } from '../../upgrade/upgrade.ts'
 import { type Budget, backBudget, budgetOf, heldTimings, nextBudget, rollingUpdate } from './hold.ts'
+import { awaitPods, behind, changed, type Move, patch, whenReady } from './move.ts'
 import { type Change, causeAs, type Fields, fieldsOf, patchOf, upgradeMark, withoutMarks } from './patch.ts'
-import { counted, type Obstacle, obstacle, type Reading, read } from './reading.ts'
-import type { Originals, Situation, Stamp } from './situation.ts'
+import { counted, type Reading, read } from './reading.ts'
+import { differences, fieldChange, originalFields, templateChange, timingsOf, unlikeOurs, unlikeRest } from './rest.ts'
+import { hasBegun, restoreShare } from './restore-share.ts'
+import { type Originals, type Situation, stampOf } from './situation.ts'
 import { asksToStop } from './stop-marks.ts'
-
-export type Move =
-  | { move: 'patch'; operations: PatchOperation[]; why: string }
-  /** The originals must be recorded before the first patch. */
-  | { move: 'record' }
-  /** Take Rollcall's annotations off these ReplicaSets, to which the controller copied them; then all is done. */
-  | { move: 'strip'; replicaSets: string[] }
-  | { move: 'reached' }
-  | { move: 'wait'; since: string; code: string; detail: Record<string, string | number> }
-  /** Only time is missing: look again then. */
-  | { move: 'ripen'; againAt: string }
-  | { move: 'changed'; change: OutsideChange }
-  | { move: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
-  | { move: 'superseded'; stamp: string }
-  /** Only a fresh snapshot can tell. */
-  | { move: 'unsure' }
-  /** The originals are needed and their record is gone. */
-  | { move: 'lost' }
-  | { move: 'gone' }
 
 /**
  * The one thing that leads a Deployment nearer to a goal, judged only by what it looks like now. Pure; a snapshot whose
@@ -48,20 +31,50 @@ export function nextMove(situation: Situation): Move {
 
 /**
  * Stops a move: what the last budget allows still happens, then nothing more. Only `paused` changes, and only once the
- * controller has acted on that budget: it would else scale in proportion, which takes Ready pods away.
+ * controller has acted on that budget: it would else scale in proportion, which takes Ready pods away. What rests is left
+ * to rest; when somebody else let it go on, it is stopped again, once for each time that Rollcall has told of it.
  */
 export function haltMove(situation: Situation): Move {
   const barred = notOurs(situation)
   if (barred) return barred
-  const { snapshot, goal, facts } = situation
+  const { snapshot, goal, facts, fresh } = situation
   const { deployment } = snapshot
   const reading = read(situation)
-  const moving = goal.to === 'batch' && reading.touched && reading.template === 'new' && facts.replicas > 0
-  if (!moving || deployment.paused) return { move: 'reached' }
-  if (!situation.fresh) return { move: 'unsure' }
+  const change = unlikeHalted(situation, reading)
+  const released = change?.kind === 'fields' && change.fields.some(({ field }) => field === 'paused')
+  if (released && !isStamped(situation) && !deployment.paused) {
+    return fresh ? patch(situation, 'halt', { fields: { paused: true } }) : { move: 'unsure' }
+  }
+  const ours = reading.template === 'new' || (reading.template === 'old' && hasBegun(situation))
+  const moving = goal.to === 'batch' && !situation.resting && reading.touched && ours && facts.replicas > 0
+  if (!moving || deployment.paused) return change ? changed(change) : { move: 'reached' }
+  if (isStamped(situation)) return changed(fieldChange(situation, { paused: true }))
+  if (!fresh) return { move: 'unsure' }
   const settled = reading.total === deployment.replicas + (budgetOf(deployment.strategy)?.surge ?? 0)
   if (!reading.observed || !settled) return behind(situation, reading)
   return patch(situation, 'halt', { fields: { paused: true } })
+}
+
+/** What others changed of a workload that stands still, be it at rest or in the middle of a move. */
+function unlikeHalted(situation: Situation, reading: Reading): OutsideChange | undefined {
+  const { goal, originals, resting, first } = situation
+  if (goal.to === 'original' || (first && !reading.touched)) return undefined
+  if (goal.to === 'finish') {
+    const { deployment } = situation.snapshot
+    const done = originals && differences(fieldsOf(deployment), originalFields(originals)).length === 0
+    const finished = !originals || (done && deployment.annotations?.[upgradeMark] === undefined)
+    return unlikeOurs(situation, reading) ?? (finished ? undefined : unlikeRest(situation, reading, goal.pods))
+  }
+  if (resting) return unlikeRest(situation, reading, goal.pods)
+  if (goal.restore !== undefined && hasBegun(situation) && reading.template === 'old') return undefined
+  const change = unlikeOurs(situation, reading)
+  if (change || goal.restore !== undefined || reading.upgraded.replicas <= goal.pods) return change
+  return { kind: 'share', from: goal.pods, to: reading.upgraded.replicas }
+}
+
+/** Whether the last patch was made for the very state that asks now. */
+function isStamped({ snapshot, stamp }: Situation): boolean {
+  return stampOf(snapshot.deployment.annotations?.[upgradeMark])?.sequence === stamp.sequence
 }
 
 /** How the workload differs from the rest that a goal ended in; `undefined` while it does not. */
@@ -83,38 +96,38 @@ function notOurs({ uid, snapshot, stamp }: Situation): Move | undefined {
   return live.sequence > stamp.sequence ? { move: 'superseded', stamp: text } : undefined
 }
 
-/** Reads `web-production-14@8`. */
-export function stampOf(text: string | undefined): Stamp | undefined {
-  const [, id, sequence] = /^(.+)@(\d+)$/.exec(text ?? '') ?? []
-  return id && sequence ? { id, sequence: Number(sequence) } : undefined
-}
-
 // ---------------------------------------------------------------- batch
 
 function towardsBatch(situation: Situation, reading: Reading): Move {
-  if (!reading.touched) return start(situation, reading)
-  const { facts, goal, originals } = situation
+  const { facts, goal, originals, first, strategy } = situation
+  const restoring = goal.restore !== undefined
+  if (!reading.touched && (first || !restoring)) return start(situation, reading)
   if (!originals) return { move: 'lost' }
+  const gradual = facts.replicas > 0 && strategy === 'rolling'
+  if (restoring && (gradual || !hasBegun(situation))) return restoreShare(situation, reading, originals)
   const change = unlikeOurs(situation, reading)
   if (change) return { move: 'changed', change }
   if (facts.replicas === 0) return restTemplateOnly(situation, reading, originals)
-  if (reading.share > goal.pods) return changed({ kind: 'share', from: goal.pods, to: reading.share })
-  return situation.strategy === 'recreate'
-    ? recreate(situation, reading, originals)
-    : roll(situation, reading, originals)
+  if (reading.upgraded.replicas > goal.pods) {
+    return changed({ kind: 'share', from: goal.pods, to: reading.upgraded.replicas })
+  }
+  return strategy === 'recreate' ? recreate(situation, reading, originals) : roll(situation, reading, originals)
 }
 
 function start(situation: Situation, reading: Reading): Move {
-  const { snapshot, facts, first, originals } = situation
+  const { snapshot, facts, first, originals, goal } = situation
   const { deployment } = snapshot
-  if (!first) return changed({ kind: 'template', image: reading.image })
+  if (!first) return changed(templateChange(situation, reading))
   if (reading.template !== 'old') return { move: 'outdated', code: 'TEMPLATE_CHANGED' }
   if (deployment.replicas !== facts.replicas) return { move: 'outdated', code: 'REPLICAS_CHANGED' }
-  if (deployment.paused) return changed({ kind: 'fields', fields: ['paused'] })
+  const change = startChange(situation)
+  const restoring = goal.restore !== undefined
+  if (deployment.paused && !restoring) return changed(fieldChange(situation, { paused: false }))
   if (!originals) return { move: 'record' }
-  const fields = differences(fieldsOf(deployment), originalFields(originals))
-  if (fields.length > 0) return changed({ kind: 'fields', fields })
-  return patch(situation, 'start', startChange(situation))
+  const wanted = originalFields(originals)
+  if (differences(fieldsOf(deployment), wanted).length === 0) return patch(situation, 'start', change)
+  if (!restoring) return changed(fieldChange(situation, wanted))
+  return patch(situation, 'start', { ...change, fields: { ...wanted, ...change.fields } })
 }
 
 /** The first patch: the new image together with the hold. */
@@ -133,41 +146,42 @@ export function startChange(
 function roll(situation: Situation, reading: Reading, originals: Originals): Move {
   const { goal, facts, snapshot, hold } = situation
   const { deployment } = snapshot
+  const { upgraded } = reading
+  const share = upgraded.replicas
+  const others = reading.total - share
   const live = budgetOf(deployment.strategy)
-  if (!live) return changed({ kind: 'fields', fields: ['strategy'] })
+  if (!live) return changed(fieldChange(situation, ['strategy']))
   if (reading.timings === 'original') return fromQuietRest(situation, reading, live)
-  if (reading.timings === 'other') return changed({ kind: 'fields', fields: ['minReadySeconds'] })
+  if (reading.timings === 'other') return changed(fieldChange(situation, heldTimings))
 
   // A pod that its ReplicaSet has yet to take away does not count.
-  const k = Math.min(reading.share, counted(reading.newPods, originals.minReadySeconds, situation.now))
+  const k = Math.min(share, counted(upgraded.pods, originals.minReadySeconds, situation.now))
   const settled =
-    live.surge === 0 &&
-    live.unavailable === goal.pods &&
-    reading.share === goal.pods &&
-    reading.others === facts.replicas - goal.pods
+    live.surge === 0 && live.unavailable === goal.pods && share === goal.pods && others === facts.replicas - goal.pods
   if (settled) {
-    if (k < goal.pods || !reading.observed) return awaitPods(situation, reading, reading.newPods, goal.pods)
+    if (k < goal.pods || !reading.observed) return awaitPods(situation, reading, upgraded.pods, goal.pods)
     if (deployment.paused && hold === 'strict') return { move: 'reached' }
     return patch(situation, 'rest', { fields: { paused: true, ...(hold === 'quiet' && timingsOf(originals)) } })
   }
   if (deployment.paused) {
-    if (!reading.blindToNew) return behind(situation, reading)
+    if (!upgraded.blind) return behind(situation, reading)
     // A pause that overtook the last budget lets the controller scale in proportion, new pods too: then what counts is
     // how many old ones are really gone, and old copies will not do.
-    const gone = Math.max(0, facts.replicas - reading.others)
-    const rested = live.surge === 0 && live.unavailable === reading.share && live.unavailable === gone
+    const gone = Math.max(0, facts.replicas - others)
+    const rested = live.surge === 0 && live.unavailable === share && live.unavailable === gone
     if (!rested && !situation.fresh) return { move: 'unsure' }
     // A halt bears the stamp of the state that asked for it, which is older than the one that goes on.
-    const pausedSince = stampOf(deployment.annotations?.[upgradeMark])?.sequence === situation.stamp.sequence
-    if (!rested && pausedSince) return changed({ kind: 'fields', fields: ['paused'] })
+    if (!rested && isStamped(situation)) return changed(fieldChange(situation, { paused: false }))
     const next = nextBudget(goal.pods, k, { surge: 0, unavailable: gone }, facts)
     return patch(situation, 'move', { fields: { paused: false, strategy: rollingUpdate(next) } })
   }
   const next = nextBudget(goal.pods, k, live, facts)
   const known = live.unavailable <= goal.pods && live.surge === Math.min(facts.surge, goal.pods - live.unavailable)
-  if (!known) return changed({ kind: 'fields', fields: [reading.share === live.unavailable ? 'paused' : 'strategy'] })
+  if (!known) {
+    return changed(fieldChange(situation, share === live.unavailable ? { paused: true } : ['strategy']))
+  }
   if (!isDeepStrictEqual(next, live)) return patch(situation, 'move', { fields: { strategy: rollingUpdate(next) } })
-  return awaitPods(situation, reading, reading.newPods, goal.pods)
+  return awaitPods(situation, reading, upgraded.pods, goal.pods)
 }
 
 /**
@@ -183,29 +197,24 @@ function fromQuietRest(situation: Situation, reading: Reading, live: Budget): Mo
   return whenReady(situation, reading)
 }
 
-function whenReady(situation: Situation, reading: Reading): Move {
-  const { goal, originals, now } = situation
-  const ready = counted(reading.newPods, originals?.minReadySeconds, now)
-  return ready >= goal.pods ? { move: 'reached' } : awaitPods(situation, reading, reading.newPods, goal.pods)
-}
-
 function recreate(situation: Situation, reading: Reading, originals: Originals): Move {
   const { goal, snapshot } = situation
+  const { upgraded, total, observed } = reading
   const { paused, ...wanted } = { ...originalFields(originals), strategy: { type: 'Recreate' as const } }
-  const fields = differences(fieldsOf(snapshot.deployment), wanted)
-  if (fields.length > 0) return changed({ kind: 'fields', fields })
-  const settled = reading.share === goal.pods && reading.others === 0
+  if (differences(fieldsOf(snapshot.deployment), wanted).length > 0) return changed(fieldChange(situation, wanted))
+  const settled = upgraded.replicas === goal.pods && total === goal.pods
   if (snapshot.deployment.paused) {
     return settled ? whenReady(situation, reading) : patch(situation, 'move', { fields: { paused: false } })
   }
-  const ready = settled && reading.observed && whenReady(situation, reading).move === 'reached'
+  const ready = settled && observed && whenReady(situation, reading).move === 'reached'
   if (ready) return patch(situation, 'rest', { fields: { paused: true } })
-  return awaitPods(situation, reading, reading.newPods, goal.pods)
+  return awaitPods(situation, reading, upgraded.pods, goal.pods)
 }
 
 function restTemplateOnly(situation: Situation, reading: Reading, originals: Originals): Move {
-  const fields = differences(fieldsOf(situation.snapshot.deployment), originalFields(originals))
-  if (fields.length > 0) return changed({ kind: 'fields', fields })
+  const wanted = originalFields(originals)
+  const off = differences(fieldsOf(situation.snapshot.deployment), wanted).length > 0
+  if (off) return changed(fieldChange(situation, wanted))
   return reading.observed ? { move: 'reached' } : behind(situation, reading)
 }
 
@@ -217,7 +226,7 @@ function towardsFinish(situation: Situation, reading: Reading): Move {
   if (!originals) {
     // The record goes last, so without it everything else is done.
     if (!marked && reading.timings !== 'held' && reading.image === image) return clear(situation, reading)
-    return marked || reading.timings === 'held' ? { move: 'lost' } : changed({ kind: 'template', image: reading.image })
+    return marked || reading.timings === 'held' ? { move: 'lost' } : changed(templateChange(situation, reading))
   }
   const restored = differences(fieldsOf(snapshot.deployment), originalFields(originals)).length === 0
   if (restored && reading.template === 'new' && !marked) return clear(situation, reading)
@@ -240,30 +249,34 @@ export function finishChange(originals: Originals): Change {
 const patienceMs = 10_000
 
 function towardsOriginal(situation: Situation, reading: Reading): Move {
-  const { originals, snapshot, stamp, now, since } = situation
+  const { originals, snapshot, now, since } = situation
   const { deployment } = snapshot
+  const { original, total, observed } = reading
+  const R = deployment.replicas
   const live = stampOf(deployment.annotations?.[upgradeMark])
   const fields = fieldsOf(deployment)
+  const allOld = observed && original.replicas === R && total === R
   if (reading.template === 'old' && !live && reading.timings !== 'held') {
     if (!originals || differences(fields, originalFields(originals)).length === 0) {
       // It looked like this before the first patch too, and a watch may be as far behind as that.
-      return situation.fresh ? clear(situation, reading) : { move: 'unsure' }
+      if (!situation.fresh) return { move: 'unsure' }
+      // Others may have brought the template back, and the controller is still at it.
+      return allOld ? clear(situation, reading) : awaitPods(situation, reading, original.pods, R)
     }
   }
   if (!originals) return { move: 'lost' }
   const back = backChange(situation, originals)
-  const off = differences(fields, back.fields)
-  if (reading.template === 'old' && live && off.length === 0) {
-    const R = deployment.replicas
-    const ready = counted(reading.oldPods, originals.minReadySeconds, now)
-    const settled = reading.observed && reading.old === R && reading.total === R && ready >= R
-    if (!settled) return awaitPods(situation, reading, reading.oldPods, R)
+  const off = differences(fields, back.fields).length > 0
+  if (reading.template === 'old' && live && !off) {
+    const ready = counted(original.pods, originals.minReadySeconds, now)
+    if (!allOld || ready < R) return awaitPods(situation, reading, original.pods, R)
     return unmark(situation, 'restore', finishChange(originals))
   }
   // This very step wrote the template already, so somebody else changed it since.
-  if (live?.sequence === stamp.sequence) {
-    if (reading.template !== 'old') return changed({ kind: 'template', image: reading.image })
-    return changed({ kind: 'fields', fields: off })
+  if (isStamped(situation)) {
+    return changed(
+      reading.template === 'old' ? fieldChange(situation, back.fields) : templateChange(situation, reading),
+    )
   }
   const waited = Date.parse(now) - Date.parse(since)
   if (!reading.countsSettled && waited < patienceMs) return behind(situation, reading)
@@ -302,73 +315,4 @@ function clear(situation: Situation, reading: Reading): Move {
   if (!reading.observed) return behind(situation, reading)
   const marked = situation.snapshot.replicaSets.filter(({ marks }) => marks.length > 0)
   return marked.length > 0 ? { move: 'strip', replicaSets: marked.map(({ name }) => name) } : { move: 'reached' }
-}
-
-// ---------------------------------------------------------------- what is not as it should be
-
-/** What nobody but this upgrade may change while it is under way. */
-function unlikeOurs({ snapshot, facts }: Situation, reading: Reading): OutsideChange | undefined {
-  if (reading.template !== 'new') return { kind: 'template', image: reading.image }
-  const { replicas } = snapshot.deployment
-  return replicas === facts.replicas ? undefined : { kind: 'scaled', from: facts.replicas, to: replicas }
-}
-
-function unlikeRest(
-  situation: Situation,
-  reading: Reading,
-  pods: number,
-  hold: 'quiet' | 'strict' = situation.hold,
-): OutsideChange | undefined {
-  const { originals, facts, strategy, snapshot } = situation
-  const change = unlikeOurs(situation, reading)
-  if (change || !originals) return change
-  const fields = originalFields(originals)
-  if (facts.replicas > 0) {
-    fields.paused = true
-    if (strategy === 'recreate') fields.strategy = { type: 'Recreate' }
-    else fields.strategy = rollingUpdate({ surge: 0, unavailable: pods })
-    if (strategy === 'rolling' && hold === 'strict') Object.assign(fields, heldTimings)
-  }
-  const off = differences(fieldsOf(snapshot.deployment), fields)
-  if (off.length > 0) return { kind: 'fields', fields: off }
-  const sharesAsLeft = reading.share === pods && reading.others === facts.replicas - pods
-  return sharesAsLeft ? undefined : { kind: 'share', from: pods, to: reading.share }
-}
-
-function originalFields(originals: Originals): Fields {
-  // A paused Deployment is never upgraded, so it was not.
-  return { ...timingsOf(originals), strategy: originals.strategy, paused: false }
-}
-
-function timingsOf({ minReadySeconds, progressDeadlineSeconds }: Originals) {
-  return { minReadySeconds, progressDeadlineSeconds }
-}
-
-function differences(live: Fields, wanted: Partial<Fields>): string[] {
-  return (Object.keys(wanted) as (keyof Fields)[]).filter((key) => !isDeepStrictEqual(live[key], wanted[key]))
-}
-
-// ---------------------------------------------------------------- moves
-
-function patch(situation: Situation, why: string, change: Change): Move {
-  const { stamp, snapshot } = situation
-  const annotations = { ...change.annotations, [upgradeMark]: `${stamp.id}@${stamp.sequence}` }
-  return { move: 'patch', operations: patchOf(snapshot.deployment, { ...change, annotations }), why }
-}
-
-function changed(change: OutsideChange): Move {
-  return { move: 'changed', change }
-}
-
-function behind(situation: Situation, reading: Reading): Move {
-  return wait(situation, reading, { code: 'CONTROLLER_BEHIND', detail: {} })
-}
-
-function awaitPods(situation: Situation, reading: Reading, pods: Reading['newPods'], wanted: number): Move {
-  const found = obstacle(pods, reading, wanted, situation.originals?.minReadySeconds, situation.now)
-  return 'againAt' in found ? { move: 'ripen', againAt: found.againAt } : wait(situation, reading, found)
-}
-
-function wait({ since }: Situation, { lastReady }: Reading, { code, detail }: Obstacle): Move {
-  return { move: 'wait', since: lastReady && lastReady > since ? lastReady : since, code, detail }
 }

@@ -13,6 +13,7 @@ export type Fields = {
 
 export type Change = {
   fields?: Partial<Fields>
+  replicas?: number
   /** Another image in one container, or a whole template. */
   template?: { container: string; image: string } | PodTemplate
   /** `undefined` takes the annotation away. */
@@ -50,6 +51,9 @@ export function patchOf(deployment: DeploymentView, change: Change): PatchOperat
     ...annotationOperations(deployment, change.annotations ?? {}),
     ...templateOperations(deployment, change.template),
     ...fieldOperations(fieldsOf(deployment), change.fields ?? {}),
+    ...(change.replicas === undefined || change.replicas === deployment.replicas
+      ? []
+      : [{ op: 'add' as const, path: '/spec/replicas', value: change.replicas }]),
   ]
 }
 

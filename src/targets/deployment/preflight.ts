@@ -5,13 +5,15 @@ import { resolveBatches } from '../../upgrade/batches.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import type { Policy } from '../../upgrade/policy.ts'
 import type { Finding, Upgrade, WorkloadFacts } from '../../upgrade/upgrade.ts'
+import { autoscalersOf } from './autoscalers.ts'
 import { type FindingCode, findingCodes } from './finding-codes.ts'
-import { heldTimings } from './hold.ts'
+import { capacityOf, heldTimings } from './hold.ts'
 import { managersOf } from './managers.ts'
-import { backChange, stampOf, startChange } from './next-move.ts'
+import { backChange, startChange } from './next-move.ts'
 import { originalsOf, recordName } from './originals.ts'
 import { type Change, patchOf, upgradeMark } from './patch.ts'
 import { freshSnapshot } from './requests.ts'
+import { stampOf } from './situation.ts'
 
 /** Everything that speaks for or against an upgrade of this Deployment, worst first. Changes nothing. */
 export async function preflight(api: Api, upgrade: Upgrade, deployment: Deployment): Promise<Finding[]> {
@@ -35,21 +37,13 @@ export async function preflight(api: Api, upgrade: Upgrade, deployment: Deployme
 /** What the plan is made from. */
 export function factsOf({ spec }: Deployment, policy: Policy): WorkloadFacts {
   const { replicas = 1, strategy, template } = spec
-  const own = strategy.type === 'RollingUpdate' ? strategy.rollingUpdate : { maxSurge: 0, maxUnavailable: 0 }
-  const surge = podsOf(policy.strategy.maxSurge ?? own.maxSurge, replicas, Math.ceil)
   return {
     replicas,
     image: containerOf(template, policy.target.container)?.image ?? '',
     templateHash: templateHash(template),
-    surge,
-    unavailable: Math.max(surge === 0 ? 1 : 0, podsOf(own.maxUnavailable, replicas, Math.floor)),
+    ...capacityOf(strategy, policy.strategy.maxSurge, replicas),
     strategyType: strategy.type,
   }
-}
-
-/** https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-surge */
-function podsOf(value: number | string, replicas: number, round: (pods: number) => number): number {
-  return typeof value === 'number' ? value : round((Number.parseInt(value, 10) * replicas) / 100)
 }
 
 function containerOf(template: PodTemplate, name: string): Container | undefined {
@@ -159,7 +153,7 @@ async function refusedPatches(
   if (facts.image === '') return []
   const strategy = policy.strategy.type
   const pods =
-    strategy === 'rolling' ? (resolveBatches(policy.strategy.batches, facts.replicas)[0] ?? 0) : facts.replicas
+    strategy === 'rolling' ? (resolveBatches(policy.strategy.batches, facts.replicas)[0]?.pods ?? 0) : facts.replicas
   const goal = { on: 'target', to: 'batch', pods, of: facts.replicas } as const
   const originals = originalsOf(deployment, '')
   const shapes: Record<string, Change> = {
@@ -250,24 +244,12 @@ async function quotas(api: Api, { target, strategy }: Policy, { surge, replicas 
   )
 }
 
-type Autoscaler = {
-  spec: { minReplicas?: number; maxReplicas: number; scaleTargetRef: { kind: string; name: string } }
-}
-
-async function autoscalers(api: Api, { namespace, name }: Policy['target']): Promise<Finding[]> {
-  const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`
-  const all = await orUnknown(api.get<Listed<Autoscaler>>(path))
-  return (all?.items ?? [])
-    .filter(({ spec }) => spec.scaleTargetRef.kind === 'Deployment' && spec.scaleTargetRef.name === name)
-    .map(({ metadata, spec }) => {
-      const { minReplicas = 1, maxReplicas } = spec
-      // KEDA scales to zero itself and gives its autoscaler a minimum of 1 all the same.
-      const byKeda = metadata.labels?.['scaledobject.keda.sh/name'] !== undefined
-      if (minReplicas === 0 || (byKeda && minReplicas <= 1)) {
-        return finding('MAY_SCALE_TO_ZERO', { autoscaler: metadata.name })
-      }
-      return finding('AUTOSCALED', { autoscaler: metadata.name, min: minReplicas, max: maxReplicas })
-    })
+async function autoscalers(api: Api, target: Policy['target']): Promise<Finding[]> {
+  return (await autoscalersOf(api, target)).map(({ name: autoscaler, min, max, ofKeda }) => {
+    // KEDA scales to zero itself and gives its autoscaler a minimum of 1 all the same.
+    if (min === 0 || (ofKeda && min <= 1)) return finding('MAY_SCALE_TO_ZERO', { autoscaler })
+    return finding('AUTOSCALED', { autoscaler, min, max })
+  })
 }
 
 type Selector = {

@@ -14,21 +14,27 @@ export type Reading = {
   image: string
   /** Whether the Deployment controller has acted on the newest spec. */
   observed: boolean
-  /** Replicas that the ReplicaSet of the new revision is to have, that of the old one, all but the new, and all. */
-  share: number
-  old: number
-  others: number
+  /** The new revision, and the old one. */
+  upgraded: RevisionReading
+  original: RevisionReading
+  /** Replicas that all ReplicaSets together are to have. */
   total: number
-  newPods: PodView[]
-  oldPods: PodView[]
   /** The newest moment at which a pod that is still Ready became so. */
   lastReady?: string
   /** Why the ReplicaSet that should grow cannot create pods. */
   failure?: string
-  /** Whether the controller's own status shows that it takes no new pod for available. */
-  blindToNew: boolean
   /** Whether the controller's status counts no pod that it has already taken away. */
   countsSettled: boolean
+}
+
+export type RevisionReading = {
+  /** That its ReplicaSet is to have. */
+  replicas: number
+  pods: PodView[]
+  /** Whether the controllers' own status shows that they take no pod of it for available. */
+  blind: boolean
+  /** Whether its ReplicaSet bears the workload's own timings, and its controller knows. */
+  ownTimings: boolean
 }
 
 export function read({ snapshot, facts, originals, stamp, container }: Situation): Reading {
@@ -37,6 +43,7 @@ export function read({ snapshot, facts, originals, stamp, container }: Situation
   const oldSet = replicaSets.find((set) => set.templateHash === facts.templateHash)
   const total = sum(replicaSets, (set) => set.replicas)
   const share = newSet?.replicas ?? 0
+  const { minReadySeconds: own = 0 } = originals ?? {}
   const isHeld = (set: ReplicaSetView) => set.minReadySeconds === heldTimings.minReadySeconds
   const observed = deployment.observedGeneration >= deployment.generation
   const { minReadySeconds, progressDeadlineSeconds } = deployment
@@ -54,6 +61,15 @@ export function read({ snapshot, facts, originals, stamp, container }: Situation
         ? 'original'
         : 'other'
   const stamped = deployment.annotations?.[upgradeMark]?.startsWith(`${stamp.id}@`) ?? false
+  const revision = (set: ReplicaSetView | undefined): RevisionReading => ({
+    replicas: set?.replicas ?? 0,
+    pods: podsOf(pods, set),
+    blind:
+      observed &&
+      (!set || (isHeld(set) && set.observed && set.availableReplicas === 0)) &&
+      deployment.availableReplicas <= sum(replicaSets, (one) => (one === set ? 0 : one.availableReplicas)),
+    ownTimings: observed && (!set || (set.observed && set.minReadySeconds === own)),
+  })
   const failure = [newSet, oldSet].find((set) => set?.failure)?.failure
   const lastReady = pods.reduce(
     (latest, pod) => (pod.readySince && pod.readySince > latest ? pod.readySince : latest),
@@ -63,21 +79,14 @@ export function read({ snapshot, facts, originals, stamp, container }: Situation
   return {
     template,
     timings,
-    touched: stamped || timings === 'held' || template === 'new',
+    touched: stamped || timings === 'held' || template === 'new' || share > 0,
     image: deployment.containers.find(({ name }) => name === container)?.image ?? '',
     observed,
-    share,
-    old: oldSet?.replicas ?? 0,
-    others: total - share,
+    upgraded: revision(newSet),
+    original: revision(oldSet),
     total,
-    newPods: podsOf(pods, newSet),
-    oldPods: podsOf(pods, oldSet),
     ...(lastReady && { lastReady }),
     ...(failure && { failure }),
-    blindToNew:
-      observed &&
-      (!newSet || (isHeld(newSet) && newSet.observed && newSet.availableReplicas === 0)) &&
-      deployment.availableReplicas <= sum(replicaSets, (set) => (set === newSet ? 0 : set.availableReplicas)),
     countsSettled:
       (oldSet?.availableReplicas ?? 0) <= (oldSet?.replicas ?? 0) &&
       deployment.availableReplicas <= sum(replicaSets, (set) => (isHeld(set) ? 0 : set.replicas)),

@@ -36,6 +36,11 @@ export async function getDeployment(api: Api, ref: Ref): Promise<Deployment | un
 
 /** A snapshot of this moment, past every cache. */
 export async function freshSnapshot(api: Api, ref: Ref): Promise<Snapshot | undefined> {
+  return (await freshLook(api, ref))?.snapshot
+}
+
+/** The same, and the whole Deployment that is in it. */
+export async function freshLook(api: Api, ref: Ref): Promise<{ snapshot: Snapshot; live: Deployment } | undefined> {
   const live = await getDeployment(api, ref)
   if (!live) return undefined
   const labelSelector = Object.entries(live.spec.selector.matchLabels ?? {})
@@ -49,11 +54,8 @@ export async function freshSnapshot(api: Api, ref: Ref): Promise<Snapshot | unde
     .flatMap((set) => viewReplicaSet(set) ?? [])
     .filter((set) => set.owner === live.metadata.uid)
   const owners = new Set(replicaSets.map(({ uid }) => uid))
-  return {
-    deployment: viewDeployment(live),
-    replicaSets,
-    pods: pods.items.flatMap((pod) => viewPod(pod) ?? []).filter((pod) => owners.has(pod.owner)),
-  }
+  const mine = pods.items.flatMap((pod) => viewPod(pod) ?? []).filter((pod) => owners.has(pod.owner))
+  return { snapshot: { deployment: viewDeployment(live), replicaSets, pods: mine }, live }
 }
 
 /**

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Api } from '../../kubernetes/api.ts'
-import type { OutsideChange } from '../../upgrade/events.ts'
+import type { OutsideChange } from '../../upgrade/upgrade.ts'
 import { heldTimings } from './hold.ts'
-import { nextMove, stampOf } from './next-move.ts'
+import { nextMove } from './next-move.ts'
 import { deleteRecord, readRecord } from './originals.ts'
 import { upgradeMark } from './patch.ts'
 import { freshSnapshot, missing, originalsLost, type Ref, sendPatch, strip } from './requests.ts'
+import { stampOf } from './situation.ts'
 
 const pollMs = 500
 
@@ -43,6 +44,7 @@ export async function restoreDeployment(api: Api, ref: Ref, tell: (line: string)
       uid: deployment.uid,
       goal: { on: 'target', to: 'original', pods: 0, of: deployment.replicas },
       first: false,
+      resting: false,
       facts: { ...record.facts, replicas: deployment.replicas },
       strategy: record.strategy,
       hold: 'quiet',

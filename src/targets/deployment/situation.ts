@@ -16,12 +16,22 @@ export type Originals = {
 
 export type Stamp = { id: string; sequence: number }
 
+/** Reads `web-production-14@8`. */
+export function stampOf(text: string | undefined): Stamp | undefined {
+  const [, id, sequence] = /^(.+)@(\d+)$/.exec(text ?? '') ?? []
+  return id && sequence ? { id, sequence: Number(sequence) } : undefined
+}
+
 export type Situation = {
   uid: string
   goal: Goal
   /** Whether no goal of this upgrade was reached before, so that the workload may still be untouched. */
   first: boolean
+  /** Whether the goal was reached before, and only has to stand. */
+  resting: boolean
   facts: WorkloadFacts
+  /** As the configuration writes it; absent: the Deployment's own. */
+  maxSurge?: number | string | undefined
   strategy: 'rolling' | 'recreate'
   hold: 'quiet' | 'strict'
   /** The upgrade, and the sequence of its state that allows the move. */

@@ -1,19 +1,28 @@
 import type { Observation, PodReport, Prepared, Pursuit, Standing, Target } from '../../engine/ports.ts'
 import type { Cluster, Clusters } from '../../kubernetes/clusters.ts'
 import { type PodTemplate, templateHash, withoutHashLabel } from '../../kubernetes/pod-template.ts'
-import { changeCause, type PodView, type ReplicaSet, type Snapshot } from '../../kubernetes/workload.ts'
+import {
+  changeCause,
+  type Deployment,
+  type PodView,
+  type ReplicaSet,
+  type ReplicaSetView,
+  type Snapshot,
+} from '../../kubernetes/workload.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import type { TargetRef } from '../../upgrade/policy.ts'
-import { type Goal, lastGoal, type Upgrade } from '../../upgrade/upgrade.ts'
+import { currentStep, type Goal, lastGoal, type Upgrade } from '../../upgrade/upgrade.ts'
+import { attributed } from './attribution.ts'
 import { heldTimings } from './hold.ts'
-import { deviation, haltMove, type Move, nextMove, startChange } from './next-move.ts'
+import type { Move } from './move.ts'
+import { deviation, haltMove, nextMove, startChange } from './next-move.ts'
 import { deleteRecord, originalsOf, readRecord, writeRecord } from './originals.ts'
 import { patchOf, upgradeMark } from './patch.ts'
 import { factsOf, preflight } from './preflight.ts'
 import {
   appsPath,
-  freshSnapshot,
+  freshLook,
   getDeployment,
   missing,
   nameOf,
@@ -111,26 +120,31 @@ export function deploymentTarget(clusters: Clusters): Target {
   async function act(upgrade: Upgrade, goal: Goal, decide: (situation: Situation) => Move): Promise<Pursuit> {
     const ref = upgrade.policy.target
     const cluster = clusterOf(ref)
-    let snapshot = await cachedSnapshot(cluster, ref)
     let originals = await recall(upgrade)
-    let fresh = false
-    const look = (): Move =>
+    const look = (snapshot: Snapshot | undefined, fresh: boolean): Move =>
       snapshot ? decide(situationOf(upgrade, goal, snapshot, originals, fresh)) : { move: 'gone' }
-    let move = look()
+    // What others changed was seen past the cache, which may not have it yet.
+    const known = upgrade.hold?.change !== undefined
+    let snapshot = known ? undefined : await cachedSnapshot(cluster, ref)
+    let move: Move = known ? { move: 'unsure' } : look(snapshot, false)
+    let live: Deployment | undefined
     if (drastic.has(move.move)) {
       // Not on the word of a cache that may lag behind.
-      snapshot = await freshSnapshot(cluster.api, ref)
-      fresh = true
-      move = look()
+      const fresh = await freshLook(cluster.api, ref)
+      snapshot = fresh?.snapshot
+      live = fresh?.live
+      move = look(snapshot, true)
     }
-    if (!snapshot) return { state: 'gone' }
+    if (!snapshot) return { state: 'gone', recreated: false }
     if (move.move === 'record' || move.move === 'lost') {
-      const situation = situationOf(upgrade, goal, snapshot, originals, fresh)
+      const situation = situationOf(upgrade, goal, snapshot, originals, live !== undefined)
       originals = move.move === 'record' ? await record(upgrade, situation) : await recover(upgrade, situation)
       if (!originals && move.move === 'lost') throw originalsLost(ref)
       if (!originals) return { state: 'moving', patched: false }
-      move = look()
+      move = look(snapshot, live !== undefined)
     }
+    if (move.move === 'changed')
+      return { state: 'changed', ...(await attributed(cluster.api, upgrade, move.change, live)) }
     return carryOut(upgrade, goal, snapshot, move)
   }
 
@@ -163,7 +177,7 @@ export function deploymentTarget(clusters: Clusters): Target {
       case 'superseded':
         return { state: 'superseded', stamp: move.stamp }
       case 'gone':
-        return { state: 'gone' }
+        return { state: 'gone', recreated: snapshot.deployment.uid !== upgrade.target.uid }
       case 'lost':
         throw originalsLost(ref)
       case 'record':
@@ -208,13 +222,17 @@ export function deploymentTarget(clusters: Clusters): Target {
       const ref = upgrade.policy.target
       const cluster = clusterOf(ref)
       const originals = await recall(upgrade)
-      const standing = (snapshot: Snapshot | undefined, fresh: boolean): Standing => {
-        if (!snapshot || snapshot.deployment.uid !== upgrade.target.uid) return { state: 'gone' }
-        const change = deviation(situationOf(upgrade, goal, snapshot, originals, fresh))
-        return change ? { state: 'changed', change } : { state: 'holds' }
-      }
-      const cached = standing(await cachedSnapshot(cluster, ref), false)
-      return cached.state === 'holds' ? cached : standing(await freshSnapshot(cluster.api, ref), true)
+      const changeOf = (snapshot: Snapshot, fresh: boolean) =>
+        deviation(situationOf(upgrade, goal, snapshot, originals, fresh))
+      const isOurs = (snapshot: Snapshot | undefined): snapshot is Snapshot =>
+        snapshot?.deployment.uid === upgrade.target.uid
+      const cached = await cachedSnapshot(cluster, ref)
+      if (isOurs(cached) && !changeOf(cached, false)) return { state: 'holds' }
+      const fresh = await freshLook(cluster.api, ref)
+      if (!isOurs(fresh?.snapshot)) return { state: 'gone', recreated: fresh !== undefined }
+      const change = changeOf(fresh.snapshot, true)
+      if (!change) return { state: 'holds' }
+      return { state: 'changed', ...(await attributed(cluster.api, upgrade, change, fresh.live)) }
     },
 
     observe: (upgrade) => {
@@ -252,11 +270,14 @@ function situationOf(
 ): Situation {
   const { id, sequence, policy, request, target, at } = upgrade
   const { from } = planOf(upgrade)
+  const step = currentStep(upgrade)
   return {
     uid: target.uid,
     goal,
     first: lastGoal(upgrade) === undefined,
+    resting: step?.kind !== 'reach',
     facts: from,
+    maxSurge: policy.strategy.maxSurge,
     strategy: policy.strategy.type,
     hold: policy.strategy.hold,
     stamp: { id, sequence },
@@ -282,20 +303,21 @@ function tagOf(image: string): string {
   return /:([^:/]+)$/.exec(name)?.[1] ?? digest ?? 'latest'
 }
 
+/** A pod that its ReplicaSet is about to take away is a replica no more, though nobody has told it so yet. */
 function observationOf({ plan, request, policy }: Upgrade, { deployment, replicaSets, pods }: Snapshot): Observation {
-  const upgraded = new Set(
-    replicaSets
-      .filter((set) => set.templateHash !== plan?.from.templateHash)
-      .filter((set) => set.images[policy.target.container] === request.image)
-      .map(({ uid }) => uid),
-  )
-  const replicas = pods.filter((pod) => !pod.deleting)
-  const mine = replicas.filter((pod) => upgraded.has(pod.owner))
+  const isUpgraded = (set: ReplicaSetView) =>
+    set.templateHash !== plan?.from.templateHash && set.images[policy.target.container] === request.image
+  const present = pods.filter((pod) => !pod.deleting)
+  const count = (set: ReplicaSetView, counts: (pod: PodView) => boolean) =>
+    Math.min(set.replicas, present.filter((pod) => pod.owner === set.uid && counts(pod)).length)
+  const upgraded = replicaSets.filter(isUpgraded)
+  const total = deployment.replicas
+  const ready = replicaSets.reduce((sum, set) => sum + count(set, (pod) => pod.ready), 0)
   return {
-    total: deployment.replicas,
-    updated: mine.filter((pod) => pod.active).length,
-    ready: replicas.filter((pod) => pod.ready).length,
-    pods: mine.map(reportOf),
+    total,
+    updated: upgraded.reduce((sum, set) => sum + count(set, (pod) => pod.active), 0),
+    ready: Math.min(total, ready),
+    pods: present.filter((pod) => upgraded.some(({ uid }) => uid === pod.owner)).map(reportOf),
   }
 }
 

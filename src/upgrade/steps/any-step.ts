@@ -1,16 +1,28 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Event } from '../events.ts'
-import { refuse } from '../refusal.ts'
+import { type Refused, refuse } from '../refusal.ts'
+import { replan, type Size } from '../replan.ts'
 import {
   answerOpenQuestion,
   type Handlers,
   holdAt,
   later,
   notNow,
+  sinceAfterHold,
   system,
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
-import { hasStarted, type KubernetesActor, onFailureOf, type Step, type Upgrade } from '../upgrade.ts'
+import {
+  type Actor,
+  hasStarted,
+  type Incident,
+  type KubernetesActor,
+  type OutsideChange,
+  onFailureOf,
+  type Step,
+  type Upgrade,
+} from '../upgrade.ts'
 
 /** What means the same wherever the cursor is: the brake, the way back, and what goes wrong. */
 export const anyStep: Handlers<Step | undefined> = {
@@ -31,10 +43,28 @@ export const anyStep: Handlers<Step | undefined> = {
     return holdAt(withBrake(upgrade, now, event), now, { by, code: 'PAUSED', ...(reason && { reason }) })
   },
 
-  resumed({ upgrade, now }) {
-    const { hold, ...rest } = upgrade
+  resumed({ upgrade, event: { by }, now }) {
+    const { plan, hold } = upgrade
     if (!hold) return notNow(upgrade, 'resumed')
-    return { ...rest, at: { ...upgrade.at, since: sinceAfterHold(upgrade, hold.since, now) } }
+    switch (hold.change?.kind) {
+      case 'scaled':
+        return startAnew(upgrade, now, by, 'resumed', sizeOf(hold.change), hold.change.updated)
+      case 'share':
+        return plan ? startAnew(upgrade, now, by, 'resumed', plan.from, hold.change.to) : notNow(upgrade, 'resumed')
+      case 'template':
+      case 'fields':
+        return refuse({ code: 'NOT_AS_APPROVED' })
+      default: {
+        const { hold: _, ...rest } = withEnded(upgrade, by, now, 'resumed')
+        return { ...rest, at: { ...upgrade.at, since: sinceAfterHold(upgrade, now) } }
+      }
+    }
+  },
+
+  restored({ upgrade, event: { by }, now }) {
+    const change = upgrade.hold?.change
+    if (!upgrade.plan || !change || change.kind === 'ahead') return notNow(upgrade, 'restored')
+    return startAnew(upgrade, now, by, 'restored', upgrade.plan.from)
   },
 
   turnedBack({ upgrade, event, now }) {
@@ -77,11 +107,41 @@ export const anyStep: Handlers<Step | undefined> = {
   },
 
   changedOutside({ upgrade, event: { change }, now }) {
-    const { kind, ...detail } = change
-    const code = `OUTSIDE_${kind.toUpperCase()}`
-    const told = withIncident(upgrade, now, code, flat(detail))
-    if (upgrade.at.path === 'steps') return holdAt(told, now, { by: system('CHANGED_OUTSIDE'), code })
-    return { ...told, result: { outcome: 'failed', at: now, code, by: system('CHANGED_OUTSIDE') } }
+    const code = `OUTSIDE_${change.kind.toUpperCase()}`
+    const detail = detailOf(change)
+    if (upgrade.at.path === 'back') {
+      const told = withIncident(upgrade, now, code, detail)
+      return { ...told, result: { outcome: 'failed', at: now, code, by: system('CHANGED_OUTSIDE') } }
+    }
+    const { hold, incidents } = upgrade
+    if (isDeepStrictEqual(hold?.change, change)) return refuse({ code: 'ALREADY_DECIDED' })
+    const told = incidents.at(-1)
+    if (hold && hold.change?.kind === change.kind && told?.code === code) {
+      // The same thing goes on: controllers act upon it, or somebody does more of it.
+      return { ...upgrade, hold: { ...hold, change }, incidents: [...incidents.slice(0, -1), { ...told, detail }] }
+    }
+    const why = { by: system('CHANGED_OUTSIDE'), code, change }
+    return holdAt(withIncident(upgrade, now, code, detail), now, why)
+  },
+
+  changedBack({ upgrade }) {
+    if (!upgrade.hold?.change) return notNow(upgrade, 'changedBack')
+    const { change: _, ...hold } = upgrade.hold
+    return { ...upgrade, hold }
+  },
+
+  rescaled({ upgrade, event: { change, autoscaler }, now }) {
+    if (upgrade.at.path === 'back') return notNow(upgrade, 'rescaled')
+    const by = system('RESCALED')
+    const sequence = upgrade.sequence + 1
+    const anew = replan(upgrade, sizeOf(change), { verified: false, sequence })
+    if (!anew) return notNow(upgrade, 'rescaled')
+    const answered = answerOpenQuestion(upgrade, 'void', by, now, autoscaler)
+    const moved: Upgrade = { ...answered, plan: anew.plan, at: { path: 'steps', step: anew.step, since: now } }
+    const { hold } = upgrade
+    if (hold?.change?.kind !== 'scaled' && hold?.change?.kind !== 'share') return moved
+    const { change: _, ...kept } = hold
+    return { ...moved, hold: kept }
   },
 
   /** Nothing goes forward by a policy that nobody stands behind any more; the way back stays open. */
@@ -108,8 +168,10 @@ export const anyStep: Handlers<Step | undefined> = {
     return turnBack(withIncident(upgrade, now, 'HELD_TOO_LONG', {}), now, { by, code: 'HELD_TOO_LONG' })
   },
 
-  targetGone({ upgrade, now }) {
-    return { ...upgrade, result: { outcome: 'failed', at: now, code: 'TARGET_GONE', by: system('TARGET_GONE') } }
+  targetGone({ upgrade, event: { recreated }, now }) {
+    const code = 'TARGET_GONE'
+    const told = withIncident(upgrade, now, code, { how: recreated ? 'recreated' : 'deleted' })
+    return { ...told, result: { outcome: 'failed', at: now, code, by: system(code) } }
   },
 }
 
@@ -127,18 +189,44 @@ function withBrake(upgrade: Upgrade, now: string, event: Extract<Event, { type: 
   return withIncident(upgrade, now, code, detail)
 }
 
-/** A pause freezes a soak and a deadline; a move starts its wait for pods afresh. */
-function sinceAfterHold(upgrade: Upgrade, heldSince: string, now: string): string {
-  const moving = upgrade.plan?.[upgrade.at.path][upgrade.at.step]?.kind === 'reach'
-  return moving ? now : later(upgrade.at.since, Date.parse(now) - Date.parse(heldSince))
-}
-
 function nameOf({ user, manager }: KubernetesActor): string {
   return user ?? manager ?? ''
 }
 
-function flat(detail: Record<string, string | number | string[]>): Record<string, string | number> {
-  return Object.fromEntries(
-    Object.entries(detail).map(([key, value]) => [key, Array.isArray(value) ? value.join(', ') : value]),
-  )
+/** The hold ends, and the plan goes on from the share that was approved, or from a larger one that is accepted now. */
+function startAnew(
+  upgrade: Upgrade,
+  now: string,
+  by: Actor,
+  action: 'resumed' | 'restored',
+  size: Size,
+  accepted?: number,
+): Upgrade | Refused {
+  const sequence = upgrade.sequence + 1
+  const anew = replan(upgrade, size, { verified: true, sequence, ...(accepted !== undefined && { accepted }) })
+  if (!anew) return notNow(upgrade, action)
+  const answered = answerOpenQuestion(upgrade, 'void', by, now)
+  const { hold: _, ...rest } = withEnded(answered, by, now, action)
+  return { ...rest, plan: anew.plan, at: { path: 'steps', step: anew.step, since: now } }
+}
+
+function sizeOf({ to, surge, unavailable }: Extract<OutsideChange, { kind: 'scaled' }>): Size {
+  return { replicas: to, surge, unavailable }
+}
+
+function withEnded(upgrade: Upgrade, by: Actor, at: string, action: 'resumed' | 'restored'): Upgrade {
+  return {
+    ...upgrade,
+    incidents: upgrade.incidents.map((one) => (one.ended ? one : { ...one, ended: { by, at, action } })),
+  }
+}
+
+/** What the sentence of an incident is made of. */
+function detailOf(change: OutsideChange): Incident['detail'] {
+  if (change.kind !== 'fields') {
+    const { kind: _, ...detail } = change
+    return detail
+  }
+  const fields = change.fields.map(({ field, from, to }) => `${field} ${from === undefined ? '' : `${from} `}→ ${to}`)
+  return { fields: fields.join(', '), ...(change.by !== undefined && { by: change.by }) }
 }

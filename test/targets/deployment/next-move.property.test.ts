@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { templateHash, withImage } from '../../../src/kubernetes/pod-template.ts'
 import type { Deployment } from '../../../src/kubernetes/workload.ts'
-import { haltMove, type Move, nextMove } from '../../../src/targets/deployment/next-move.ts'
+import type { Move } from '../../../src/targets/deployment/move.ts'
+import { haltMove, nextMove } from '../../../src/targets/deployment/next-move.ts'
 import { originalsOf } from '../../../src/targets/deployment/originals.ts'
 import type { Situation } from '../../../src/targets/deployment/situation.ts'
 import { resolveBatches } from '../../../src/upgrade/batches.ts'
@@ -99,7 +100,7 @@ class Adversary {
       [...batches].sort((one, other) => one - other),
       replicas,
     )
-    const forward: Goal[] = shares.map((pods) => ({ on: 'target', to: 'batch', pods, of: replicas }))
+    const forward: Goal[] = shares.map(({ pods }) => ({ on: 'target', to: 'batch', pods, of: replicas }))
     const end: Goal = { on: 'target', to: 'finish', pods: replicas, of: replicas }
     const back: Goal = { on: 'target', to: 'original', pods: 0, of: replicas }
     this.goals = [...forward, end]
@@ -112,6 +113,7 @@ class Adversary {
     this.given = {
       uid: 'd1',
       first: true,
+      resting: false,
       facts,
       strategy: 'rolling',
       hold,

@@ -77,6 +77,7 @@ function situation(snapshot: Snapshot, changes: Partial<Situation> = {}): Situat
     uid: 'd1',
     goal: { on: 'target', to: 'batch', pods: 3, of: 10 },
     first: false,
+    resting: false,
     facts,
     strategy: 'rolling',
     hold: 'quiet',
@@ -184,19 +185,28 @@ describe('what is not ours', () => {
     expect(nextMove(situation(moving([], { deleting: true })))).toEqual({ move: 'gone' })
   })
 
+  const template = { kind: 'template', from: 'web:2' }
   test.each<[Partial<Snapshot['deployment']>, Record<string, unknown>]>([
-    [{ replicas: 20 }, { kind: 'scaled', from: 10, to: 20 }],
+    [{ replicas: 20 }, { kind: 'scaled', from: 10, to: 20, updated: 3, surge: 2, unavailable: 0 }],
     [
       { templateHash: 'third', containers: [{ name: 'web', image: 'web:3' }] },
-      { kind: 'template', image: 'web:3' },
+      { ...template, how: 'image', to: 'web:3' },
     ],
     [
       { templateHash: 'old', containers: [{ name: 'web', image: 'web:1' }] },
-      { kind: 'template', image: 'web:1' },
+      { ...template, how: 'undone', to: 'web:1' },
     ],
-    [{ strategy: rollingUpdate({ surge: 9, unavailable: 2 }) }, { kind: 'fields', fields: ['strategy'] }],
-    [{ minReadySeconds: 5 }, { kind: 'fields', fields: ['minReadySeconds'] }],
-    [{ paused: true }, { kind: 'fields', fields: ['paused'] }],
+    [
+      { templateHash: 'third', restartedAt: after(1_000) },
+      { ...template, how: 'restarted', to: 'web:2' },
+    ],
+    [{ templateHash: 'third' }, { ...template, how: 'edited', to: 'web:2' }],
+    [
+      { strategy: rollingUpdate({ surge: 9, unavailable: 2 }) },
+      { kind: 'fields', fields: [{ field: 'strategy', to: 'maxSurge 9, maxUnavailable 2' }] },
+    ],
+    [{ minReadySeconds: 5 }, { kind: 'fields', fields: [{ field: 'minReadySeconds', to: '5' }] }],
+    [{ paused: true }, { kind: 'fields', fields: [{ field: 'paused', from: 'false', to: 'true' }] }],
   ])('%j in a move', (deployment, change) => {
     expect(nextMove(situation(moving(pods(2, 'new'), deployment)))).toEqual({ move: 'changed', change })
   })
@@ -217,7 +227,7 @@ test('a way back that somebody else undoes is not fought over', () => {
   const original = { on: 'target', to: 'original', pods: 0, of: 10 } as const
   expect(nextMove(situation(moving(pods(3, 'new')), { goal: original }))).toEqual({
     move: 'changed',
-    change: { kind: 'template', image: 'web:2' },
+    change: { kind: 'template', how: 'edited', from: 'web:2', to: 'web:2' },
   })
   const later = { goal: original, stamp: { id: 'web-production-14', sequence: 9 } }
   expect(nextMove(situation(moving(pods(3, 'new')), later))).toMatchObject({ move: 'patch', why: 'back' })

@@ -1,6 +1,17 @@
+import type { V1Deployment } from '@kubernetes/client-node'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { restore } from '../../../src/cli/restore.ts'
-import { asMergePatch, eventuallyHolds, watchExtremes } from '../../conformance/workbench.ts'
+import {
+  asMergePatch,
+  asStrategicMergePatch,
+  eventuallyHolds,
+  holdTimings,
+  manifest,
+  type Operation,
+  strategy,
+  timings,
+  watchExtremes,
+} from '../../conformance/workbench.ts'
 import { type Changes, type Ground, oldImage, openSite, openTarget, Run, type Site } from './site.ts'
 
 const newImage = 'web:2.0.0'
@@ -41,6 +52,22 @@ async function watchedBack(run: Run, limits: { ready: number; wanted: number }) 
   const seen = await watch.stop()
   expect(seen.leastReady, 'Ready pods on the way back').toBeGreaterThanOrEqual(limits.ready)
   expect(seen.mostWanted, 'pods wanted on the way back').toBeLessThanOrEqual(limits.wanted)
+}
+
+/** Moves a resting workload to another share, as somebody would who knows how, and lets it rest there. */
+async function moveShare({ workload }: Site, share: number, of: number) {
+  const original = await workload.get()
+  await workload.patch({ op: 'replace', path: '/spec/paused', value: true }, ...timings(holdTimings))
+  await workload.reaches('blind to the new pods', ({ status }) => (status?.availableReplicas ?? 0) <= of - 1)
+  await eventuallyHolds('the ReplicaSet knows', async () => {
+    const { spec, status } = await workload.replicaSetOf(newImage)
+    expect(spec?.minReadySeconds).toBe(holdTimings.minReadySeconds)
+    expect(status?.availableReplicas ?? 0).toBe(0)
+  })
+  await workload.pursue(newImage, share, 2)
+  await workload.restsAt(newImage, { old: of - share, new: share })
+  await workload.restQuietly(share, original)
+  await workload.restsAt(newImage, { old: of - share, new: share })
 }
 
 /** Starts the cluster before the first test, and gives each test a Deployment of its own. */
@@ -250,26 +277,177 @@ export function deploymentScenarios(start: () => Promise<Ground>): void {
     await watched(run, 5, { ready: 0, wanted: 12 })
   })
 
-  test.each([
-    [{ spec: { replicas: 12 } }, { kind: 'scaled', from: 10, to: 12 }],
+  const restart = { 'kubectl.kubernetes.io/restartedAt': '2026-11-21T14:00:00Z' }
+  test.each<[object, object]>([
+    [{ spec: { replicas: 12 } }, { kind: 'scaled', from: 10, to: 12, rested: 3, surge: 2, unavailable: 3 }],
+    [{ spec: { replicas: 0 } }, { kind: 'scaled', from: 10, to: 0, rested: 3, updated: 0 }],
     [
       { spec: { template: { spec: { containers: [{ name: 'app', image: 'web:9' }] } } } },
-      { kind: 'template', image: 'web:9' },
+      { kind: 'template', how: 'image', from: newImage, to: 'web:9' },
     ],
-    [{ spec: { paused: false } }, { kind: 'fields', fields: ['paused'] }],
+    [
+      { spec: { template: { spec: { containers: [{ name: 'app', image: oldImage }] } } } },
+      { kind: 'template', how: 'undone', from: newImage, to: oldImage },
+    ],
+    [{ spec: { template: { metadata: { annotations: restart } } } }, { kind: 'template', how: 'restarted' }],
+    [
+      { spec: { template: { spec: { terminationGracePeriodSeconds: 7 } } } },
+      { kind: 'template', how: 'edited', from: newImage, to: newImage },
+    ],
+    [{ spec: { paused: false } }, { kind: 'fields', fields: [{ field: 'paused', from: 'true', to: 'false' }] }],
+    [{ spec: { minReadySeconds: 7 } }, { kind: 'fields', fields: [{ field: 'minReadySeconds', to: '7' }] }],
+    [{ spec: { progressDeadlineSeconds: 77 } }, { kind: 'fields', fields: [{ field: 'progressDeadlineSeconds' }] }],
+    [
+      { spec: { strategy: { rollingUpdate: { maxSurge: '50%' } } } },
+      { kind: 'fields', fields: [{ field: 'strategy', from: 'maxSurge 0, maxUnavailable 3' }] },
+    ],
     [
       { metadata: { annotations: { 'rollcall.dev/upgrade': 'web-production-14@99' } } },
       { kind: 'ahead', stamp: 'web-production-14@99' },
     ],
-  ])('a change from outside is seen: %j', async (body, change) => {
+  ])('a change from outside is seen, and told from what to what: %j', async (body, change) => {
     const site = await open()
     const run = await Run.plan(site)
     await run.upTo(3)
+    run.rest()
     const { apps, namespace } = site.bench
-    await apps.patchNamespacedDeployment({ namespace, name: 'web', body }, asMergePatch)
+    await apps.patchNamespacedDeployment({ namespace, name: 'web', body }, asStrategicMergePatch)
     const goal = { on: 'target', to: 'batch', pods: 3, of: 10 } as const
     await eventuallyHolds('the change is seen', async () => {
-      expect(await site.target.verify(run.upgrade, goal)).toEqual({ state: 'changed', change })
+      expect(await site.target.verify(run.upgrade, goal)).toMatchObject({ state: 'changed', change })
+    })
+  })
+
+  test('a workload that was deleted is gone, and one that was made anew is another', async () => {
+    const site = await open()
+    const run = await Run.plan(site)
+    await run.upTo(1)
+    run.rest()
+    const { apps, namespace } = site.bench
+    const { spec } = await site.workload.get()
+    const goal = { on: 'target', to: 'batch', pods: 1, of: 10 } as const
+    await apps.deleteNamespacedDeployment({ namespace, name: 'web' })
+    await eventuallyHolds('it is gone', async () => {
+      expect(await site.target.verify(run.upgrade, goal)).toEqual({ state: 'gone', recreated: false })
+    })
+    const body = { metadata: { name: 'web' }, spec: { ...manifest('web', oldImage).spec, selector: spec?.selector } }
+    await apps.createNamespacedDeployment({ namespace, body: body as V1Deployment })
+    await eventuallyHolds('another is there', async () => {
+      expect(await site.target.verify(run.upgrade, goal)).toEqual({ state: 'gone', recreated: true })
+    })
+  })
+
+  describe('what was approved is restored', () => {
+    const json = (path: string, value: unknown): Operation => ({ op: 'replace', path, value })
+    const image = '/spec/template/spec/containers/0/image'
+
+    test.each<[string, number, (site: Site) => Promise<unknown>]>([
+      ['one pod more', 3, ({ workload }) => workload.patch(json('/spec/replicas', 13))],
+      ['half of it less', 5, ({ workload }) => workload.patch(json('/spec/replicas', 4))],
+      [
+        'nothing, and back: all are new',
+        3,
+        async ({ workload }) => {
+          await workload.patch(json('/spec/replicas', 0))
+          await workload.reaches('scaled to nothing', ({ status }) => !status?.replicas)
+          await workload.patch(json('/spec/replicas', 10))
+          await workload.restsAt(newImage, { old: 0, new: 10 })
+        },
+      ],
+      [
+        'a rollout that somebody let go on',
+        3,
+        async ({ workload }) => {
+          await workload.patch(json('/spec/paused', false))
+          await workload.restsAt(newImage, { old: 0, new: 10 })
+        },
+      ],
+      ['another image, while it rests', 3, ({ workload }) => workload.patch(json(image, 'web:9'))],
+      [
+        'another image, let go',
+        3,
+        async ({ workload }) => {
+          await workload.patch(json(image, 'web:9'), json('/spec/paused', false))
+          await eventuallyHolds('there are pods of it', async () => {
+            expect((await workload.counts('web:9')).newReady).toBeGreaterThan(0)
+          })
+        },
+      ],
+      ['the old template', 5, ({ workload }) => workload.patch(json(image, oldImage), json('/spec/paused', false))],
+      ['a ready time', 3, ({ workload }) => workload.patch({ op: 'add', path: '/spec/minReadySeconds', value: 7 })],
+      [
+        'a strategy that adds pods',
+        3,
+        async ({ workload }) => {
+          await workload.patch(strategy('50%', 0))
+          await eventuallyHolds('there are more', async () => {
+            const { old, new: fresh } = await workload.counts(newImage)
+            expect(old + fresh).toBe(15)
+          })
+        },
+      ],
+    ])('after %s', async (_, pods, disturb) => {
+      const site = await open()
+      const before = await settings(site)
+      const run = await Run.plan(site)
+      await run.upTo(pods)
+      await disturb(site)
+      expect(await run.restore(pods)).toMatchObject({ state: 'reached', observation: { updated: pods, total: 10 } })
+      await site.workload.restsAt(newImage, { old: 10 - pods, new: pods })
+      run.rest()
+      const goal = { on: 'target', to: 'batch', pods, of: 10 } as const
+      expect(await site.target.verify(run.upgrade, goal)).toEqual({ state: 'holds' })
+      await watchedBack(run, capacity)
+      expect(await settings(site)).toEqual(before)
+      await expectNoTrace(site)
+    })
+
+    test.each([
+      [2, 1],
+      [3, 2],
+      [10, 5],
+      [10, 6],
+    ])('of %i, with %i in the place of one: no pod of capacity is lost', async (of, wrong) => {
+      const site = await open({ replicas: of })
+      const run = await Run.plan(site)
+      await run.upTo(1)
+      // Others moved the share on without changing anything else: as many of one revision as of the other, or nearly.
+      await moveShare(site, wrong, of)
+      const watch = await watchExtremes(site.workload, newImage)
+      expect(await run.restore(1)).toMatchObject({ state: 'reached' })
+      await site.workload.restsAt(newImage, { old: of - 1, new: 1 })
+      const seen = await watch.stop()
+      expect(seen.leastReady).toBeGreaterThanOrEqual(of)
+      expect(seen.mostNew).toBeLessThanOrEqual(Math.max(1, wrong))
+      expect(seen.mostWanted).toBeLessThanOrEqual(of + 2)
+    })
+
+    test('by another process, from wherever the first one died', async () => {
+      const site = await open()
+      const run = await Run.plan(site)
+      await run.upTo(3)
+      await moveShare(site, 7, 10)
+      let patches = 0
+      await run.restore(3, (pursuit) => 'patched' in pursuit && pursuit.patched === true && ++patches === 5)
+      const other = openTarget(site.kubeconfig)
+      try {
+        const taken = Object.assign(run, { site: { ...site, ...other } })
+        expect(await taken.restoreOn()).toMatchObject({ state: 'reached' })
+        await site.workload.restsAt(newImage, { old: 7, new: 3 })
+      } finally {
+        other.clusters.close()
+      }
+    })
+
+    test('but is not fought over with who changes it meanwhile', async () => {
+      const site = await open()
+      const run = await Run.plan(site)
+      await run.upTo(3)
+      await moveShare(site, 7, 10)
+      let patches = 0
+      await run.restore(3, (pursuit) => 'patched' in pursuit && pursuit.patched === true && ++patches === 3)
+      await site.workload.patch(json('/spec/replicas', 11))
+      expect(await run.restoreOn()).toMatchObject({ state: 'changed', change: { kind: 'scaled', from: 10, to: 11 } })
     })
   })
 

@@ -75,6 +75,7 @@ export type Changes = { image?: string; strategy?: Partial<Policy['strategy']>; 
 export class Run {
   readonly site: Site
   upgrade: Upgrade
+  private restoring: Goal | undefined
   /** What came of the last attempts, for a test that fails. */
   readonly log: Pursuit[] = []
 
@@ -104,6 +105,25 @@ export class Run {
       const pursuit = await this.batch(step.goal.pods)
       if (pursuit.state !== 'reached') throw new Error(`no batch of ${step.goal.pods}`, { cause: pursuit })
     }
+  }
+
+  /** Puts the cursor behind what was reached, where people are asked. */
+  rest(): void {
+    const { path, step, since } = this.upgrade.at
+    this.upgrade = { ...this.upgrade, sequence: this.upgrade.sequence + 1, at: { path, step: step + 1, since } }
+  }
+
+  /** Goes back to a share that was reached before, whatever others made of the workload. */
+  restore(pods: number, enough?: (pursuit: Pursuit) => boolean): Promise<Pursuit> {
+    const last = this.moveTo('steps', (goal) => goal.to === 'batch' && goal.pods === pods)
+    this.restoring = { ...last, restore: this.upgrade.sequence }
+    return this.restoreOn(enough)
+  }
+
+  restoreOn(enough: (pursuit: Pursuit) => boolean = ({ state }) => state !== 'moving' && state !== 'waiting') {
+    const goal = this.restoring
+    if (!goal) throw new Error('nothing is being restored')
+    return this.until(() => this.site.target.pursue(this.upgrade, goal), enough)
   }
 
   finish(): Promise<Pursuit> {
