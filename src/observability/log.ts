@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { printable } from '../upgrade/printable.ts'
 
 /** Paths that may hold a secret, whoever logs them. */
-const secretFields = ['token', 'authorization', 'response_url', 'trigger_id', 'signingSecret', 'headers']
+const secretFields = ['token', 'authorization', 'response_url', 'trigger_id', 'signingSecret', 'appToken', 'headers']
 
 /**
  * JSON lines on standard output; grep for an upgrade's ID and its story is there.

@@ -194,6 +194,20 @@ describe('a connection', () => {
     expect(refused).toEqual(['repeated'])
   })
 
+  test('on which nothing comes through any more is noticed and replaced', async () => {
+    socketMode.freeze()
+    await expect.poll(() => socketMode.opened() > 1 && app.isConnected(), { timeout: 25_000 }).toBe(true)
+  }, 30_000)
+
+  test('on which Slack says nothing is given up', async () => {
+    socketMode.silent(true)
+    socketMode.cut()
+    await expect.poll(() => socketMode.opened(), { timeout: 10_000 }).toBe(2)
+    expect(app.isConnected()).toBe(false)
+    socketMode.silent(false)
+    await expect.poll(() => socketMode.opened() > 2 && app.isConnected(), { timeout: 25_000 }).toBe(true)
+  }, 40_000)
+
   test('that breaks before a refusal was told does not keep it from being told', async () => {
     const question = await asked(anUpgradeIn('awaitingContinue'))
     const store = slowStore()

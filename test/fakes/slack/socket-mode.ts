@@ -59,6 +59,7 @@ export function createSocketMode(options: {
   let tokenWorks = true
   let isEnabled = true
   let duplicates = 0
+  let isSilent = false
   let opened = 0
   let turn = 0
 
@@ -102,6 +103,7 @@ export function createSocketMode(options: {
       options.onChange()
       for (const envelope of envelopes.values()) if (envelope.by === connection) void redeliver(envelope)
     })
+    if (isSilent) return
     tell(connection, {
       type: 'hello',
       num_connections: connections.size,
@@ -256,6 +258,17 @@ export function createSocketMode(options: {
     /** The network breaks: no goodbye. */
     cut(): void {
       for (const { socket } of connections) socket.terminate()
+    },
+    /** The network swallows everything, and nobody hears of it. */
+    freeze(): void {
+      for (const connection of connections) {
+        connection.leaving = true
+        connection.socket.pause()
+      }
+    },
+    /** Whether Slack takes connections without a word. */
+    silent(whether: boolean): void {
+      isSilent = whether
     },
     /** Somebody revokes the app-level token, or it works again. */
     revokeToken(): void {

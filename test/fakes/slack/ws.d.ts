@@ -13,6 +13,8 @@ declare module 'ws' {
     on(event: 'pong', listener: () => void): this
     send(data: string): void
     ping(): void
+    /** Reads no more, and so answers no ping. */
+    pause(): void
     close(code?: number): void
     terminate(): void
   }
