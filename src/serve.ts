@@ -155,6 +155,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   async function show(id: string): Promise<void> {
     const ran = await alone(`show:${id}`, async () => {
       const synced = await sync(id)
+      await upgrades.told(id, synced.state === 'later' ? synced.at : undefined)
       if (synced.state === 'later') await queue.show(id, Math.max(0, synced.at - Date.now()))
     })
     if (!ran) await queue.show(id, 250)

@@ -56,6 +56,11 @@ export type Upgrades = {
   commit(change: Commit): Promise<Committed>
   /** Bookkeeping without an event: when to look again. Refused (false) when the sequence has moved. */
   settle(id: string, sequence: number, due: number): Promise<boolean>
+  /**
+   * Slack has been told all there is to tell of an upgrade, or will be at `again` (epoch milliseconds). Nothing unless it
+   * has ended: until then it is due, and a process that dies over its last messages is made up for.
+   */
+  told(id: string, again?: number): Promise<void>
   /** IDs whose `due` is `lateMs` past; each is handed out to one caller and moved `lateMs` on. */
   overdue(lateMs: number, limit: number): Promise<string[]>
   /** Upgrades under way, oldest first. */

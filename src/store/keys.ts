@@ -10,7 +10,7 @@ export const keys = {
   feed: `${tag}:feed`,
   copies: `${tag}:copies`,
   shown: (id: string) => `${tag}:shown:${id}`,
-  /** Live upgrades by when to look next, epoch milliseconds. */
+  /** Upgrades by when to look next, epoch milliseconds: those under way, and those whose end Slack has yet to be told. */
   due: `${tag}:due`,
   /** Ended upgrades by when. */
   ended: `${tag}:ended`,

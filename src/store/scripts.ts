@@ -43,7 +43,7 @@ redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('RPUSH', KEYS[7], ARGV[6] .. ' ' .. before + 1)
 redis.call('HSET', KEYS[3], 'head', ARGV[4])
 if ARGV[5] == '' then
-  redis.call('ZREM', KEYS[5], ARGV[6])
+  redis.call('ZADD', KEYS[5], ARGV[8], ARGV[6])
   redis.call('ZADD', KEYS[6], ARGV[8], ARGV[6])
   if redis.call('HGET', KEYS[3], 'active') == ARGV[6] then redis.call('HDEL', KEYS[3], 'active') end
 else
@@ -57,6 +57,14 @@ export const settle = `
 local stored = redis.call('GET', KEYS[1])
 if not stored or cjson.decode(stored).sequence ~= tonumber(ARGV[1]) then return 0 end
 redis.call('ZADD', KEYS[2], 'XX', ARGV[2], ARGV[3])
+return 1
+`
+
+/** KEYS: upgrade, due. ARGV: id, when to tell the rest (ms, '' when all is told). → 1 noted, 0 it has not ended */
+export const told = `
+local stored = redis.call('GET', KEYS[1])
+if not stored or not cjson.decode(stored).result then return 0 end
+if ARGV[2] == '' then redis.call('ZREM', KEYS[2], ARGV[1]) else redis.call('ZADD', KEYS[2], 'XX', ARGV[2], ARGV[1]) end
 return 1
 `
 

@@ -101,11 +101,15 @@ export function redisUpgrades(
       return (await run.settle(keys.upgrade(id), keys.due, sequence, due, id)) === 1
     },
 
+    async told(id, again) {
+      await run.told(keys.upgrade(id), keys.due, id, again === undefined ? '' : Math.ceil(again))
+    },
+
     overdue: (lateMs, limit) => run.overdue(keys.due, lateMs, limit),
 
     async active() {
       const upgrades = await several(await redis.zrange(keys.due, 0, -1))
-      return upgrades.sort((a, b) => a.request.at.localeCompare(b.request.at))
+      return upgrades.filter(({ result }) => !result).sort((a, b) => a.request.at.localeCompare(b.request.at))
     },
 
     async ended({ service, limit }) {
@@ -150,7 +154,8 @@ function defineScripts(redis: Redis) {
   const load = script<[string | null, string, string | null, string | null]>(redis, 'rollcallLoad', 3, scripts.load)
   const commit = script<Committed>(redis, 'rollcallCommit', 8, scripts.commit)
   const settle = script<number>(redis, 'rollcallSettle', 2, scripts.settle)
+  const told = script<number>(redis, 'rollcallTold', 2, scripts.told)
   const overdue = script<string[]>(redis, 'rollcallOverdue', 1, scripts.overdue)
   const append = script<number>(redis, 'rollcallAppend', 2, scripts.append)
-  return { load, commit, settle, overdue, append }
+  return { load, commit, settle, told, overdue, append }
 }

@@ -22,10 +22,6 @@ export function openBoard(slack: FakeSlack) {
   return {
     live: (id: string): Message | undefined => messagesOf(id, 'rollcall_upgrade')[0],
     phase: (id: string): string => String(payloadOf(messagesOf(id, 'rollcall_upgrade')[0]).phase ?? ''),
-    /** The thread has the result, and no question is open. */
-    isTold: (id: string): boolean =>
-      messagesOf(id, 'rollcall_result').length > 0 &&
-      messagesOf(id, 'rollcall_question').every((one) => payloadOf(one).open !== true),
     /** The question that is open now. */
     question: (id: string, kind: 'start' | 'continue'): Message | undefined =>
       messagesOf(id, 'rollcall_question').find((one) => payloadOf(one).kind === kind && payloadOf(one).open === true),

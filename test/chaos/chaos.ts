@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
@@ -60,6 +61,7 @@ export type ChaosReport = AssaultFigures & {
 /** Longer than any upgrade takes that is not stuck: its processes die all the time. */
 const stalledAfterMs = 300_000
 const restoredWithinMs = 90_000
+const quietWithinMs = 180_000
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const since = Date.now()
@@ -161,7 +163,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       assaulting,
       ...services.map((service, index) => upgrade(service, scripts[index] ?? random.of(), index)),
     ])
-    await quiet(fleet, people.board, told)
+    await quiet(fleet, redis)
     const { entries, decisions } = await judgeTrail({
       ...{ redis, slack, oracle, services, told, rises: witness.rises, violated },
     })
@@ -185,10 +187,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-/** The last messages may still be on their way. */
-async function quiet(fleet: Fleet, board: PeopleOptions['board'], told: readonly Told[]): Promise<void> {
-  const shown = () => told.every(({ id, outcome }) => board.phase(id) === outcome && board.isTold(id))
-  await board.until(shown, 60_000)
+/** Waits until nothing is due any more: edits that nobody waits for take their turn, a minute or more. */
+async function quiet(fleet: Fleet, redis: Redis): Promise<void> {
+  const deadline = Date.now() + quietWithinMs
+  while ((await redis.zcard('{rollcall}:due')) > 0 && Date.now() < deadline) await delay(250)
   for (const { life } of fleet.slots) life?.kill('SIGTERM')
   await Promise.all(fleet.slots.map(({ life }) => life?.ended))
 }

@@ -52,8 +52,7 @@ export class MemoryUpgrades implements Upgrades {
     this.states.set(id, JSON.stringify(upgrade))
     this.chains.set(id, [...(this.chains.get(id) ?? []), sealed])
     this.targets.set(target.uid, { head: sealed.hash, ...(!upgrade.result && { active: id }) })
-    if (upgrade.result) this.dues.delete(id)
-    else this.dues.set(id, due ?? 0)
+    this.dues.set(id, due ?? 0)
     return 'committed'
   }
 
@@ -61,6 +60,12 @@ export class MemoryUpgrades implements Upgrades {
     if (this.stored(id)?.sequence !== sequence || !this.dues.has(id)) return false
     this.dues.set(id, due)
     return true
+  }
+
+  async told(id: string, again?: number) {
+    if (!this.stored(id)?.result) return
+    if (again === undefined) this.dues.delete(id)
+    else this.dues.set(id, again)
   }
 
   async overdue(lateMs: number) {
@@ -71,7 +76,7 @@ export class MemoryUpgrades implements Upgrades {
   }
 
   async active() {
-    return [...this.dues.keys()].flatMap((id) => this.stored(id) ?? [])
+    return [...this.dues.keys()].flatMap((id) => this.stored(id) ?? []).filter(({ result }) => !result)
   }
 
   async ended() {

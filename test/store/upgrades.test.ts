@@ -130,6 +130,20 @@ describe('the store', () => {
     expect((await upgrades.open('web', 'production', target)).active).toBeUndefined()
   })
 
+  it('is due until Slack has been told of its end, so that a process which dies over that is made up for', async () => {
+    const { id } = await open()
+    const upgrades = redisUpgrades(redis)
+    await upgrades.told(id)
+    expect(await redis.zscore(keys.due, id)).not.toBeNull()
+    await apply(id, { type: 'cancelled', by: dana })
+    await redis.zadd(keys.due, Date.now() - 10_000, id)
+    expect(await upgrades.overdue(2_000, 10)).toEqual([id])
+    await upgrades.told(id, Date.now() + 60_000)
+    expect(await upgrades.overdue(2_000, 10)).toEqual([])
+    await upgrades.told(id)
+    expect(await redis.zscore(keys.due, id)).toBeNull()
+  })
+
   it('refuses a state that a newer release wrote, changes nothing of it, and goes on listing the others', async () => {
     const { id } = await open()
     const newer = JSON.stringify({ schema: 99, id, sequence: 1 })
