@@ -3,10 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FakeSlack } from '../fakes/slack/slack.ts'
 import type { Side, Write } from './crossing.ts'
 import type { Life, Slot } from './fleet.ts'
-import type { Plan, Stroke, Weather } from './plan.ts'
+import { type Aimed, covers, type Plan, type Stroke, strokesAt, type Weather } from './plan.ts'
 
 export type AssaultOptions = {
   plan: Plan
+  /** Strokes at a kind of write that the plan does not know. */
+  around: number
   slack: FakeSlack
   restartRedis(downMs: number): Promise<void>
   restartApiServer(downMs: number): Promise<void>
@@ -39,8 +41,6 @@ export type Assault = {
   figures: AssaultFigures
 }
 
-type Aimed = Extract<Stroke, { stroke: 'kill at' | 'cut at' }>
-
 /** How many of the writes to strike at are waited for at once. */
 const aimedAtOnce = 16
 /** How long a write to strike at is waited for. */
@@ -51,7 +51,7 @@ const vainly = 8
 const graceMs = 25_000
 const effects = /^(redis commit|cluster|slack)/
 
-export function openAssault({ plan, slack, violated, progress, ...around }: AssaultOptions): Assault {
+export function openAssault({ plan, slack, violated, progress, ...world }: AssaultOptions): Assault {
   const figures: AssaultFigures = {
     ...{ strokes: {}, weather: {}, writes: {}, starts: 0, failedStarts: 0, missed: [], restartMs: [], recoveryMs: [] },
   }
@@ -74,6 +74,7 @@ export function openAssault({ plan, slack, violated, progress, ...around }: Assa
 
   function onWrite(slot: Slot, write: Write, side: Side): boolean {
     if (side === 'before') {
+      if (!figures.writes[write]) meet(write)
       count(figures.writes, write)
       if (effects.test(write) && unrecovered.length > 0) {
         figures.recoveryMs.push(...unrecovered.map((at) => Date.now() - at))
@@ -91,6 +92,14 @@ export function openAssault({ plan, slack, violated, progress, ...around }: Assa
     if (stroke.stroke === 'kill at') life.kill()
     hit(stroke)
     return false
+  }
+
+  /** A kind of write that nobody has listed is struck like the others. */
+  function meet(write: Write): void {
+    if (plan.writes.some((known) => covers(known, write))) return
+    const strokes = strokesAt(write, world.around)
+    aimed.push(...strokes)
+    turns.push(...strokes.map((): 'aim' => 'aim'))
   }
 
   async function run(slots: readonly Slot[]): Promise<void> {
@@ -225,10 +234,10 @@ export function openAssault({ plan, slack, violated, progress, ...around }: Assa
     try {
       switch (now.weather) {
         case 'redis restarts':
-          await around.restartRedis(now.downMs)
+          await world.restartRedis(now.downMs)
           break
         case 'API server restarts':
-          await around.restartApiServer(now.downMs)
+          await world.restartApiServer(now.downMs)
           break
         case 'API connections cut':
           for (const slot of slotsSeen) slot.cutCluster()
@@ -253,8 +262,4 @@ export function openAssault({ plan, slack, violated, progress, ...around }: Assa
     },
     figures,
   }
-}
-
-function covers(wanted: string, write: Write): boolean {
-  return write === wanted || write.startsWith(`${wanted} `)
 }

@@ -106,6 +106,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
     const assault = openAssault({
       plan,
+      around: options.writes === 'every' ? options.around : 0,
       slack,
       restartRedis: (downMs) => redisServer.restart(downMs),
       restartApiServer: (downMs) => cluster.controlPlane.restartApiServer(downMs),

@@ -1,5 +1,5 @@
 import type { Fault } from '../fakes/slack/slack.ts'
-import type { Side } from './crossing.ts'
+import type { Side, Write } from './crossing.ts'
 import type { Random } from './random.ts'
 
 /** What is done to one process. `write` also stands for every kind of write that begins with it. */
@@ -13,6 +13,8 @@ export type Stroke =
   | { stroke: 'cut at'; write: string; side: Side }
   | { stroke: 'terminate'; afterMs: number }
 
+export type Aimed = Extract<Stroke, { stroke: 'kill at' | 'cut at' }>
+
 /** What happens to everything around; `at` is after how many strokes. */
 export type Weather = { at: number } & (
   | { weather: 'redis restarts'; downMs: number }
@@ -21,20 +23,23 @@ export type Weather = { at: number } & (
   | { weather: 'slack'; fault: Fault }
 )
 
-export type Plan = { strokes: Stroke[]; weather: Weather[] }
+export type Plan = { strokes: Stroke[]; weather: Weather[]; writes: readonly string[] }
 
 /**
- * Every kind of write that Rollcall makes, as `writes.ts` calls them. One that is missing here is found while it runs,
- * and struck as well.
+ * The kinds of write that Rollcall makes, as `writes.ts` calls them. One that is missing here is found while it runs, and
+ * struck as well.
  */
 export const everyWrite: readonly string[] = [
-  ...['requested', 'prepared', 'approved', 'withdrawn', 'rejected', 'cancelled', 'continued', 'paused', 'resumed'].map(
+  ...['requested', 'prepared', 'approved', 'withdrawn', 'started', 'rejected', 'cancelled', 'continued', 'paused'].map(
     (event) => `redis commit ${event}`,
   ),
-  ...['turnedBack', 'reached', 'soaked', 'checked', 'gateFailed'].map((event) => `redis commit ${event}`),
-  ...['redis settle', 'redis overdue', 'redis append', 'redis take', 'redis unlock'],
-  ...['redis SET lock:show', 'redis SET seen', 'redis HSET shown', 'redis PEXPIRE shown'],
-  ...['addStandardJob', 'addDelayedJob', 'moveToActive', 'moveToFinished'].map((script) => `redis queue ${script}`),
+  ...['resumed', 'turnedBack', 'reached', 'soaked', 'checked', 'gateFailed'].map((event) => `redis commit ${event}`),
+  ...['settle', 'told', 'overdue', 'append', 'replace', 'take', 'unlock', 'SET lock:show', 'SET seen'].map(
+    (what) => `redis ${what}`,
+  ),
+  ...['addStandardJob', 'addDelayedJob', 'moveToActive', 'moveToFinished', 'moveStalledJobsToWait'].map(
+    (script) => `redis queue ${script}`,
+  ),
   ...['start', 'move', 'rest', 'barrier', 'unpause', 'pause', 'back', 'release'].map(
     (what) => `cluster PATCH deployments ${what}`,
   ),
@@ -46,10 +51,15 @@ export const everyWrite: readonly string[] = [
 
 /** The same in fewer words, for a short run. */
 export const mainWrites: readonly string[] = [
-  ...['redis commit', 'redis settle', 'redis SET lock', 'redis HSET shown', 'redis queue'],
+  ...['redis commit', 'redis settle', 'redis told', 'redis replace', 'redis SET lock', 'redis queue'],
   ...['cluster POST configmaps', 'cluster PATCH deployments', 'cluster PATCH replicasets', 'cluster DELETE configmaps'],
   ...['slack chat.postMessage', 'slack chat.update'],
 ]
+
+/** Whether a wanted kind stands for a write. */
+export function covers(wanted: string, write: Write): boolean {
+  return write === wanted || write.startsWith(`${wanted} `) || write.startsWith(`${wanted}:`)
+}
 
 export type PlanOptions = {
   /** Kills at random times. */
@@ -61,8 +71,6 @@ export type PlanOptions = {
 
 /** What will go wrong, in an order that the seed decides. */
 export function planOf(random: Random, { kills, around, writes }: PlanOptions): Plan {
-  const sides: Side[] = ['before', 'after']
-  const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make)
   const strokes = random.shuffled<Stroke>([
     ...times(kills, (): Stroke => {
       const start = random.chance(0.1)
@@ -70,12 +78,7 @@ export function planOf(random: Random, { kills, around, writes }: PlanOptions): 
         ? { stroke: 'kill at start', afterMs: random.int(50, 1_500) }
         : { stroke: 'kill', afterMs: random.int(0, 1_200) }
     }),
-    ...writes.flatMap((write) =>
-      sides.flatMap((side) => times(around, (): Stroke => ({ stroke: 'kill at', write, side }))),
-    ),
-    ...writes.flatMap((write) =>
-      sides.flatMap((side) => times(Math.floor(around / 2), (): Stroke => ({ stroke: 'cut at', write, side }))),
-    ),
+    ...writes.flatMap((write) => strokesAt(write, around)),
     ...times(1 + Math.floor(kills / 20), (): Stroke => ({ stroke: 'terminate', afterMs: random.int(0, 1_500) })),
   ])
   const at = () => random.int(1, strokes.length)
@@ -86,7 +89,20 @@ export function planOf(random: Random, { kills, around, writes }: PlanOptions): 
     ...times(some(0.03), (): Weather => ({ at: at(), weather: 'API connections cut' })),
     ...times(some(0.2), (): Weather => ({ at: at(), weather: 'slack', fault: slackFault(random) })),
   ]
-  return { strokes, weather: weather.toSorted((one, other) => one.at - other.at) }
+  return { writes, strokes, weather: weather.toSorted((one, other) => one.at - other.at) }
+}
+
+/** Kills before and after a write, and half as many cut connections. */
+export function strokesAt(write: string, around: number): Aimed[] {
+  const sides: Side[] = ['before', 'after']
+  return sides.flatMap((side) => [
+    ...times(around, (): Aimed => ({ stroke: 'kill at', write, side })),
+    ...times(Math.floor(around / 2), (): Aimed => ({ stroke: 'cut at', write, side })),
+  ])
+}
+
+function times<T>(count: number, make: () => T): T[] {
+  return Array.from({ length: count }, make)
 }
 
 function slackFault(random: Random): Fault {

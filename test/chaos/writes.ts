@@ -31,7 +31,7 @@ export function redisWrite(command: readonly string[]): Write | undefined {
     const digest = name === 'EVAL' ? sha1(subject) : subject
     const script = scriptNames.get(digest) ?? `script ${digest.slice(0, 8)}`
     if (reading.has(script)) return undefined
-    return `redis ${script}${script === 'commit' || script === 'append' ? ` ${actionIn(command)}` : ''}`
+    return `redis ${script}${script === 'commit' ? ` ${actionIn(command)}` : ''}`
   }
   return reading.has(name) ? undefined : `redis ${name} ${keyClass(subject)}`
 }
