@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { exit, type Io } from './cli/io.ts'
 import { type ErrorCode, RollcallError } from './upgrade/error.ts'
+import { own } from './upgrade/own.ts'
 import { printable } from './upgrade/printable.ts'
 
 /** Each command is loaded only when it is asked for: `rollcall validate` needs no Slack. */
@@ -43,7 +44,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
     io.out(usage())
     return name === '' ? exit.usage : exit.ok
   }
-  const command = commands[name]
+  const command = own(commands, name)
   if (!command) {
     io.err(`There is no command ${JSON.stringify(name)}.\n\n${usage()}`)
     return exit.usage

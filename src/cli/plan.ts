@@ -9,6 +9,7 @@ import { plainText } from '../messages/plain-text.ts'
 import { openTargets } from '../targets/index.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { nearest } from '../upgrade/nearest.ts'
+import { own } from '../upgrade/own.ts'
 import { imageOf } from '../upgrade/plan.ts'
 import type { Request } from '../upgrade/upgrade.ts'
 import { exit, type Io } from './io.ts'
@@ -34,7 +35,7 @@ export async function plan(argv: string[], io: Io): Promise<number> {
     throw new RollcallError('USAGE', 'plan takes a service and a version.', { hint: usage })
   }
   const { config } = await loadConfig(io.env.ROLLCALL_CONFIG || './rollcall.yaml')
-  const environments = Object.keys(config.services[service]?.environments ?? {})
+  const environments = Object.keys(own(config.services, service)?.environments ?? {})
   const environment = values.in ?? (environments.length === 1 ? environments[0] : undefined)
   const policy = environment === undefined ? undefined : policyFor(config, service, environment)
   if (!policy) throw unknownPlace(service, environments, Object.keys(config.services))

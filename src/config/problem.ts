@@ -38,14 +38,24 @@ export function pathText(path: Path): string {
     .join('')
 }
 
+/** Nobody corrects more at a time, and a file of a megabyte may have as many problems as characters. */
+const mostProblems = 500
+const longestLine = 600
+
 /** One message with all problems, a line each, in the order of the file. */
 export function problemsText(file: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
-  const lines = [...problems].sort(byPosition).map(({ path, message, position }) => {
-    const place = position ? `${file}:${position.line}:${position.column}` : file
-    return `  ${place}  ${path.length > 0 ? `${pathText(path)}: ` : ''}${message}`
-  })
-  return [`${file} has ${count}:`, ...lines].join('\n')
+  const lines = [...problems]
+    .sort(byPosition)
+    .slice(0, mostProblems)
+    .map(({ path, message, position }) => {
+      const place = position ? `${file}:${position.line}:${position.column}` : file
+      // What was found may hold anything; each problem stays one line, and a short one.
+      const said = `${path.length > 0 ? `${pathText(path)}: ` : ''}${message}`.replace(/[\s\p{Cc}]+/gu, ' ')
+      return `  ${place}  ${said.length <= longestLine ? said : `${said.slice(0, longestLine - 1)}…`}`
+    })
+  const more = problems.length - lines.length
+  return [`${file} has ${count}:`, ...lines, ...(more > 0 ? [`  … and ${more} more`] : [])].join('\n')
 }
 
 function byPosition({ position: one }: Problem, { position: other }: Problem): number {

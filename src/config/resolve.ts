@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { own } from '../upgrade/own.ts'
 import type { Grant, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Config, EnvironmentConfig } from './schema.ts'
 
@@ -55,9 +56,4 @@ function grants({ roles }: Config, names: string[]): Grant[] {
 function strategyOf({ strategy }: EnvironmentConfig): Strategy {
   const { soak, readyTimeout, maxHold, ...rest } = strategy
   return { ...rest, soakMs: soak, readyTimeoutMs: readyTimeout, maxHoldMs: maxHold }
-}
-
-/** Names come from people: `constructor` is no service. */
-function own<T>(record: Record<string, T>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined
 }

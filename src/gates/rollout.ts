@@ -1,5 +1,6 @@
 import type { Gate, PodReport } from '../engine/ports.ts'
 import type { GateReport } from '../upgrade/events.ts'
+import { own } from '../upgrade/own.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 
 /** Waiting reasons that a new image or its configuration is to blame for, whatever time it is given. */
@@ -45,7 +46,7 @@ type Failure = Pick<GateReport, 'code' | 'detail'> & { at: string }
 function faults(pod: PodReport): Failure[] {
   const { name, waiting, terminated, restarts, lostReadyAt, createdAt, terminatedAt: at = createdAt } = pod
   const found: Failure[] = []
-  const code = waiting && broken[waiting]
+  const code = waiting && own(broken, waiting)
   if (terminated === 'OOMKilled') found.push({ code: 'OOM_KILLED', detail: { pod: name, restarts }, at })
   else if (code) found.push({ code, detail: { pod: name, reason: waiting }, at })
   else if (restarts > 0)

@@ -37,6 +37,13 @@ test.each<[Partial<PodReport>, string]>([
   expect(judge(pod, after(graceMs + 1))).toEqual({ verdict: 'failed', code, pod: 'web-2' })
 })
 
+test.each(['constructor', '__proto__', 'toString'])(
+  'a pod that waits for «%s» is no worse than one that waits',
+  (waiting) => {
+    expect(judge({ ready: false, waiting })).toMatchObject({ verdict: 'passed', code: 'HEALTHY' })
+  },
+)
+
 test('a pod that was evicted or lost its node says nothing', () => {
   expect(judge({ displaced: true, ready: false, lostReadyAt: noon, restarts: 4 })).toMatchObject({ verdict: 'passed' })
 })

@@ -1,3 +1,4 @@
+import { own } from '../../upgrade/own.ts'
 import type { Finding } from '../../upgrade/upgrade.ts'
 import { code, type Markup, mrkdwn } from '../markup.ts'
 import { bare, pods } from './wording.ts'
@@ -31,7 +32,7 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
   RBAC_FORBIDDEN: (d) =>
     mrkdwn`Rollcall may not ${text(d.verb)} ${text(d.resource)} in ${text(d.namespace)}. Grant it to Rollcall's ServiceAccount.`,
   ADMISSION_REFUSED: (d) =>
-    mrkdwn`The API server refuses ${patches[text(d.patch)] ?? text(d.patch)}: «${text(d.message)}»`,
+    mrkdwn`The API server refuses ${own(patches, text(d.patch)) ?? text(d.patch)}: «${text(d.message)}»`,
   MANAGED_BY_ARGO_CD: (d) =>
     mrkdwn`Argo CD application ${text(d.application)} syncs it and would undo the change. Change the version in Git, or suspend the sync.`,
   MANAGED_BY_FLUX: (d) =>
@@ -59,7 +60,7 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
 }
 
 export function finding({ code: name, detail }: Finding): Markup {
-  return findings[name]?.(detail) ?? bare(name, detail)
+  return own(findings, name)?.(detail) ?? bare(name, detail)
 }
 
 export const severities: Record<Finding['severity'], string> = {

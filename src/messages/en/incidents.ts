@@ -1,3 +1,4 @@
+import { own } from '../../upgrade/own.ts'
 import type { Incident } from '../../upgrade/upgrade.ts'
 import { code, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
 import { shortVersion } from '../version.ts'
@@ -74,7 +75,7 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
 }
 
 export function incident({ code: name, detail }: Pick<Incident, 'code' | 'detail'>): Markup {
-  return incidents[name]?.(detail) ?? mrkdwn`${bare(name, detail)}.`
+  return own(incidents, name)?.(detail) ?? mrkdwn`${bare(name, detail)}.`
 }
 
 /** The same as a few words, for «paused because …» and records. */
@@ -112,13 +113,15 @@ export const causes: Record<string, string> = {
 }
 
 export function cause(name: string): string {
-  return causes[name] ?? name
+  return own(causes, name) ?? name
 }
 
 /** `the yes of @bob (no longer in a role that approves)` */
 function voided(detail: Detail): Markup {
   const approvers = Object.entries(detail).flatMap(([account, code]) =>
-    /^[UW][A-Z0-9]+$/.test(account) ? [mrkdwn`the yes of ${user(account)} (${voidReasons[code] ?? code})`] : [],
+    /^[UW][A-Z0-9]+$/.test(account)
+      ? [mrkdwn`the yes of ${user(account)} (${own(voidReasons, String(code)) ?? code})`]
+      : [],
   )
   return listed(approvers, 'and')
 }
@@ -137,7 +140,7 @@ const voidReasons: Record<string, string> = {
 function parts(changed: Detail[string] | undefined): string {
   return text(changed)
     .split(', ')
-    .map((part) => partNames[part] ?? part)
+    .map((part) => own(partNames, part) ?? part)
     .join(', ')
 }
 
@@ -174,7 +177,7 @@ function somebody({ by }: Detail): Markup {
 
 /** Interpolated text is trimmed, so the blank before it belongs here. */
 function because(reason: string | number | undefined): Markup {
-  return reason === undefined ? nothing : mrkdwn` (${causes[reason] ?? reason})`
+  return reason === undefined ? nothing : mrkdwn` (${cause(String(reason))})`
 }
 
 function text(value: string | number | undefined): string {

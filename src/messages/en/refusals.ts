@@ -1,5 +1,6 @@
 import type { RequestRefusal } from '../../engine/surface.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
+import { own } from '../../upgrade/own.ts'
 import type { Phase } from '../../upgrade/phase.ts'
 import type { Permission } from '../../upgrade/policy.ts'
 import { countApprovals } from '../../upgrade/quorum.ts'
@@ -21,7 +22,7 @@ export function refusal(refused: RequestRefusal, about: About = {}): Markup {
   switch (refused.code) {
     case 'NOT_NOW':
       return sentences(
-        mrkdwn`${it} ${standing(refused.phase, upgrade)}, so there is nothing to ${verbs[refused.event] ?? refused.event}.`,
+        mrkdwn`${it} ${standing(refused.phase, upgrade)}, so there is nothing to ${own(verbs, refused.event) ?? refused.event}.`,
         upgrade ? wayOn(refused, upgrade) : status,
       )
     case 'ALREADY_DECIDED':

@@ -1,4 +1,5 @@
 import type { PodView, ReplicaSetView } from '../../kubernetes/workload.ts'
+import { own } from '../../upgrade/own.ts'
 import type { WaitingCode } from './finding-codes.ts'
 import { heldTimings } from './hold.ts'
 import { upgradeMark } from './patch.ts'
@@ -146,7 +147,7 @@ const reasons: Record<string, WaitingCode> = {
 
 function troubleOf({ name, waiting, unschedulable }: PodView): Obstacle | undefined {
   if (unschedulable) return { code: 'UNSCHEDULABLE', detail: { pod: name, message: unschedulable } }
-  const code = waiting && reasons[waiting]
+  const code = waiting && own(reasons, waiting)
   return code ? { code, detail: { pod: name, reason: waiting } } : undefined
 }
 
