@@ -20,8 +20,10 @@ import { en } from './messages/en.ts'
 import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { tellAdmins } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
 import { type Budget, rates } from './slack/budget.ts'
+import { slackChannels } from './slack/channels.ts'
 import { slackClient } from './slack/client.ts'
 import type { RefusedDelivery } from './slack/listeners/parts.ts'
 import { slackMembers } from './slack/members.ts'
@@ -32,12 +34,13 @@ import { redisAuditFeed } from './store/audit-feed.ts'
 import { redisConfigStore } from './store/config-in-force.ts'
 import { connectRedis } from './store/connect.ts'
 import { queuePrefix } from './store/keys.ts'
-import { redisDeliveries, redisLocks, redisShown, redisWindows } from './store/slack-state.ts'
+import { redisDeliveries, redisLocks, redisReached, redisShown, redisTold, redisWindows } from './store/slack-state.ts'
 import { redisUpgrades } from './store/upgrades.ts'
 import { openTargets } from './targets/index.ts'
 import { watchTargets } from './targets/triggers.ts'
 import { assertNever } from './upgrade/assert-never.ts'
 import { RollcallError } from './upgrade/error.ts'
+import type { ChannelTrouble } from './upgrade/events.ts'
 
 const usage = `Usage: rollcall serve
 
@@ -45,6 +48,9 @@ Runs Rollcall. Everything is configured by rollcall.yaml and the environment; .e
 SIGHUP takes up a changed rollcall.yaml, SIGTERM finishes what runs and ends.`
 
 const sweepEveryMs = 1_000
+
+/** How often Slack is asked whether it is there: several times before it counts as away. */
+const heartbeatEveryMs = 15_000
 
 /** Less than the grace that Kubernetes gives, milliseconds. */
 const endWithinMs = 10_000
@@ -127,12 +133,16 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   })
   const metrics = createMetrics({ active: () => upgrades.active(), ready })
   const members = slackMembers(slackClient({ ...slackOptions, timeoutMs: memberTimeoutMs }))
+  const reached = redisReached(redis.store)
+  const told = redisTold(redis.store)
+  const channels = slackChannels({ client, onKnown: channelKnown })
   const parts: Parts = {
     upgrades,
     targets: openTargets(clusters),
     gates,
     queue,
     members,
+    display: { isReached: () => reached.isRecent(), trouble: (channel) => channels.trouble(channel) },
     config: config.active,
     goesBy: config.goesBy,
     log,
@@ -148,8 +158,20 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     aside.add(work)
     void work.finally(() => aside.delete(work))
   }
-  const sync = createSync({ client, surface, shown, budget, messages: en, log, background })
+  const suspect = (channel: string) => background(channels.suspect(channel))
+  const sync = createSync({ client, surface, shown, budget, messages: en, log, background, suspect })
   const alone = redisLocks(redis.store)
+
+  /** A lost channel stops what is shown there; the admins hear of it. */
+  async function channelKnown(channel: string, trouble: ChannelTrouble | undefined, isNew: boolean): Promise<void> {
+    const underWay = async () =>
+      (await upgrades.active()).flatMap(({ id, policy }) => (policy.channel === channel ? [id] : []))
+    if (trouble && isNew) {
+      log.error({ channel, code: trouble }, `${channel} is lost; nothing shown there goes forward`)
+      for (const id of await underWay()) await queue.reconcile(id)
+    }
+    await tellAdmins({ client, members, config: config.active, underWay, told, messages: en, log }, channel, trouble)
+  }
 
   /** Brings Slack into line; one at a time for each upgrade, since two would post the same message. */
   async function show(id: string): Promise<void> {
@@ -183,6 +205,11 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     stopAsked: (where) => stopUnmarked(parts, where),
     failed: (error) => log.warn({ err: error }, 'a stop on a workload without an upgrade is still there'),
   })
+  const heartbeat = setInterval(() => {
+    slackAnswers(client, app)
+      .then(() => reached.note())
+      .catch((error: unknown) => log.warn({ err: error }, 'Slack does not answer'))
+  }, heartbeatEveryMs)
   const sweeper = setInterval(() => {
     Promise.all([sweep(parts), config.look()])
       .then(([count]) => metrics.swept.inc(count))
@@ -208,6 +235,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   for (const { id } of await upgrades.active()) await queue.show(id)
   try {
     await app.start()
+    await reached.note()
     const port = await server.listen({ port: environment.PORT })
     log.info({ port, config: config.active().hash }, 'ready')
   } catch (error) {
@@ -218,6 +246,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   async function stop(): Promise<void> {
     log.info({}, 'ending: finishing what runs')
     clearInterval(sweeper)
+    clearInterval(heartbeat)
     await Promise.all([server.close(), app.stop()])
     await config.leave().catch(() => {})
     await workers.close()

@@ -1,4 +1,4 @@
-import type { ActiveConfig, Gate, Members, Queue, Targets, Upgrades } from './ports.ts'
+import type { ActiveConfig, Display, Gate, Members, Queue, Targets, Upgrades } from './ports.ts'
 
 /** One line per decision and effect. pino fits; `fields` never hold a secret. */
 export type Log = {
@@ -14,6 +14,7 @@ export type Parts = {
   gates: Record<string, Gate>
   queue: Queue
   members: Members
+  display: Display
   /** The configuration in force at this moment. */
   config: () => ActiveConfig
   /**

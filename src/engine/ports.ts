@@ -3,7 +3,7 @@
  * jobs/ (BullMQ), slack/ (members). Every call has a time-out and may run twice.
  */
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
-import type { GateReport } from '../upgrade/events.ts'
+import type { ChannelTrouble, GateReport } from '../upgrade/events.ts'
 import type { Membership } from '../upgrade/people.ts'
 import type { Grant, Policy, TargetRef } from '../upgrade/policy.ts'
 import type { Stop } from '../upgrade/stop.ts'
@@ -195,6 +195,15 @@ export type Members = {
   lookup(actor: SlackActor, groups: string[]): Promise<Membership>
   /** The people in a group; nobody when there is no such group, `undefined` while Slack does not say. */
   inGroup(group: string): Promise<string[] | undefined>
+}
+
+// ---------------------------------------------------------------- Slack, as far as going on depends on it
+
+export type Display = {
+  /** Whether Slack answered any process within the last minute. */
+  isReached(): Promise<boolean>
+  /** What is wrong with a Slack channel, as far as it is known. While nothing is, the answer comes at once. */
+  trouble(channel: string): Promise<ChannelTrouble | undefined>
 }
 
 // ---------------------------------------------------------------- configuration

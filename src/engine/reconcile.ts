@@ -4,7 +4,7 @@ import { recheck } from '../access/recheck.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event, EventType } from '../upgrade/events.ts'
-import { nextTask } from '../upgrade/next-task.ts'
+import { goesOnUnasked, nextTask } from '../upgrade/next-task.ts'
 import { phaseOf } from '../upgrade/phase.ts'
 import { compilePlan } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
@@ -19,7 +19,7 @@ import { record } from './record.ts'
 import { stopAsked } from './stop.ts'
 
 /** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
-const lookAgain = { failed: 3_000, moving: 3_000, resting: 30_000, otherConfig: 1_000 }
+const lookAgain = { failed: 3_000, moving: 3_000, withoutSlack: 5_000, resting: 30_000, otherConfig: 1_000 }
 
 /** What was seen longer ago than this is looked at again rather than stored, milliseconds. */
 const lookedWithinMs = 60_000
@@ -45,6 +45,10 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
     parts.log[level]({ upgrade: id, requestId, err: error }, `${id}: nothing done; looking again`)
     return { againMs: lookAgain.failed }
   })
+  if ('event' in look && goesOnUnasked(loaded.upgrade, look.event) && !(await parts.display.isReached())) {
+    parts.log.warn({ upgrade: id, requestId }, `${id}: the next batch waits for Slack`)
+    return settle(parts, loaded, { againMs: lookAgain.withoutSlack, exact: true })
+  }
   if ('event' in look) {
     const config = needsConfig(loaded.upgrade) && !stopping.has(look.event.type) && loaded.config
     const bound = { deadline, ...(config && { config }) }
@@ -78,7 +82,7 @@ function needsConfig(upgrade: Upgrade): boolean {
   return upgrade.at.path === 'steps' && !upgrade.hold
 }
 
-const stopping: ReadonlySet<EventType> = new Set(['paused', 'turnedBack', 'gateFailed'])
+const stopping: ReadonlySet<EventType> = new Set(['paused', 'turnedBack', 'gateFailed', 'channelLost'])
 
 async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<Look> {
   const { upgrade, now } = loaded
@@ -86,8 +90,8 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
   const asked = await stopAsked(parts, upgrade, target, requestId)
   if (asked) return asked
   const task = nextTask(upgrade)
-  const failed = alwaysOn(parts, upgrade, target, task, now)
-  if (failed) return { event: failed }
+  const stopped = alwaysOn(parts, upgrade, target, task, now) ?? (await withoutChannel(parts, upgrade, task))
+  if (stopped) return { event: stopped }
   // Another process leads it forward.
   const mayLead = !needsConfig(upgrade) || (await parts.goesBy(loaded.config))
   if (!mayLead) return { againMs: lookAgain.otherConfig, exact: true }
@@ -138,11 +142,23 @@ function alwaysOn(parts: Parts, upgrade: Upgrade, target: Target, task: Task, no
   return report?.verdict === 'failed' ? { type: 'gateFailed', report } : undefined
 }
 
+/** Whether it has pods to change yet. Once all is verified, what is left is to give the workload its own fields back. */
+function leadsForward(upgrade: Upgrade, task: Task): boolean {
+  if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return false
+  return task.do !== 'pursue' || task.goal.to !== 'finish'
+}
+
+/** A channel that nobody sees stops it every time; one with strangers in it stops it until somebody resumes it. */
+async function withoutChannel(parts: Parts, upgrade: Upgrade, task: Task): Promise<Event | undefined> {
+  const { channel } = upgrade.policy
+  const code = leadsForward(upgrade, task) ? await parts.display.trouble(channel) : undefined
+  const isKnown = code === 'CHANNEL_SHARED' && upgrade.incidents.some((incident) => incident.code === code)
+  return code && !isKnown ? { type: 'channelLost', code, channel } : undefined
+}
+
 /** A running plan keeps its policy, but nothing goes forward once the configuration does not know the service. */
 function withoutService(parts: Parts, upgrade: Upgrade, task: Task): Event | undefined {
-  if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return undefined
-  // All is verified; what is left is to give the workload its own fields back.
-  if (task.do === 'pursue' && task.goal.to === 'finish') return undefined
+  if (!leadsForward(upgrade, task)) return undefined
   return todaysPolicy(parts, upgrade) ? undefined : { type: 'serviceRemoved' }
 }
 

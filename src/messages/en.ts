@@ -2,7 +2,7 @@ import { auditActions } from './en/audit.ts'
 import * as commands from './en/commands.ts'
 import { finding, findings, severities } from './en/findings.ts'
 import { help } from './en/help.ts'
-import { cause, causes, incident, incidents } from './en/incidents.ts'
+import { cause, causes, channelLost, incident, incidents } from './en/incidents.ts'
 import { permissionsChanged } from './en/permissions.ts'
 import { phases } from './en/phases.ts'
 import { refusal, requestAgain } from './en/refusals.ts'
@@ -15,6 +15,7 @@ export const en = {
   auditActions,
   cause,
   causes,
+  channelLost,
   finding,
   findings,
   help,

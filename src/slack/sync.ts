@@ -5,6 +5,7 @@ import type { Surface } from '../engine/surface.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import type { Budget } from './budget.ts'
+import { isChannelClosed } from './channels.ts'
 import { callDirectly } from './direct-call.ts'
 import { explain, mayHaveHappened, platformError } from './failure.ts'
 import { isPosted, type Note, type Pending, type Posted, type Shown } from './shown.ts'
@@ -17,6 +18,8 @@ export type SyncParts = {
   budget: Budget
   messages: Messages
   log: Log
+  /** Hears that Slack takes nothing in a channel. */
+  suspect: (channel: string) => void
   /** Takes what nobody waits for, so that it is not cut off at the end of the process. */
   background: (work: Promise<void>) => void
 }
@@ -83,6 +86,7 @@ async function putAll(
       // A message that Slack does not want must not keep the others back.
       if (platformError(error) === undefined) throw error
       later = explain(error)
+      if (isChannelClosed(error)) parts.suspect(desired.channel)
       const fields = { upgrade: upgrade.id, message: desired.key, err: error }
       parts.log.error(fields, `${upgrade.id}: Slack refuses ${desired.key}`)
     }

@@ -20,6 +20,9 @@ export const keys = {
   processes: `${tag}:processes`,
   /** A configuration that is or was in force: its text, and the number under which it last came into force. */
   configText: (hash: string) => `${tag}:config:${hash}`,
+  /** Exists while Slack answered within the last minute. */
+  slackReached: `${tag}:slack-reached`,
+  told: (channel: string) => `${tag}:told:${channel}`,
   budget: (name: string) => `${tag}:budget:${name}`,
   /** A delivery of Slack, by its signature or ID. */
   seen: (delivery: string) => `${tag}:seen:${delivery}`,

@@ -25,6 +25,26 @@ export function redisShown<Entry>(redis: Redis) {
   }
 }
 
+/** How long automatic batches go on without Slack, milliseconds. */
+const withoutSlackMs = 60_000
+
+/** When Slack answered last, whichever process it was that asked. */
+export function redisReached(redis: Redis) {
+  return {
+    note: async () => void (await redis.set(keys.slackReached, '', 'PX', withoutSlackMs)),
+    isRecent: async () => (await redis.exists(keys.slackReached)) === 1,
+  }
+}
+
+/** Which admins were told of what is wrong with a channel. */
+export function redisTold(redis: Redis) {
+  return {
+    first: async (channel: string, what: string) => (await redis.sadd(keys.told(channel), what)) === 1,
+    forget: async (channel: string, what: string) => void (await redis.srem(keys.told(channel), what)),
+    clear: async (channel: string) => void (await redis.del(keys.told(channel))),
+  }
+}
+
 export type Window = { name: string; limit: number; windowMs: number }
 
 /** What one workspace may do, shared by every process. */

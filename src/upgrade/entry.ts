@@ -77,6 +77,7 @@ function codeOf(event: Event): string | undefined {
   switch (event.type) {
     case 'stuck':
     case 'outdated':
+    case 'channelLost':
       return event.code
     case 'gateFailed':
     case 'gateInconclusive':

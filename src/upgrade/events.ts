@@ -18,6 +18,9 @@ export type PolicyPart = 'strategy' | 'quorum' | 'separateRequester' | 'onFailur
 /** Without these the request itself means something else. */
 export type RequestPart = 'target' | 'image' | 'overrides'
 
+/** Why the channel of an upgrade cannot be relied on any more. */
+export type ChannelTrouble = 'CHANNEL_ARCHIVED' | 'CHANNEL_LEFT' | 'CHANNEL_SHARED'
+
 type By = { by: Actor; reason?: string }
 
 /** `carriedOutAt`, ISO 8601: when the command line had done it by itself, no Rollcall having answered. */
@@ -51,6 +54,7 @@ export type Event =
   | { type: 'policyChanged'; changed: PolicyPart[]; policy: Policy }
   | { type: 'requestVoided'; changed: RequestPart }
   | { type: 'serviceRemoved' }
+  | { type: 'channelLost'; code: ChannelTrouble; channel: string }
   /** Fewer people than the quorum are left who could approve; and enough are there again. */
   | { type: 'quorumLost'; people: number }
   | { type: 'quorumRegained' }

@@ -151,6 +151,7 @@ class World {
         show: async () => {},
       },
       members: { lookup: async (actor) => aMember(actor), inGroup: async () => [] },
+      display: { isReached: async () => true, trouble: async () => undefined },
       config: () => ({ policyFor: () => this.policy, services: () => [], admins: () => undefined, hash: 'h' }),
       goesBy: async () => true,
       log: silent,

@@ -66,7 +66,9 @@ async function show(upgrade: Upgrade): Promise<{ live: Message; question: Messag
   surface.put(upgrade)
   const budget = { take: async () => 0 }
   const log = { info() {}, warn() {}, error() {} }
-  await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {} })(upgrade.id)
+  await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {}, suspect() {} })(
+    upgrade.id,
+  )
   const [live, question] = slack.messages(channel)
   if (!live || !question) throw new Error(slack.describe())
   return { live, question }

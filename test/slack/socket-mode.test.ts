@@ -64,7 +64,9 @@ async function asked(upgrade: Upgrade): Promise<Message> {
   const budget = { take: async () => 0 }
   const log = { info() {}, warn() {}, error() {} }
   const shown = new InMemoryShown()
-  await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {} })(upgrade.id)
+  await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {}, suspect() {} })(
+    upgrade.id,
+  )
   const question = slack.messages(channel)[1]
   if (!question) throw new Error(slack.describe())
   return question

@@ -19,6 +19,7 @@ let spent: Spend[]
 let wait: (spend: Spend) => number
 /** Whether the budget lets it look for deleted messages. */
 let mayLook: boolean
+let suspected: string[]
 
 beforeEach(async () => {
   slack = await startSlack({ clock: () => Date.parse(noon) })
@@ -27,6 +28,7 @@ beforeEach(async () => {
   surface = new InMemorySurface()
   shown = new InMemoryShown()
   mayLook = false
+  suspected = []
   spent = []
   wait = () => 0
 })
@@ -44,8 +46,11 @@ async function sync(options: { timeoutMs?: number } = {}) {
   }
   const client = slackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log: silent, ...options })
   const aside: Promise<void>[] = []
+  const suspect = (one: string) => suspected.push(one)
   const background = (work: Promise<void>) => void aside.push(work)
-  const synced = await createSync({ client, surface, shown, budget, messages: en, log: silent, background })(id)
+  const synced = await createSync({ client, surface, shown, budget, messages: en, log: silent, background, suspect })(
+    id,
+  )
   await Promise.all(aside)
   return synced
 }
@@ -394,6 +399,7 @@ describe('what Slack refuses', () => {
     const before = Date.now()
     const synced = await sync()
     expect(synced).toMatchObject({ state: 'later', why: 'is_archived' })
+    expect(suspected).toEqual([channel])
     expect(synced.state === 'later' && synced.at - before).toBeGreaterThanOrEqual(60_000)
   })
 })

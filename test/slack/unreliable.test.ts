@@ -53,6 +53,7 @@ async function aPlace(upgrade: Upgrade) {
       messages: en,
       log: silent,
       background: () => {},
+      suspect: () => {},
     }
     return Promise.race([createSync(parts)(id), process.died])
   }

@@ -72,6 +72,7 @@ const anAct = fc.record({
     'approvalsVoided',
     'policyChanged',
     'serviceRemoved',
+    'channelLost',
     'quorumLost',
     'quorumRegained',
     'withdrawn',
@@ -167,6 +168,8 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
       return { type: what, by: jane, value: 'pause' }
     case 'targetGone':
       return { type: what, recreated: anotherPlan }
+    case 'channelLost':
+      return { type: what, code: 'CHANNEL_LEFT', channel: 'C0RELEASES' }
     case 'requested':
     case 'blocked':
     case 'acknowledged':

@@ -22,6 +22,7 @@ export const auditActions: Record<EventType, string> = {
   quorumLost: 'too few people left who can approve',
   quorumRegained: 'enough people can approve again',
   serviceRemoved: 'service removed from the configuration',
+  channelLost: 'channel lost',
   outdated: 'plan outdated, approvals void',
   reached: 'goal reached',
   soaked: 'soak over',

@@ -1,6 +1,7 @@
+import type { ChannelTrouble } from '../../upgrade/events.ts'
 import { own } from '../../upgrade/own.ts'
 import type { Incident } from '../../upgrade/upgrade.ts'
-import { code, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
+import { channel, code, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
 import { shortVersion } from '../version.ts'
 import { bare, listed } from './wording.ts'
 
@@ -63,6 +64,13 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   TURNED_BACK_IN_CLUSTER: (d) => braked(mrkdwn`${whom(d)} asked in the cluster, without Slack, to roll back`, d),
   STOP_UNKNOWN: (d) =>
     mrkdwn`${whom(d)} wrote ${code(`rollcall.dev/stop=${text(d.value)}`)} on the workload, which means nothing: it is ${code('hold')} or ${code('rollback')}. Nothing was stopped.`,
+  // the channel
+  CHANNEL_ARCHIVED: (d) =>
+    mrkdwn`The channel of this upgrade${about(d.channel)} was archived, so nobody sees what goes on. Nothing goes forward until it is back; pausing and rolling back work from any other channel.`,
+  CHANNEL_LEFT: (d) =>
+    mrkdwn`Rollcall is not in the channel of this upgrade any more${about(d.channel)}, so nobody sees what goes on. Nothing goes forward until it is invited again; pausing and rolling back work from any other channel.`,
+  CHANNEL_SHARED: (d) =>
+    mrkdwn`The channel of this upgrade${about(d.channel)} is shared with another workspace now: strangers read along. Nothing goes forward until somebody resumes.`,
   // how it may end
   ROLLBACK_STUCK: (d) =>
     mrkdwn`The rollback makes no progress${because(d.cause)}. Rollcall keeps trying; somebody should look at the pods.`,
@@ -106,6 +114,9 @@ export const causes: Record<string, string> = {
   PAUSED_IN_CLUSTER: 'paused in the cluster',
   TURNED_BACK_IN_CLUSTER: 'rolled back in the cluster',
   STOP_UNKNOWN: 'a stop was not understood',
+  CHANNEL_ARCHIVED: 'its channel was archived',
+  CHANNEL_LEFT: 'Rollcall is not in its channel any more',
+  CHANNEL_SHARED: 'its channel is shared with another workspace',
   ROLLBACK_STUCK: 'the rollback made no progress',
   TARGET_GONE: 'the workload is gone',
   HELD_TOO_LONG: 'nobody decided in time',
@@ -173,6 +184,24 @@ function braked(what: Markup, { reason, carriedOutAt }: Detail): Markup {
 /** By the field manager's name, where the cluster knows it. */
 function somebody({ by }: Detail): Markup {
   return by === undefined ? mrkdwn`Somebody` : mrkdwn`Somebody (${by})`
+}
+
+function about(id: string | number | undefined): Markup {
+  return id === undefined ? nothing : mrkdwn` (${channel(String(id))})`
+}
+
+/** To an admin: the channel itself reaches nobody, or strangers. */
+export function channelLost(id: string, trouble: ChannelTrouble, upgrades: readonly string[]): Markup {
+  const held = upgrades.length > 0 ? mrkdwn` Under way there, and held: ${upgrades.join(', ')}.` : nothing
+  return mrkdwn`${channel(id)}: ${remedies[trouble]}${held}`
+}
+
+const remedies: Record<ChannelTrouble, string> = {
+  CHANNEL_ARCHIVED:
+    'this channel was archived, and upgrades are shown there. Unarchive it, or name another one in rollcall.yaml.',
+  CHANNEL_LEFT: 'Rollcall is not in this channel any more, and upgrades are shown there. Invite it again.',
+  CHANNEL_SHARED:
+    'this channel is shared with another workspace now, and upgrades are shown there. End the sharing, or let an operator resume.',
 }
 
 /** Interpolated text is trimmed, so the blank before it belongs here. */
