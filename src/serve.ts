@@ -5,6 +5,7 @@ import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { type ConfigFile, keepConfig } from './engine/config-keeper.ts'
 import { engine } from './engine/engine.ts'
+import { lookForLost } from './engine/look-for-lost.ts'
 import type { Parts } from './engine/parts.ts'
 import { reconcile } from './engine/reconcile.ts'
 import { stopUnmarked } from './engine/stop.ts'
@@ -51,6 +52,9 @@ const sweepEveryMs = 1_000
 
 /** How often Slack is asked whether it is there: several times before it counts as away. */
 const heartbeatEveryMs = 15_000
+
+/** How soon an upgrade that the store has lost while Rollcall ran is found, milliseconds. */
+const lookForLostEveryMs = 10_000
 
 /** Less than the grace that Kubernetes gives, milliseconds. */
 const endWithinMs = 10_000
@@ -106,7 +110,9 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     log,
     onChanged: (changed) => {
       clustersKnown = { ...clustersKnown, ...changed.clusters }
-      lookAtAll().catch((error: unknown) => log.warn({ err: error }, 'not enqueued; the sweeper will'))
+      Promise.all([lookAtAll(), lookForLost(parts)]).catch((error: unknown) =>
+        log.warn({ err: error }, 'not enqueued; the sweeper will'),
+      )
     },
     onPutInForce: ({ slack }, changes) => {
       if (changes.length === 0) return
@@ -215,6 +221,9 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
       .then(([count]) => metrics.swept.inc(count))
       .catch((error: unknown) => log.warn({ err: error }, 'the sweeper could not look'))
   }, sweepEveryMs)
+  const finder = setInterval(() => {
+    lookForLost(parts).catch((error: unknown) => log.warn({ err: error }, 'lost upgrades were not looked for'))
+  }, lookForLostEveryMs)
 
   const onRefused = (reason: RefusedDelivery | RefusedConnection) =>
     metrics.refusals.inc({ code: reason.toUpperCase() })
@@ -233,6 +242,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const server = httpServer([...probes({ ready, metrics: figures }), ...app.routes], onRefused)
   // What a process that died was showing is shown now, without waiting for its jobs to count as lost.
   for (const { id } of await upgrades.active()) await queue.show(id)
+  await lookForLost(parts)
   try {
     await app.start()
     await reached.note()
@@ -247,6 +257,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     log.info({}, 'ending: finishing what runs')
     clearInterval(sweeper)
     clearInterval(heartbeat)
+    clearInterval(finder)
     await Promise.all([server.close(), app.stop()])
     await config.leave().catch(() => {})
     await workers.close()

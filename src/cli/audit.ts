@@ -66,6 +66,12 @@ async function verify(redis: Redis, io: Io, upgrade: string | undefined, against
   for (const fault of faults) io.err(fault)
   if (compared) tellComparison(compared, io)
   const count = faults.size === 1 ? 'one fault' : `${faults.size} faults`
+  for (const { chain, from, to } of verified.lost) {
+    io.out(`${chain}: entries ${from} to ${to} were lost with the store; entry ${to + 1} says so.`)
+  }
+  for (const { chain, from, to } of verified.skipped) {
+    io.out(`${chain}: the numbers ${from} to ${to} were given out by a store that was lost; its first entry says so.`)
+  }
   if (faults.size > 0) io.err(`The audit trail was tampered with: ${count} in ${verified.entries} entries.`)
   if (verified.missingKeys.length > 0 && faults.size === 0) throw keyMissing(verified)
   if (faults.size > 0) return exit.failed

@@ -5,9 +5,9 @@
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
 import type { ChannelTrouble, GateReport } from '../upgrade/events.ts'
 import type { Membership } from '../upgrade/people.ts'
-import type { Grant, Policy, TargetRef } from '../upgrade/policy.ts'
+import type { Grant, Policy, Strategy, TargetRef } from '../upgrade/policy.ts'
 import type { Stop } from '../upgrade/stop.ts'
-import type { Finding, Goal, OutsideChange, SlackActor, Upgrade, WorkloadFacts } from '../upgrade/upgrade.ts'
+import type { Finding, Goal, OutsideChange, Request, SlackActor, Upgrade, WorkloadFacts } from '../upgrade/upgrade.ts'
 
 // ---------------------------------------------------------------- store
 
@@ -24,6 +24,10 @@ export type Loaded = {
 export type Commit = {
   upgrade: Upgrade
   entry: UnsealedEntry
+  /** Sequence of the stored state that it takes the place of, 0 for none; one less than the new one unless it is given. */
+  before?: number
+  /** Of a first commit: the count that the ID's number was made from, which must still be so. */
+  count?: number
   /** When to look again, epoch milliseconds; absent for a terminal upgrade. */
   due?: number
   /** By Redis's clock, epoch milliseconds: what comes later must not be written any more. */
@@ -69,6 +73,8 @@ export type Upgrades = {
   ended(options: { service?: string; limit: number }): Promise<Upgrade[]>
   /** Redis's clock, ISO 8601. */
   now(): Promise<string>
+  /** Those of these IDs that nothing is stored of. */
+  unknown(ids: string[]): Promise<string[]>
   /** Hash of the configuration in force; `undefined` in a Redis that is empty. */
   configInForce(): Promise<string | undefined>
   /** The chain of one upgrade, oldest first. */
@@ -142,6 +148,22 @@ export type Identity = {
   uid: string
   /** Image of the container now. */
   image: string
+  /** IDs of upgrades that the cluster shows to have been there: numbers that are not given out again. */
+  seen: string[]
+}
+
+/** Which upgrade a workload bears the mark of, and the sequence that allowed the last change. */
+export type Mark = { id: string; sequence: number }
+
+/** A workload under way, as it is in the cluster: enough to go on from with nothing else. */
+export type Marked = {
+  mark: Mark
+  clusterUid: string
+  uid: string
+  found: { updated: number; ready: number; total: number }
+  seen: string[]
+  /** From the record of its originals; absent when that is gone. */
+  record?: { facts: WorkloadFacts; strategy: Strategy['type']; request?: Request }
 }
 
 export type Prepared = { findings: Finding[]; facts: WorkloadFacts }
@@ -166,6 +188,10 @@ export type Target = {
   stop(upgrade: Upgrade): Promise<Stop | undefined>
   /** Takes it off the workload again, unless it is another one by now. */
   removeStop(upgrade: Upgrade, stop: Stop): Promise<void>
+  /** Its mark, from the watch's cache; `undefined` without one, or while the cache is not filled. */
+  mark(ref: TargetRef): Mark | undefined
+  /** The workload itself, read past every cache; `undefined` when it bears no mark, or is not there. */
+  marked(ref: TargetRef): Promise<Marked | undefined>
   /** Tells a step of the upgrade as a Kubernetes Event on the workload. Best effort, never throws. */
   tell(upgrade: Upgrade, type: 'Normal' | 'Warning', reason: string, message: string): Promise<void>
 }

@@ -11,6 +11,7 @@ import type { Policy } from '../upgrade/policy.ts'
 import type { Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
+import { adopt, catchUpWithMark, isBehindMark } from './adopt.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
@@ -19,7 +20,7 @@ import { record } from './record.ts'
 import { stopAsked } from './stop.ts'
 
 /** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
-const lookAgain = { failed: 3_000, moving: 3_000, withoutSlack: 5_000, resting: 30_000, otherConfig: 1_000 }
+const lookAgain = { failed: 3_000, moving: 3_000, withoutSlack: 5_000, resting: 30_000, another: 1_000 }
 
 /** What was seen longer ago than this is looked at again rather than stored, milliseconds. */
 const lookedWithinMs = 60_000
@@ -37,7 +38,8 @@ type Look = { event: Event; stop?: Stop } | { againMs: number; exact?: boolean }
 export async function reconcile(parts: Parts, id: string, requestId: string): Promise<void> {
   const askedAt = performance.now()
   const loaded = await parts.upgrades.load(id)
-  if (!loaded || loaded.upgrade.result) return
+  if (!loaded) return adopt(parts, id, requestId)
+  if (loaded.upgrade.result) return
   const deadline = deadlineOf(askedAt, loaded.now, lookedWithinMs)
   const look = await lookAt(parts, loaded, requestId).catch((error: unknown): Look => {
     const retryable = error instanceof RollcallError && error.retryable
@@ -82,11 +84,12 @@ function needsConfig(upgrade: Upgrade): boolean {
   return upgrade.at.path === 'steps' && !upgrade.hold
 }
 
-const stopping: ReadonlySet<EventType> = new Set(['paused', 'turnedBack', 'gateFailed', 'channelLost'])
+const stopping: ReadonlySet<EventType> = new Set(['paused', 'turnedBack', 'gateFailed', 'channelLost', 'rewound'])
 
 async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<Look> {
   const { upgrade, now } = loaded
   const target = parts.targets(upgrade.policy.target)
+  if (isBehindMark(parts, upgrade)) return behindMark(parts, loaded)
   const asked = await stopAsked(parts, upgrade, target, requestId)
   if (asked) return asked
   const task = nextTask(upgrade)
@@ -94,7 +97,7 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
   if (stopped) return { event: stopped }
   // Another process leads it forward.
   const mayLead = !needsConfig(upgrade) || (await parts.goesBy(loaded.config))
-  if (!mayLead) return { againMs: lookAgain.otherConfig, exact: true }
+  if (!mayLead) return { againMs: lookAgain.another, exact: true }
   const removed = withoutService(parts, upgrade, task)
   if (removed) return { event: removed }
   switch (task.do) {
@@ -225,14 +228,17 @@ async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Pro
       return changed(pursuit)
     case 'gone':
       return gone(pursuit)
-    case 'superseded': {
-      const fresh = await parts.upgrades.load(upgrade.id)
-      if (fresh && fresh.upgrade.sequence > upgrade.sequence) return { againMs: 0 }
-      return { event: { type: 'changedOutside', change: { kind: 'ahead', stamp: pursuit.stamp } } }
-    }
+    case 'superseded':
+      return behindMark(parts, loaded)
     default:
       return assertNever(pursuit)
   }
+}
+
+/** The store went back in time, or another process has just committed and gone on. */
+async function behindMark(parts: Parts, loaded: Loaded): Promise<Look> {
+  const event = await catchUpWithMark(parts, loaded)
+  return event ? { event } : { againMs: lookAgain.another, exact: true }
 }
 
 /** Patches are log lines; the audit trail has one entry for a whole goal. */

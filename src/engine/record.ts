@@ -26,7 +26,13 @@ export async function record(
   const upgrade = transition(before, event, now)
   if (isRefusal(upgrade)) return upgrade
   const entry = entryOf(event, before, upgrade, head, now, requestId)
-  const committed = await parts.upgrades.commit({ upgrade, entry, due: Date.parse(now), ...bound })
+  const committed = await parts.upgrades.commit({
+    upgrade,
+    entry,
+    before: before.sequence,
+    due: Date.parse(now),
+    ...bound,
+  })
   if (committed !== 'committed') return committed
   announce(parts, upgrade, event, requestId, before)
   return { upgrade }

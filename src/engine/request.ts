@@ -8,6 +8,7 @@ import { isRefusal } from '../upgrade/refusal.ts'
 import { opened } from '../upgrade/transition.ts'
 import type { Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import { deadlineOf, notStored } from './deadline.ts'
+import { skippedNumbers } from './numbers.ts'
 import type { Parts } from './parts.ts'
 import type { Identity, Target } from './ports.ts'
 import { reachQuorum } from './reach-quorum.ts'
@@ -35,14 +36,16 @@ async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade:
     if (refused) return refused
     const target = await identify(parts, policy)
     if ('refused' in target) return target
-    const { clusterUid, uid } = target
+    const { clusterUid, uid, seen } = target
     const askedAt = performance.now()
     const opening = await parts.upgrades.open(input.service, input.environment, { clusterUid, uid })
     const deadline = deadlineOf(askedAt, opening.now)
     if (opening.active) return { refused: { code: 'ACTIVE', id: opening.active } }
+    const skipped = skippedNumbers(policy, opening.count, seen)
     const event: Event = {
       type: 'requested',
-      id: `${input.service}-${input.environment}-${opening.count + 1}`,
+      id: `${input.service}-${input.environment}-${(skipped?.to ?? opening.count) + 1}`,
+      ...(skipped && { skipped }),
       request: requestOf(input, policy, opening.now),
       policy,
       target: { clusterUid, uid },
@@ -50,7 +53,7 @@ async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade:
     const upgrade = opened(event, opening.now)
     const head = { hash: opening.head, at: opening.now, sequence: 0 }
     const entry = entryOf(event, undefined, upgrade, head, opening.now, input.requestId)
-    const change = { upgrade, entry, due: Date.parse(opening.now), deadline, config }
+    const change = { upgrade, entry, count: opening.count, due: Date.parse(opening.now), deadline, config }
     const committed = await parts.upgrades.commit(change)
     if (committed === 'late') throw notStored()
     if (committed !== 'committed') continue

@@ -7,6 +7,7 @@ import type { Upgrade } from '../upgrade/upgrade.ts'
 import type { Budget } from './budget.ts'
 import { isChannelClosed } from './channels.ts'
 import { callDirectly } from './direct-call.ts'
+import { closeEarlierQuestions } from './earlier-questions.ts'
 import { explain, mayHaveHappened, platformError } from './failure.ts'
 import { isPosted, type Note, type Pending, type Posted, type Shown } from './shown.ts'
 import { blockName, type Desired, messagesOf } from './views/messages.ts'
@@ -62,6 +63,7 @@ async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced
   if (!later && (await findDeleted(parts, upgrade, wanted, notes))) {
     later = await putAll(parts, upgrade, wanted, notes, put)
   }
+  await closeEarlierQuestions(parts, upgrade, wanted, notes)
   parts.background(callDirectly(parts, upgrade, wanted, notes))
   return later ? { state: 'later', at: Date.now() + later.waitMs, why: later.why } : { state: 'shown' }
 }
@@ -129,10 +131,17 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
 
   async function put(desired: Desired): Promise<Later | undefined> {
     const before = notes.get(desired.key)
-    if (!before) return post(desired, { sequence: 1 })
+    // The store may have lost its notes together with the upgrade.
+    const lost = upgrade.takenOver && desired.key === 'live' ? { after: justBefore(upgrade.request.at) } : {}
+    if (!before && !lost.after) return post(desired, { sequence: 1 })
+    if (!before) return editOrPost(desired, { sequence: 1, ...lost })
     if (isPosted(before)) return isStranded(desired, before, notes) ? move(desired, before) : edit(desired, before)
-    const found = before.after === undefined ? undefined : await lookFor(desired, before.after)
-    return found ? edit(desired, found) : post(desired, before)
+    return editOrPost(desired, before)
+  }
+
+  async function editOrPost(desired: Desired, before: Pending): Promise<Later | undefined> {
+    const there = before.after === undefined ? undefined : await lookFor(desired, before.after)
+    return there ? edit(desired, there) : post(desired, before)
   }
 
   async function edit(desired: Desired, before: Posted): Promise<Later | undefined> {

@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis'
+import { parseEntry } from '../upgrade/audit-chain.ts'
+import { storedChain } from './audit-trail.ts'
 import { keys } from './keys.ts'
 
 /**
@@ -32,11 +34,14 @@ export function redisAuditFeed(redis: Redis): AuditFeed {
         lookup.lindex(keys.audit(reference.slice(0, blank)), Number(reference.slice(blank + 1)) - 1)
       }
       const found = (await lookup.exec()) ?? []
-      return references.map((reference, index) => {
-        const [error, text] = found[index] ?? []
-        if (error) throw error
-        return { reference, text: typeof text === 'string' ? text : undefined }
-      })
+      return Promise.all(
+        references.map(async (reference, index) => {
+          const [error, text] = found[index] ?? []
+          if (error) throw error
+          const fits = typeof text === 'string' && referenceOf(text) === reference
+          return { reference, text: fits ? text : await search(redis, reference) }
+        }),
+      )
     },
 
     async position(copy) {
@@ -47,4 +52,16 @@ export function redisAuditFeed(redis: Redis): AuditFeed {
       await redis.hset(keys.copies, copy, position)
     },
   }
+}
+
+/** A chain that lacks entries, since its store went back in time, has an entry elsewhere than at its number. */
+async function search(redis: Redis, reference: string): Promise<string | undefined> {
+  const chain = reference.slice(0, reference.lastIndexOf(' '))
+  for await (const text of storedChain(redis, chain)) if (referenceOf(text) === reference) return text
+  return undefined
+}
+
+function referenceOf(text: string): string | undefined {
+  const entry = parseEntry(text)
+  return entry && `${entry.chain} ${entry.sequence}`
 }

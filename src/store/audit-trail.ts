@@ -1,5 +1,12 @@
 import type { Redis } from 'ioredis'
-import { type AuditEntry, type AuditKey, type ChainFault, genesis, parseEntry } from '../upgrade/audit-chain.ts'
+import {
+  type AuditEntry,
+  type AuditKey,
+  type ChainFault,
+  genesis,
+  parseEntry,
+  skippedBefore,
+} from '../upgrade/audit-chain.ts'
 import { readStored } from '../upgrade/stored.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import { type Expected, type Link, linkOf, verifyChain } from '../upgrade/verify-chain.ts'
@@ -36,8 +43,15 @@ export type Verified = {
   unkeyed: number
   /** IDs of keys that entries were sealed with and that are not at hand: of those nobody can say that they are fine. */
   missingKeys: string[]
+  /** Entries that the store lost before it went on, as the entry behind them says. No fault, and no proof either. */
+  lost: Gap[]
+  /** Upgrades whose numbers were given out by a store that was lost, as the upgrade behind them says. */
+  skipped: Gap[]
   faults: ChainFault[]
 }
+
+/** `from` to `to` are not there; `chain` tells why. */
+export type Gap = { chain: string; from: number; to: number }
 
 /**
  * Verifies every chain, that each upgrade's state and its chain end alike, that the first entry of each follows from
@@ -53,7 +67,9 @@ export async function verifyTrail(
   const { keys: auditKeys = [], only } = options
   const all = await chains(redis)
   const faults: ChainFault[] = []
-  const starts = await expectedStarts(redis, all, auditKeys, faults)
+  const skipped: Gap[] = []
+  const lost: Gap[] = []
+  const starts = await expectedStarts(redis, all, auditKeys, faults, skipped)
   const missingKeys = new Set<string>()
   const lastUnkeyed: { chain: string; sequence: number; at: string }[] = []
   let keyedSince = ''
@@ -65,6 +81,7 @@ export async function verifyTrail(
     for await (const text of storedChain(redis, chain)) {
       const link = linkOf(text, auditKeys)
       links.push(link)
+      if (link?.missingFrom !== undefined) lost.push({ chain, from: link.missingFrom, to: link.sequence - 1 })
       if (link?.keyed === undefined) unkeyed++
       else if (link.soundness === 'unknown') missingKeys.add(link.keyed)
       else if (keyedSince === '' || link.at < keyedSince) keyedSince = link.at
@@ -82,7 +99,7 @@ export async function verifyTrail(
   const byChain = new Map(all.map((name, index) => [name, index]))
   const wanted = faults.filter(({ chain }) => only === undefined || chain === only)
   wanted.sort((a, b) => (byChain.get(a.chain) ?? -1) - (byChain.get(b.chain) ?? -1) || a.sequence - b.sequence)
-  return { entries, chains: names.length, unkeyed, missingKeys: [...missingKeys].sort(), faults: wanted }
+  return { entries, chains: names.length, unkeyed, missingKeys: [...missingKeys].sort(), lost, skipped, faults: wanted }
 }
 
 /** What each chain must start from; finds upgrades that are missing as a whole. */
@@ -91,6 +108,7 @@ async function expectedStarts(
   names: string[],
   auditKeys: readonly AuditKey[],
   faults: ChainFault[],
+  skipped: Gap[],
 ): Promise<Map<string, Expected>> {
   const present = new Set(names)
   const starts = new Map<string, Expected>(ownChains.map((chain) => [chain, { start: genesis }]))
@@ -103,7 +121,10 @@ async function expectedStarts(
       faults.push({ chain: id, sequence: 0, fault: 'removed' })
       continue
     }
-    const at = parseEntry(first ?? '')?.at ?? upgrade.request.at
+    const entry = parseEntry(first ?? '')
+    const gap = entry && skippedBefore(entry)
+    if (gap) skipped.push({ chain: id, ...gap })
+    const at = entry?.at ?? upgrade.request.at
     opened.push({ id, at, target: keys.target(upgrade.target), last: linkOf(last ?? '', auditKeys) })
   }
   for (const key of await scan(redis, keys.count('*', '*'))) {
@@ -111,7 +132,8 @@ async function expectedStarts(
     const count = Number(await redis.get(key))
     for (let n = 1; n <= count; n++) {
       const id = `${service}-${environment}-${n}`
-      if (!present.has(id)) faults.push({ chain: id, sequence: 0, fault: 'removed' })
+      const isSkipped = skipped.some(({ chain, from, to }) => n >= from && n <= to && isOf(chain, service, environment))
+      if (!present.has(id) && !isSkipped) faults.push({ chain: id, sequence: 0, fault: 'removed' })
     }
   }
   const numeric = new Intl.Collator('en', { numeric: true })
@@ -131,6 +153,10 @@ async function expectedStarts(
     }
   }
   return starts
+}
+
+function isOf(id: string, service: string, environment: string): boolean {
+  return id.startsWith(`${service}-${environment}-`) && /^\d+$/.test(id.slice(`${service}-${environment}-`.length))
 }
 
 /** The entries of a chain with these numbers, wherever in the chain they stand; what is not there is left out. */

@@ -15,7 +15,7 @@ return {
 /**
  * KEYS: upgrade, audit, target, count, due, ended, feed, config.
  * ARGV: sequence before, upgrade, entry, entry hash, due (ms, '' when terminal), id, number (only first commit), now (ms),
- * deadline (ms), hash of the configuration that must be in force ('' for any).
+ * deadline (ms), hash of the configuration that must be in force ('' for any), sequence, count before ('' for any).
  * → 'committed', 'conflict' (somebody was first), 'late', 'otherConfig'
  *
  * A connection that was lost sends again what it had no answer to: what is written already is not refused.
@@ -32,15 +32,16 @@ local stored = redis.call('GET', KEYS[1])
 if before == 0 then
   if stored then return 'conflict' end
   if redis.call('HGET', KEYS[3], 'active') then return 'conflict' end
-  if (tonumber(redis.call('GET', KEYS[4]) or '0') + 1) ~= tonumber(ARGV[7]) then return 'conflict' end
-  redis.call('SET', KEYS[4], ARGV[7])
+  local count = tonumber(redis.call('GET', KEYS[4]) or '0')
+  if ARGV[12] ~= '' and count ~= tonumber(ARGV[12]) then return 'conflict' end
+  if tonumber(ARGV[7]) > count then redis.call('SET', KEYS[4], ARGV[7]) end
   redis.call('HSET', KEYS[3], 'active', ARGV[6], 'last', ARGV[6])
 else
   if not stored or cjson.decode(stored).sequence ~= before then return 'conflict' end
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('RPUSH', KEYS[2], ARGV[3])
-redis.call('RPUSH', KEYS[7], ARGV[6] .. ' ' .. before + 1)
+redis.call('RPUSH', KEYS[7], ARGV[6] .. ' ' .. ARGV[11])
 redis.call('HSET', KEYS[3], 'head', ARGV[4])
 if ARGV[5] == '' then
   redis.call('ZADD', KEYS[5], ARGV[8], ARGV[6])

@@ -71,7 +71,7 @@ export function redisUpgrades(
       }
     },
 
-    commit({ upgrade, entry: unsealed, due, deadline, config }) {
+    commit({ upgrade, entry: unsealed, before, count, due, deadline, config }) {
       const entry = seal(unsealed, auditKeys[0])
       const { id, request, target, sequence } = upgrade
       const number = id.slice(id.lastIndexOf('-') + 1)
@@ -84,7 +84,7 @@ export function redisUpgrades(
         keys.ended,
         keys.feed,
         keys.config,
-        sequence - 1,
+        before ?? sequence - 1,
         JSON.stringify(upgrade),
         JSON.stringify(entry),
         entry.hash,
@@ -94,6 +94,8 @@ export function redisUpgrades(
         Date.parse(entry.at),
         Math.floor(deadline),
         config ?? '',
+        sequence,
+        count ?? '',
       )
     },
 
@@ -124,6 +126,11 @@ export function redisUpgrades(
 
     async now() {
       return isoFromTime(await redis.time())
+    },
+
+    async unknown(ids) {
+      const known = await Promise.all(ids.map((id) => redis.exists(keys.upgrade(id))))
+      return ids.filter((_, index) => known[index] === 0)
     },
 
     configInForce: async () => (await redis.hget(keys.config, 'hash')) ?? undefined,

@@ -31,7 +31,7 @@ export const AuditEntry = z.strictObject({
   requestId: z.string(),
   /** The upgrade's ID, `refusals` or `admin`. */
   chain: z.string(),
-  /** 1, 2, 3 … without gaps. */
+  /** 1, 2, 3 … without gaps, except for those that `missingBefore` tells. */
   sequence: z.int().min(1),
   previousHash: z.string(),
   /** ID of the key, where the hash is keyed. */
@@ -100,4 +100,16 @@ export type ChainFault = {
   chain: string
   sequence: number
   fault: 'edited' | 'removed' | 'inserted' | 'reordered' | 'unkeyed' | 'backdated'
+}
+
+const Range = z.object({ from: z.int().min(1), to: z.int().min(1) })
+
+/** Entries of its chain that an entry says to have been lost already when it was written. */
+export function missingBefore({ action, detail }: AuditEntry): { from: number; to: number } | undefined {
+  return action === 'adopted' || action === 'rewound' ? Range.safeParse(detail?.missing).data : undefined
+}
+
+/** Numbers of upgrades that the first entry of a chain says to have been given out by a store that was lost. */
+export function skippedBefore({ action, detail }: AuditEntry): { from: number; to: number } | undefined {
+  return action === 'adopted' || action === 'requested' ? Range.safeParse(detail?.skipped).data : undefined
 }

@@ -50,7 +50,7 @@ export function describeTarget({ policy: { service, environment, target } }: Pic
 export function allowedPods(upgrade: Upgrade): number {
   const step = currentStep(upgrade)
   if (step?.kind === 'reach') return step.goal.pods
-  return lastGoal(upgrade)?.pods ?? 0
+  return lastGoal(upgrade)?.pods ?? upgrade.takenOver?.pods ?? 0
 }
 
 function imageOf(upgrade: Upgrade) {
@@ -100,6 +100,10 @@ function codeOf(event: Event): string | undefined {
       return 'REQUEST_VOID'
     case 'rescaled':
       return 'RESCALED'
+    case 'adopted':
+      return 'ADOPTED'
+    case 'rewound':
+      return 'OUTSIDE_AHEAD'
     default:
       return undefined
   }
@@ -108,6 +112,12 @@ function codeOf(event: Event): string | undefined {
 /** What the requester wants beside the version. */
 function declared({ version, overrides, irreversible }: Request): Record<string, unknown> {
   return { version, overrides, ...(irreversible && { irreversible }) }
+}
+
+/** Entries that this store does not have, since it was emptied or went back in time; `verifyChain` reads it. */
+function missing(before: Upgrade | undefined, after: Upgrade): { missing?: { from: number; to: number } } {
+  const [from, to] = [(before?.sequence ?? 0) + 1, after.sequence - 1]
+  return from > to ? {} : { missing: { from, to } }
 }
 
 function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Record<string, unknown> | undefined {
@@ -120,7 +130,13 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
     case 'rescaled':
       return { change: event.change, autoscaler: event.autoscaler, planHash: after.plan?.hash }
     case 'requested':
-      return declared(event.request)
+      return { ...declared(event.request), ...(event.skipped && { skipped: event.skipped }) }
+    case 'adopted':
+    case 'rewound': {
+      const { mark, found, plan } = event
+      const skipped = event.type === 'adopted' && event.skipped
+      return { mark, found, planHash: plan.hash, ...missing(before, after), ...(skipped && { skipped }) }
+    }
     case 'approved':
       return { planHash: event.planHash }
     case 'started':

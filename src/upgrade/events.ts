@@ -21,6 +21,12 @@ export type RequestPart = 'target' | 'image' | 'overrides'
 /** Why the channel of an upgrade cannot be relied on any more. */
 export type ChannelTrouble = 'CHANNEL_ARCHIVED' | 'CHANNEL_LEFT' | 'CHANNEL_SHARED'
 
+/** What a workload shows of an upgrade: the sequence in its mark, its replicas, and the plan made of that. */
+type TakenOver = { mark: number; found: { updated: number; ready: number; total: number }; plan: Plan }
+
+/** Numbers that the store had not given out, and that the cluster shows as used. */
+type Skipping = { skipped?: { from: number; to: number } }
+
 type By = { by: Actor; reason?: string }
 
 /** `carriedOutAt`, ISO 8601: when the command line had done it by itself, no Rollcall having answered. */
@@ -31,7 +37,7 @@ type Braked = By & { carriedOutAt?: string }
  * The first group is what people decide, the second what Rollcall found.
  */
 export type Event =
-  | { type: 'requested'; request: Request; policy: Policy; target: Upgrade['target']; id: string }
+  | ({ type: 'requested'; request: Request; policy: Policy; target: Upgrade['target']; id: string } & Skipping)
   | { type: 'approved'; by: SlackActor; planHash: string }
   | { type: 'withdrawn'; by: SlackActor }
   | ({ type: 'rejected' } & By)
@@ -66,6 +72,11 @@ export type Event =
   | { type: 'gateInconclusive'; report: GateReport }
   | { type: 'stuck'; code: string; detail: Record<string, string | number> }
   | { type: 'changedOutside'; change: OutsideChange }
+  /** The store knows nothing of an upgrade that the workload is in the middle of. */
+  | ({ type: 'adopted'; request: Request; policy: Policy; target: Upgrade['target']; id: string } & TakenOver &
+      Skipping)
+  /** The store is behind the workload: what people decided since is lost. */
+  | ({ type: 'rewound' } & TakenOver)
   | { type: 'stopUnknown'; by: KubernetesActor; value: string }
   /** What others changed is as it was again. */
   | { type: 'changedBack' }

@@ -4,7 +4,12 @@ import { quorumReached } from './quorum.ts'
 import { holdDeadline } from './steps/any-step.ts'
 import { askDeadline } from './steps/ask.ts'
 import type { Task } from './task.ts'
-import { currentStep, hasStarted, lastGoal, onFailureOf, type Upgrade } from './upgrade.ts'
+import { currentStep, type Goal, goalAhead, hasStarted, lastGoal, onFailureOf, type Upgrade } from './upgrade.ts'
+
+/** What a move that was under way when the upgrade was taken over led to: it stops until somebody decides. */
+function movingTowards(upgrade: Upgrade): Goal | undefined {
+  return upgrade.takenOver && upgrade.at.path === 'steps' && !lastGoal(upgrade) ? goalAhead(upgrade) : undefined
+}
 
 /** Whether this fact would begin the next batch with nobody asked. */
 export function goesOnUnasked(upgrade: Upgrade, event: Event): boolean {
@@ -22,16 +27,17 @@ export function nextTask(upgrade: Upgrade): Task {
   if (upgrade.hold) {
     const ends = onFailureOf(upgrade) === 'rollback' || !hasStarted(upgrade)
     const until = ends ? { until: holdDeadline(upgrade, upgrade.hold.since) } : {}
-    const goal = step?.kind === 'reach' ? step.goal : lastGoal(upgrade)
+    const goal = step?.kind === 'reach' ? step.goal : (lastGoal(upgrade) ?? movingTowards(upgrade))
     return goal ? { do: 'halt', goal, ...until } : { do: 'wait', ...until }
   }
   if (!step) return { do: 'prepare' }
   switch (step.kind) {
-    case 'ask':
-      return {
-        do: step.question === 'start' && quorumReached(upgrade) ? 'recheck' : 'wait',
-        until: askDeadline(upgrade, step),
-      }
+    case 'ask': {
+      const until = askDeadline(upgrade, step)
+      if (step.question === 'start' && quorumReached(upgrade)) return { do: 'recheck', until }
+      const goal = movingTowards(upgrade)
+      return goal ? { do: 'halt', goal, until } : { do: 'wait', until }
+    }
     case 'reach':
       return { do: 'pursue', goal: step.goal }
     case 'soak':

@@ -15,17 +15,22 @@ export function imageOf({ image }: Pick<Policy, 'image'>, version: string): stri
   return version.startsWith('sha256:') ? `${image}@${version}` : `${image}:${version}`
 }
 
-/** Compiles the plan that people approve: fixed steps, bound together by a hash. */
+/**
+ * Compiles the plan that people approve: fixed steps, bound together by a hash.
+ *
+ * @param over of an upgrade that is taken over half-way: what is left to do, and since when
+ */
 export function compilePlan(
   upgrade: Pick<Upgrade, 'request' | 'policy' | 'target'>,
   facts: WorkloadFacts,
   findings: Finding[],
+  over?: { steps: Plan['steps']; takenOverAt: number },
 ): Plan {
   const { policy } = upgrade
-  const steps = strategies[policy.strategy.type](policy.strategy, facts)
+  const steps = over?.steps ?? strategies[policy.strategy.type](policy.strategy, facts)
   const of = facts.replicas
   const back: Plan['back'] = [{ kind: 'reach', goal: { on: 'target', to: 'original', pods: 0, of } }]
-  return { hash: planHash(upgrade, facts, steps), from: facts, steps, back, findings }
+  return { hash: planHash(upgrade, facts, steps, over?.takenOverAt), from: facts, steps, back, findings }
 }
 
 /** Covers everything an approval stands for: the image, the live template, the steps, the target and the policy. */
@@ -33,9 +38,14 @@ export function planHash(
   upgrade: Pick<Upgrade, 'request' | 'policy' | 'target'>,
   facts: WorkloadFacts,
   steps: Plan['steps'],
+  takenOverAt?: number,
 ): string {
   const { request, policy, target } = upgrade
   const { image, irreversible } = request
-  const covered = { image, facts, steps, target, policy, ...(irreversible !== undefined && { irreversible }) }
+  const covered = {
+    ...{ image, facts, steps, target, policy },
+    ...(irreversible !== undefined && { irreversible }),
+    ...(takenOverAt !== undefined && { takenOverAt }),
+  }
   return createHash('sha256').update(canonicalJson(covered)).digest('hex')
 }

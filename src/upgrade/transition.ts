@@ -34,7 +34,9 @@ export function transition(upgrade: Upgrade, event: Event, now: string): Upgrade
   const expiredHold = event.type === 'expired' && upgrade.hold
   const handler = (step && !expiredHold ? handlerOf(steps[step.kind], event) : undefined) ?? handlerOf(anyStep, event)
   const next = handler?.({ upgrade, event, step, now }) ?? notNow(upgrade, event.type)
-  return isRefusal(next) ? next : { ...next, sequence: upgrade.sequence + 1 }
+  if (isRefusal(next)) return next
+  // One that was brought above the workload's mark has its sequence already.
+  return event.type === 'rewound' ? next : { ...next, sequence: upgrade.sequence + 1 }
 }
 
 /** The first state of an upgrade, sequence 1. */

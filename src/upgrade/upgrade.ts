@@ -213,6 +213,11 @@ export const Upgrade = z.strictObject({
   plan: z.exactOptional(Plan),
   at: z.strictObject({ path: z.enum(['steps', 'back']), step: z.int().min(0), since: Time }),
   hold: z.exactOptional(Hold),
+  /**
+   * Taken over half-way, since the store had lost what led there: the plan starts over, `pods` are new already, and this
+   * is the sequence of that moment.
+   */
+  takenOver: z.exactOptional(z.strictObject({ at: Time, sequence: z.int().min(1), pods: z.int().min(0) })),
   /** Replicas as they were found when the last goal was reached. */
   found: z.exactOptional(z.strictObject({ updated: z.int(), ready: z.int(), total: z.int() })),
   approvals: z.array(Approval),
@@ -240,9 +245,16 @@ export function lastGoal(upgrade: Upgrade): Goal | undefined {
   return undefined
 }
 
+/** The goal that comes next on the path. */
+export function goalAhead(upgrade: Upgrade): Goal | undefined {
+  const ahead = upgrade.plan?.[upgrade.at.path].slice(upgrade.at.step) ?? []
+  for (const step of ahead) if (step.kind === 'reach') return step.goal
+  return undefined
+}
+
 /** Whether the cluster may have been touched: the cursor has been on a `reach` step. */
 export function hasStarted(upgrade: Upgrade): boolean {
-  if (upgrade.at.path === 'back') return true
+  if (upgrade.at.path === 'back' || upgrade.takenOver) return true
   const steps = upgrade.plan?.steps.slice(0, upgrade.at.step + 1) ?? []
   return steps.some((step) => step.kind === 'reach')
 }
@@ -252,8 +264,8 @@ const voiding = ['TEMPLATE_CHANGED', 'REPLICAS_CHANGED', 'POLICY_CHANGED', 'APPR
 export type VoidingCode = (typeof voiding)[number]
 
 /** How often the start was asked for in vain, and why each time. */
-export function voidedRounds({ incidents }: Upgrade): Incident[] {
-  return incidents.filter(({ code }) => voiding.some((one) => one === code))
+export function voidedRounds({ incidents, takenOver }: Upgrade): Incident[] {
+  return incidents.filter(({ code, at }) => voiding.some((one) => one === code) && at >= (takenOver?.at ?? ''))
 }
 
 /** What follows on a failure. What was declared irreversible is held instead: taking it back needs somebody's word. */

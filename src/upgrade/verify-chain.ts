@@ -1,4 +1,4 @@
-import { type AuditKey, type ChainFault, parseEntry, soundness } from './audit-chain.ts'
+import { type AuditKey, type ChainFault, missingBefore, parseEntry, soundness } from './audit-chain.ts'
 
 /** What of an entry its place in a chain hangs on. A chain may be long, and its texts many times as large. */
 export type Link = {
@@ -9,6 +9,8 @@ export type Link = {
   hash: string
   keyed: string | undefined
   soundness: 'sound' | 'unsound' | 'unknown'
+  /** The first of the entries before it that were not in the store when it was written, as it says itself. */
+  missingFrom: number | undefined
 }
 
 /** `undefined` for what is no entry any more. */
@@ -16,7 +18,8 @@ export function linkOf(stored: string, keys: readonly AuditKey[] = []): Link | u
   const entry = parseEntry(stored)
   if (!entry) return undefined
   const { chain, sequence, at, previousHash, hash, keyed } = entry
-  return { chain, sequence, at, previousHash, hash, keyed, soundness: soundness(entry, keys) }
+  const missingFrom = missingBefore(entry)?.from
+  return { chain, sequence, at, previousHash, hash, keyed, soundness: soundness(entry, keys), missingFrom }
 }
 
 export type Expected = {
@@ -67,11 +70,14 @@ export function verifyChain(
       early.add(sequence)
       continue
     }
+    const sound = link.chain === chain && link.soundness !== 'unsound'
+    // The store had lost them already when this one was written: it went back in time, or was emptied.
+    const declared = link.missingFrom === next && (previousHash ?? link.previousHash) === link.previousHash
+    if (sound && declared) next = sequence
     while (next < sequence) {
       fault(next++, 'removed')
       previousHash = undefined
     }
-    const sound = link.chain === chain && link.soundness !== 'unsound'
     const follows = previousHash === undefined || link.previousHash === previousHash
     const another = (bySequence.get(sequence) ?? 0) > 1
     if (another && !(sound && follows)) {

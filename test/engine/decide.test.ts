@@ -60,7 +60,7 @@ function processes(world: World): Parts[] {
       goesBy: async () => true,
       display: { isReached: async () => true, trouble: async () => undefined },
       queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
-      targets: () => ({ tell: ignored, observe: () => undefined, stop: ignored }),
+      targets: () => ({ tell: ignored, mark: () => undefined, observe: () => undefined, stop: ignored }),
       gates: {},
       log: { info: silent, warn: silent, error: silent },
     }

@@ -87,6 +87,10 @@ export class MemoryUpgrades implements Upgrades {
     return this.clock()
   }
 
+  async unknown() {
+    return []
+  }
+
   async configInForce() {
     return undefined
   }

@@ -171,6 +171,8 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
     case 'channelLost':
       return { type: what, code: 'CHANNEL_LEFT', channel: 'C0RELEASES' }
     case 'requested':
+    case 'adopted':
+    case 'rewound':
     case 'blocked':
     case 'acknowledged':
       return { type: 'acknowledged', by }

@@ -11,7 +11,7 @@ const soon = after(1_000)
 const planHash = anUpgrade().plan?.hash ?? ''
 const report = { gate: 'rollout', verdict: 'failed', code: 'POD_RESTARTED', detail: { pod: 'web-1' } } as const
 
-const events: { [E in Exclude<EventType, 'requested'>]: Extract<Event, { type: E }> } = {
+const events: { [E in Exclude<EventType, 'requested' | 'adopted'>]: Extract<Event, { type: E }> } = {
   approved: { type: 'approved', by: alice, planHash },
   withdrawn: { type: 'withdrawn', by: alice },
   rejected: { type: 'rejected', by: alice, reason: 'not on a Friday' },
@@ -50,6 +50,7 @@ const events: { [E in Exclude<EventType, 'requested'>]: Extract<Event, { type: E
     autoscaler: 'web',
   },
   stopUnknown: { type: 'stopUnknown', by: jane, value: 'pause' },
+  rewound: { type: 'rewound', mark: 40, found: { updated: 3, ready: 10, total: 10 }, plan: anUpgrade().plan ?? fail() },
   expired: { type: 'expired' },
   targetGone: { type: 'targetGone', recreated: false },
 }
@@ -69,7 +70,7 @@ const situations = {
 type Situation = keyof typeof situations
 
 /** What each event leads to: a phase, `=` for a change within the phase, or a refusal's code. */
-const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> = {
+const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situation, string>> = {
   approved: row('NOT_NOW', '=', 'ALREADY_DECIDED', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED'),
   withdrawn: row(
     'NOT_NOW',
@@ -157,6 +158,7 @@ const table: Record<Exclude<EventType, 'requested'>, Record<Situation, string>> 
   stopUnknown: row('=', '=', '=', '=', '=', '=', '=', '=', '='),
   changedBack: row(),
   rescaled: row('NOT_NOW', 'NOT_NOW', 'progressing', '=', 'progressing', 'progressing', '=', '='),
+  rewound: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '=', '='),
   expired: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
   targetGone: row('failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed'),
 }
@@ -170,7 +172,9 @@ describe('transition', () => {
     const next = transition(before, events[event as keyof typeof events], soon)
     const actual = isRefusal(next) ? next.refused.code : phaseOf(next) === phaseOf(before) ? '=' : phaseOf(next)
     expect(actual).toBe(expected)
-    if (!isRefusal(next)) expect(next.sequence).toBe(before.sequence + 1)
+    // Above the workload's mark.
+    const sequence = event === 'rewound' ? 41 : before.sequence + 1
+    if (!isRefusal(next)) expect(next.sequence).toBe(sequence)
   })
 
   it('starts once the quorum is complete, each by another person, and all was checked again', () => {

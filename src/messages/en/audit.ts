@@ -31,6 +31,8 @@ export const auditActions: Record<EventType, string> = {
   gateInconclusive: 'gate inconclusive',
   stuck: 'no progress',
   changedOutside: 'changed from outside',
+  adopted: 'taken over from the workload, approvals void',
+  rewound: 'store behind the workload, approvals void',
   stopUnknown: 'stop not understood',
   changedBack: 'as approved again',
   rescaled: 'scaled by its autoscaler',

@@ -45,7 +45,9 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   OUTSIDE_FIELDS: (d) => mrkdwn`${somebody(d)} changed the workload: ${text(d.fields)}.`,
   OUTSIDE_SHARE: (d) => mrkdwn`${text(d.from)} → ${text(d.to)} updated, and Rollcall did not do it.`,
   OUTSIDE_AHEAD: (d) =>
-    mrkdwn`The workload bears the mark ${text(d.stamp)}, which is ahead of what Rollcall has stored. Its store may have gone back in time.`,
+    mrkdwn`The workload bears the mark ${text(d.stamp)}, which is ahead of what Rollcall has stored: its store went back in time, or somebody used \`rollcall restore\`. What was approved cannot be proven, so it is void. Roll back; or resume, and the start is asked for once more.`,
+  ADOPTED: (d) =>
+    mrkdwn`Rollcall's store had lost this upgrade, and it was taken over from the workload, which bears the mark ${text(d.mark)}. What was approved cannot be proven, so it is void. Roll back; or resume, and the start is asked for once more.`,
   TEMPLATE_CHANGED: () =>
     mrkdwn`The workload's template changed between plan and start. Nothing was touched, every approval is void, and a new plan follows.`,
   REPLICAS_CHANGED: () =>
@@ -105,6 +107,7 @@ export const causes: Record<string, string> = {
   OUTSIDE_FIELDS: 'somebody changed the workload',
   OUTSIDE_SHARE: 'pods changed without Rollcall',
   OUTSIDE_AHEAD: 'the workload is ahead of the store',
+  ADOPTED: 'the store had lost it',
   TEMPLATE_CHANGED: 'the template changed before the start',
   REPLICAS_CHANGED: 'the replicas changed before the start',
   POLICY_CHANGED: 'the policy changed before the start',

@@ -541,7 +541,7 @@ function because(why: Why): Markup {
 function holding(upgrade: Upgrade): Markup {
   const step = currentStep(upgrade)
   const of = upgrade.plan?.from.replicas ?? 0
-  const goal = lastGoal(upgrade)?.pods ?? 0
+  const goal = lastGoal(upgrade)?.pods ?? upgrade.takenOver?.pods ?? 0
   if (step?.kind === 'reach') return mrkdwn`It holds where it is, between ${goal} and ${step.goal.pods} of ${of}.`
   return mrkdwn`It holds at ${goal} of ${of}.`
 }

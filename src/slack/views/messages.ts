@@ -125,7 +125,10 @@ function question(
   // What became void is asked for anew, in a message of its own: an edit would notify nobody.
   round = voidedRounds(upgrade).length,
 ): Desired {
-  return message(`question:${step}${round > 0 ? `:${round}` : ''}`, upgrade, {
+  // So is what was asked before the upgrade was taken over, of which nothing is known any more.
+  const { takenOver } = upgrade
+  const name = [step, ...(takenOver ? [`at${takenOver.sequence}`] : []), ...(round > 0 ? [round] : [])].join(':')
+  return message(`question:${name}`, upgrade, {
     ...view,
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind, open } },
     moment: `${open} ${upgrade.approvals.length} ${upgrade.hold?.since ?? ''}`,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Api, ApiError, type PatchOperation } from '../../kubernetes/api.ts'
 import { templateHash } from '../../kubernetes/pod-template.ts'
 import { changeCause, type Deployment } from '../../kubernetes/workload.ts'
-import type { WorkloadFacts } from '../../upgrade/upgrade.ts'
+import type { Request, WorkloadFacts } from '../../upgrade/upgrade.ts'
 import { backChange } from './next-move.ts'
 import { annotationPath, upgradeMark } from './patch.ts'
 import type { Originals, Situation } from './situation.ts'
@@ -17,6 +17,8 @@ export type OriginalsRecord = {
   facts: WorkloadFacts
   strategy: Situation['strategy']
   originals: Originals
+  /** What was asked for: a store that has lost the upgrade takes it over with it. Releases before 0.2 did not write it. */
+  request?: Request
 }
 
 type ConfigMap = {

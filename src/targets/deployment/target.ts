@@ -15,6 +15,7 @@ import type { TargetRef } from '../../upgrade/policy.ts'
 import { currentStep, type Goal, lastGoal, type Upgrade } from '../../upgrade/upgrade.ts'
 import { attributed } from './attribution.ts'
 import { heldTimings } from './hold.ts'
+import { lookForMark, markOf, upgradesSeen } from './marked.ts'
 import type { Move } from './move.ts'
 import { deviation, haltMove, nextMove, startChange } from './next-move.ts'
 import { deleteRecord, originalsOf, readRecord, writeRecord } from './originals.ts'
@@ -93,6 +94,7 @@ export function deploymentTarget(clusters: Clusters): Target {
       facts: planOf(upgrade).from,
       strategy: upgrade.policy.strategy.type,
       originals,
+      request: upgrade.request,
     })
     return remember(upgrade, originals)
   }
@@ -200,7 +202,8 @@ export function deploymentTarget(clusters: Clusters): Target {
           hint: `It has: ${containers.map(({ name }) => name).join(', ')}.`,
         })
       }
-      return { clusterUid, uid: live.metadata.uid, image: container.image }
+      const seen = await upgradesSeen(cluster.api, ref, live)
+      return { clusterUid, uid: live.metadata.uid, image: container.image, seen }
     },
 
     prepare: async (upgrade): Promise<Prepared> => {
@@ -239,6 +242,17 @@ export function deploymentTarget(clusters: Clusters): Target {
       const snapshot = inSight(upgrade)
       return snapshot && observationOf(upgrade, snapshot)
     },
+
+    mark: (ref) => {
+      try {
+        return markOf(clusterOf(ref).watch(ref.namespace).snapshot(ref.name))
+      } catch {
+        // A cluster that left the configuration is out of sight.
+        return undefined
+      }
+    },
+
+    marked: (ref) => lookForMark(clusterOf(ref), ref),
 
     stop: async (upgrade) => {
       const ref = upgrade.policy.target

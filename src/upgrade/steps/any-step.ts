@@ -13,6 +13,7 @@ import {
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
+import { rewound } from '../take-over.ts'
 import {
   type Actor,
   hasStarted,
@@ -142,6 +143,10 @@ export const anyStep: Handlers<Step | undefined> = {
     if (hold?.change?.kind !== 'scaled' && hold?.change?.kind !== 'share') return moved
     const { change: _, ...kept } = hold
     return { ...moved, hold: kept }
+  },
+
+  rewound({ upgrade, event, now }) {
+    return event.mark > upgrade.sequence ? rewound(upgrade, event, now) : notNow(upgrade, 'rewound')
   },
 
   /** Nothing goes forward by a policy that nobody stands behind any more; the way back stays open. */

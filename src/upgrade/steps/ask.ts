@@ -13,7 +13,8 @@ import {
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
-import { onFailureOf, type SlackActor, type Step, type Upgrade } from '../upgrade.ts'
+import { takeOverPlan } from '../take-over.ts'
+import { hasStarted, onFailureOf, type SlackActor, type Step, type Upgrade } from '../upgrade.ts'
 
 type Ask = Extract<Step, { kind: 'ask' }>
 
@@ -50,12 +51,19 @@ export const ask: Handlers<Ask> = {
   /** People said yes to a policy that is not in force any more, so there is a new plan, and it is asked anew. */
   policyChanged({ upgrade, event: { policy, changed }, step, now }) {
     if (step.question !== 'start') return notNow(upgrade, 'policyChanged')
+    const { takenOver, plan } = upgrade
+    if (takenOver && plan) {
+      const told = withIncident({ ...upgrade, policy }, now, 'POLICY_CHANGED', { changed: changed.join(', ') })
+      const { sequence, pods } = takenOver
+      return { ...told, plan: takeOverPlan(told, plan.from, pods, sequence), approvals: [] }
+    }
     return planAnew({ ...upgrade, policy }, now, 'POLICY_CHANGED', { changed: changed.join(', ') })
   },
 
   requestVoided({ upgrade, event: { changed }, step, now }) {
     if (step.question !== 'start') return notNow(upgrade, 'requestVoided')
     const by = system('REQUEST_VOID')
+    if (upgrade.takenOver) return holdAt(upgrade, now, { by, code: 'REQUEST_VOID' })
     const told = withIncident(answerOpenQuestion(upgrade, 'void', by, now), now, 'REQUEST_VOID', { changed })
     return { ...told, result: { outcome: 'cancelled', at: now, code: 'REQUEST_VOID', by } }
   },
@@ -69,6 +77,8 @@ export const ask: Handlers<Ask> = {
 
   rejected({ upgrade, event: { by, reason }, step, now }) {
     if (step.question !== 'start') return refuse({ code: 'ALREADY_DECIDED' })
+    // Pods have changed already: whoever does not want it wants the old version back.
+    if (upgrade.takenOver) return turnBack(upgrade, now, { by, code: 'REQUESTED', ...(reason && { reason }) })
     const answered = answerOpenQuestion(upgrade, 'rejected', by, now, reason)
     return { ...answered, result: { outcome: 'rejected', at: now, by, ...(reason && { reason }) } }
   },
@@ -93,7 +103,7 @@ export const ask: Handlers<Ask> = {
     if (now < askDeadline(upgrade, step)) return notNow(upgrade, 'expired')
     const by = system('EXPIRED')
     const answered = answerOpenQuestion(upgrade, 'expired', by, now)
-    if (step.question === 'start') return { ...answered, result: { outcome: 'expired', at: now, by } }
+    if (!hasStarted(upgrade)) return { ...answered, result: { outcome: 'expired', at: now, by } }
     const why = { by, code: 'HELD_TOO_LONG' }
     const told = withIncident(upgrade, now, why.code, {})
     return onFailureOf(upgrade) === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)

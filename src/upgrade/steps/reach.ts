@@ -36,6 +36,8 @@ export const reach: Handlers<Reach> = {
   /** The workload is not the approved one any more and nothing was touched yet: every approval is void. */
   outdated({ upgrade, event: { code }, now }) {
     if (upgrade.at.path === 'back' || lastGoal(upgrade)) return notNow(upgrade, 'outdated')
+    // Somebody brought the workload back meanwhile: to plan anew is for another upgrade.
+    if (upgrade.takenOver) return holdAt(withIncident(upgrade, now, code, {}), now, { by: system(code), code })
     return planAnew(upgrade, now, code, {})
   },
 }
