@@ -98,7 +98,7 @@ export async function startRollcall(options: RollcallOptions): Promise<Rollcall>
 }
 
 async function ready(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  const deadline = Date.now() + 15_000
+  const deadline = Date.now() + 60_000
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`Rollcall ended with code ${child.exitCode}:\n${output()}`)
     const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
@@ -106,7 +106,7 @@ async function ready(url: string, child: ChildProcess, output: () => string): Pr
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   child.kill('SIGKILL')
-  throw new Error(`Rollcall was not ready within 15 seconds:\n${output()}`)
+  throw new Error(`Rollcall was not ready within 60 seconds:\n${output()}`)
 }
 
 function parseLine(line: string): Record<string, unknown>[] {

@@ -160,7 +160,7 @@ export function upgradeSuite(
   beforeAll(async () => {
     shop = await openShop(startCluster, services, waitMs, { slack })
     people = shop.people
-  })
+  }, 300_000)
 
   afterAll(() => shop?.close())
 

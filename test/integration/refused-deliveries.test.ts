@@ -1,12 +1,15 @@
 /** Requests that are not Slack's, against the real process: each is refused and counted, and nothing is changed. */
 import { connect } from 'node:net'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type RedisServer, startRedis } from '../../scripts/redis.ts'
 import { type FakeCluster, startCluster } from '../fakes/cluster/cluster.ts'
 import type { FakeSlack, OutgoingRequest } from '../fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../rollcall.ts'
 import { carol, channel, dana, desk, shopConfig, shopDeployment, shopSlack } from '../shop.ts'
+
+// On a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
 const id = 'web-production-1'
 

@@ -1,10 +1,13 @@
 /** The real process over Socket Mode, and what befalls its connection. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { type RedisServer, startRedis } from '../../scripts/redis.ts'
 import { type FakeCluster, startCluster } from '../fakes/cluster/cluster.ts'
 import type { FakeSlack } from '../fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../rollcall.ts'
 import { alice, bob, carol, dana, desk, shopConfig, shopDeployment, shopSlack } from '../shop.ts'
+
+// Processes start in a second or two, and much more slowly on a machine that is busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
 
 let cluster: FakeCluster
 let slack: FakeSlack
@@ -46,31 +49,31 @@ it('serves health and figures on its port, and takes nothing of Slack there', as
 
 it('lives on while its token is refused, says so, and goes on once it works again', async () => {
   const rollcall = await start()
-  const people = desk(slack)
+  const people = desk(slack, 60_000)
   await people.type(dana, 'web 1.5.0')
   const question = await people.question('web-production-1', 'start')
   socketMode.revokeToken()
   socketMode.cut()
   const tries = () => slack.calls.filter(({ method, answer }) => method === 'apps.connections.open' && !answer?.ok)
-  await expect.poll(tries, { timeout: 20_000 }).toHaveLength(2)
+  await expect.poll(tries, { timeout: 60_000 }).toHaveLength(2)
   expect(await ready(rollcall)).toMatchObject({ slack: false, redis: true })
   expect((await fetch(`${rollcall.url}/healthz`)).status).toBe(200)
   const metrics = await (await fetch(`${rollcall.url}/metrics`)).text()
   expect(metrics).toContain('rollcall_dependency_up{dependency="slack"} 0')
 
   socketMode.restoreToken()
-  await expect.poll(() => ready(rollcall), { timeout: 30_000 }).toMatchObject({ slack: true })
+  await expect.poll(() => ready(rollcall), { timeout: 60_000 }).toMatchObject({ slack: true })
   expect((await people.press(alice, question, 'approve')).outcome).toBe('acknowledged')
   for (const secret of [socketMode.appToken, slack.botToken, 'ticket=']) {
     expect(rollcall.output()).not.toContain(secret)
   }
   await people.press(bob, question, 'approve')
   await people.live('web-production-1', 'awaitingContinue')
-}, 90_000)
+})
 
 it('shares the connections among processes: with one killed in the middle, the other decides', async () => {
   const [first] = [await start(), await start()]
-  const people = desk(slack)
+  const people = desk(slack, 60_000)
   expect(socketMode.connections()).toBe(2)
   await people.type(dana, 'api 1.5.0')
   const question = await people.question('api-production-1', 'start')
@@ -84,7 +87,7 @@ it('shares the connections among processes: with one killed in the middle, the o
   await people.press(carol, await people.question('api-production-1', 'continue'), 'rollback')
   await people.live('api-production-1', 'rolledBack')
   expect(socketMode.problems).toEqual([])
-}, 90_000)
+})
 
 it('does not start with a token that Slack refuses, says which, and ends', async () => {
   const starting = start({ SLACK_APP_TOKEN: 'xapp-1-not-the-one' })
