@@ -8,6 +8,7 @@ import { engine } from './engine/engine.ts'
 import { lookForLost } from './engine/look-for-lost.ts'
 import type { Parts } from './engine/parts.ts'
 import { reconcile } from './engine/reconcile.ts'
+import { slackTold } from './engine/slack-told.ts'
 import { stopUnmarked } from './engine/stop.ts'
 import { sweep } from './engine/sweep.ts'
 import { gates } from './gates/index.ts'
@@ -183,7 +184,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   async function show(id: string): Promise<void> {
     const ran = await alone(`show:${id}`, async () => {
       const synced = await sync(id)
-      await upgrades.told(id, synced.state === 'later' ? synced.at : undefined)
+      await slackTold(parts, id, synced.state === 'later' ? synced.at : undefined)
       if (synced.state === 'later') await queue.show(id, Math.max(0, synced.at - Date.now()))
     })
     if (!ran) await queue.show(id, 250)

@@ -73,6 +73,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     },
     overrides: [],
     onFailure: 'rollback',
+    rollbackWindowMs: 24 * 3_600_000,
     gitops: 'refuse',
     gates: { rollout: { graceMs: 300_000 } },
     ...changes,

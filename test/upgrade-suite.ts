@@ -9,7 +9,15 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { startRedis } from '../scripts/redis.ts'
 import { verifyTrail } from '../src/store/audit-trail.ts'
-import { connect, type Extremes, eventually, type Workbench, Workload, watchExtremes } from './conformance/workbench.ts'
+import {
+  asMergePatch,
+  connect,
+  type Extremes,
+  eventually,
+  type Workbench,
+  Workload,
+  watchExtremes,
+} from './conformance/workbench.ts'
 import type { SlackOptions } from './fakes/slack/slack.ts'
 import { startRollcall } from './rollcall.ts'
 import {
@@ -49,6 +57,7 @@ const services = {
   back3: {},
   back5: {},
   halted: {},
+  undone: { strategy: { batches: ['100%'] } },
   left: {},
 }
 
@@ -323,6 +332,32 @@ export function upgradeSuite(
       'checked',
       'reached',
     ])
+  })
+
+  it('takes a success back within its window, and no success that somebody built upon', async () => {
+    const { workload, before, image, id } = await given('undone', '1.5.0')
+    await people.approve(id)
+    await people.live(id, 'succeeded')
+    const result = await shop.slack.waitForMessage(
+      ({ metadata }) => metadata?.event_type === 'rollcall_result' && metadata.event_payload?.id === id,
+    )
+    const seen = await during(workload, image, async () => {
+      await people.press(oscar, result, 'rollback')
+      await people.live(id, 'rolledBack')
+      await workload.restsAt(image, { old: 10, new: 0 })
+    })
+    expect(seen.leastReady).toBeGreaterThanOrEqual(10)
+    expect(lasting(await workload.get())).toEqual(lasting(before))
+
+    await people.type(dana, 'undone 1.6.0 in production')
+    await people.approve('undone-production-2')
+    await people.live('undone-production-2', 'succeeded')
+    const name = 'undone'
+    const body = { spec: { template: { metadata: { annotations: { edited: 'yes' } } } } }
+    await shop.bench.apps.patchNamespacedDeployment({ namespace, name, body }, asMergePatch)
+    const refused = await people.type(carol, 'rollback undone-production-2')
+    expect((await refused.reply()).text).toContain('The workload was changed since undone-production-2 succeeded')
+    await shop.trailIsIntact()
   })
 
   it('can be put back with nothing but a kubeconfig once Rollcall and Redis are gone', async () => {

@@ -44,6 +44,7 @@ export function policyFor(config: Config, service: string, environment: string):
     strategy: strategyOf(place),
     overrides: place.overrides,
     onFailure: place.onFailure,
+    rollbackWindowMs: place.rollbackWindow,
     gitops: place.gitops,
     gates: { rollout: { graceMs: place.gates.rollout.grace } },
   }

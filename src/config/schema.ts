@@ -181,6 +181,9 @@ const Environment = z
       .enum(['rollback', 'hold'])
       .default('rollback')
       .describe('What follows on a failed batch or gate, and on a hold that nobody ended.'),
+    rollbackWindow: duration('0s')
+      .prefault('24h')
+      .describe('How long after its success an upgrade can still be rolled back; 0s for not at all.'),
     gitops: z
       .enum(['refuse', 'warn'])
       .default('refuse')

@@ -31,11 +31,21 @@ export async function decide(parts: Parts, decision: Decision): Promise<{ upgrad
     const deadline = deadlineOf(arrivedAt, loaded.now)
     const outcome = await decideOnce(parts, decision, loaded, deadline)
     if (outcome === 'late') throw notStored()
+    if (outcome === 'occupied') return refuseOccupied(parts, decision, loaded.upgrade)
     if (outcome === 'conflict' || outcome === 'otherConfig') continue
     if (isRefusal(outcome)) await recordRefusal(parts, decision, loaded.upgrade, outcome.refused)
     return outcome
   }
   return refuse({ code: 'BUSY' })
+}
+
+/** An upgrade that had ended cannot go on beside another one. */
+async function refuseOccupied(parts: Parts, decision: Decision, upgrade: Upgrade): Promise<Refused> {
+  const { service, environment } = upgrade.request
+  const { active } = await parts.upgrades.open(service, environment, upgrade.target)
+  const refused: Refusal = active === undefined ? { code: 'BUSY' } : { code: 'ACTIVE', id: active }
+  await recordRefusal(parts, decision, upgrade, refused)
+  return refuse(refused)
 }
 
 async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded, deadline: number) {
@@ -54,8 +64,28 @@ async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded, dead
   if (decision.action === 'approve' && today && hasApproved(upgrade, today, decision.by)) {
     return refuse({ code: 'ALREADY_APPROVED' })
   }
+  if (decision.action === 'rollback' && upgrade.result?.rollbackUntil !== undefined) {
+    const closed = await closedWayBack(parts, upgrade)
+    if (closed) return refuse(closed)
+  }
   const bound = { deadline, ...(forward && loaded.config && { config: loaded.config }) }
   return record(parts, loaded, eventOf(decision), decision.requestId, bound)
+}
+
+/** A success is taken back only while nobody built upon it. */
+async function closedWayBack(parts: Parts, upgrade: Upgrade): Promise<Refusal | undefined> {
+  const { state } = await parts.targets(upgrade.policy.target).wayBack(upgrade)
+  switch (state) {
+    case 'holds':
+      return undefined
+    case 'changed':
+    case 'gone':
+      return { code: 'TARGET_CHANGED' }
+    case 'lost':
+      return { code: 'OLD_REVISION_GONE' }
+    default:
+      return assertNever(state)
+  }
 }
 
 /** Accounts that today's configuration knows as one human count once, too. */

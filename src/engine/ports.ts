@@ -40,7 +40,7 @@ export type Commit = {
  * `conflict`: somebody committed first; load again. `late`: the deadline has passed. `otherConfig`: another
  * configuration is in force. Nothing was written then. What was written before, by the same commit, is `committed`.
  */
-export type Committed = 'committed' | 'conflict' | 'late' | 'otherConfig'
+export type Committed = 'committed' | 'conflict' | 'occupied' | 'late' | 'otherConfig'
 
 /** What a new upgrade is built upon. */
 export type Opening = {
@@ -124,7 +124,7 @@ export type Observation = {
 
 export type Pursuit =
   /** The goal is reached and rests. */
-  | { state: 'reached'; observation: Observation; generation: number }
+  | { state: 'reached'; observation: Observation; generation: number; templateHash: string }
   /** On its way; `patched` when this call sent something. Only time is missing until `againAt`, ISO 8601. */
   | { state: 'moving'; patched: boolean; againAt?: string }
   /** No newly Ready pod since `since`; `code` says what stands in the way. */
@@ -142,6 +142,9 @@ export type Changed = { state: 'changed'; change: OutsideChange; autoscaler?: st
 export type Gone = { state: 'gone'; recreated: boolean }
 
 export type Standing = { state: 'holds' } | Changed | Gone
+
+/** Whether a success can still be taken back; `lost`: the old template is not there any more. */
+export type WayBack = { state: 'holds' | 'changed' | 'gone' | 'lost' }
 
 export type Identity = {
   clusterUid: string
@@ -182,6 +185,8 @@ export type Target = {
   halt(upgrade: Upgrade, goal: Goal): Promise<Pursuit>
   /** Whether what was reached still stands. Changes nothing. */
   verify(upgrade: Upgrade, goal: Goal): Promise<Standing>
+  /** Whether the workload is still as this upgrade finished it, and the old template is kept. Changes nothing. */
+  wayBack(upgrade: Upgrade): Promise<WayBack>
   /** From the watch's cache; `undefined` while it is not filled, or when the target is gone. */
   observe(upgrade: Upgrade): Observation | undefined
   /** What somebody wrote on the workload to stop it. Costs a request only when the watch's cache shows something. */

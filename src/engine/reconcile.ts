@@ -39,8 +39,8 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
   const askedAt = performance.now()
   const loaded = await parts.upgrades.load(id)
   if (!loaded) return adopt(parts, id, requestId)
-  if (loaded.upgrade.result) return
   const deadline = deadlineOf(askedAt, loaded.now, lookedWithinMs)
+  if (loaded.upgrade.result) return afterTheEnd(parts, loaded, requestId, deadline)
   const look = await lookAt(parts, loaded, requestId).catch((error: unknown): Look => {
     const retryable = error instanceof RollcallError && error.retryable
     const level = retryable ? 'warn' : 'error'
@@ -61,6 +61,15 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
     return
   }
   await settle(parts, loaded, look)
+}
+
+/** When to look at an ended upgrade again is noted with what Slack has been told of it. */
+async function afterTheEnd(parts: Parts, loaded: Loaded, requestId: string, deadline: number): Promise<void> {
+  const { upgrade, now } = loaded
+  const task = nextTask(upgrade)
+  if (task.do !== 'followUp' || now < task.at) return
+  const outcome = await record(parts, loaded, { type: task.event }, requestId, { deadline })
+  if (typeof outcome === 'string') await parts.queue.reconcile(upgrade.id)
 }
 
 async function settle(parts: Parts, loaded: Loaded, look: { againMs: number; exact?: boolean }): Promise<void> {
@@ -101,6 +110,7 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
   const removed = withoutService(parts, upgrade, task)
   if (removed) return { event: removed }
   switch (task.do) {
+    case 'followUp':
     case 'nothing':
       return { againMs: lookAgain.resting }
     case 'prepare':
@@ -210,7 +220,8 @@ async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Pro
   switch (pursuit.state) {
     case 'reached': {
       const { updated, ready, total } = pursuit.observation
-      return { event: { type: 'reached', updated, ready, total, generation: pursuit.generation } }
+      const { generation, templateHash } = pursuit
+      return { event: { type: 'reached', updated, ready, total, generation, templateHash } }
     }
     case 'moving': {
       const leftMs = pursuit.againAt ? Date.parse(pursuit.againAt) - Date.parse(now) : lookAgain.moving

@@ -44,8 +44,6 @@ export type RequestInput = {
 /** Why a request was not taken up, beside what authorization says. */
 export type RequestRefusal =
   | Refusal
-  /** One active upgrade per target. */
-  | { code: 'ACTIVE'; id: string }
   | { code: 'DEPENDENCY_UNDER_WAY'; service: string; id: string }
   | { code: 'UNKNOWN_SERVICE'; service: string; environment: string }
   | { code: 'OVERRIDE_NOT_ALLOWED'; option: string; allowed: string[] }

@@ -8,7 +8,7 @@ import {
   skippedBefore,
 } from '../upgrade/audit-chain.ts'
 import { readStored } from '../upgrade/stored.ts'
-import type { Upgrade } from '../upgrade/upgrade.ts'
+import { Outcome, type Upgrade } from '../upgrade/upgrade.ts'
 import { type Expected, type Link, linkOf, verifyChain } from '../upgrade/verify-chain.ts'
 import { keys } from './keys.ts'
 
@@ -112,8 +112,7 @@ async function expectedStarts(
 ): Promise<Map<string, Expected>> {
   const present = new Set(names)
   const starts = new Map<string, Expected>(ownChains.map((chain) => [chain, { start: genesis }]))
-  const lastOfTarget = new Map<string, { hash: string; keyed: boolean }>()
-  const opened: { id: string; at: string; target: string; last: Link | undefined }[] = []
+  const opened: { id: string; at: string; target: string; follows: string | undefined; last: Link | undefined }[] = []
   for (const id of names.filter((name) => !ownChains.includes(name))) {
     const [first, last] = await Promise.all([redis.lindex(keys.audit(id), 0), redis.lindex(keys.audit(id), -1)])
     const upgrade = parseUpgrade(await redis.get(keys.upgrade(id)))
@@ -124,8 +123,8 @@ async function expectedStarts(
     const entry = parseEntry(first ?? '')
     const gap = entry && skippedBefore(entry)
     if (gap) skipped.push({ chain: id, ...gap })
-    const at = entry?.at ?? upgrade.request.at
-    opened.push({ id, at, target: keys.target(upgrade.target), last: linkOf(last ?? '', auditKeys) })
+    const { at = upgrade.request.at, previousHash: follows } = entry ?? {}
+    opened.push({ id, at, target: keys.target(upgrade.target), follows, last: linkOf(last ?? '', auditKeys) })
   }
   for (const key of await scan(redis, keys.count('*', '*'))) {
     const [service = '', environment = ''] = key.slice(keys.count('', '').length - 1).split(':')
@@ -138,17 +137,20 @@ async function expectedStarts(
   }
   const numeric = new Intl.Collator('en', { numeric: true })
   opened.sort((a, b) => a.at.localeCompare(b.at) || numeric.compare(a.id, b.id))
-  for (const { id, target, last } of opened) {
-    const before = lastOfTarget.get(target)
-    starts.set(id, { start: before?.hash ?? genesis, keyed: before?.keyed ?? false })
-    if (last)
-      lastOfTarget.set(target, { hash: last.hash, keyed: last.keyed !== undefined && last.soundness === 'sound' })
+  const before = new Map<string, { id: string; last: Link }[]>()
+  for (const { id, target, follows, last } of opened) {
+    const earlier = before.get(target) ?? []
+    const link = (await endThatWas(redis, earlier, follows, auditKeys)) ?? earlier.at(-1)?.last
+    const keyed = link?.keyed !== undefined && link.soundness === 'sound'
+    starts.set(id, { start: link?.hash ?? genesis, keyed })
+    if (last) before.set(target, [...earlier, { id, last }])
   }
-  for (const [target, { hash }] of lastOfTarget) {
+  for (const target of before.keys()) {
     const stored = await redis.hmget(target, 'head', 'last')
+    const id = stored[1] ?? ''
+    const ending = opened.find((one) => one.id === id)?.last
     // The target remembers its last hash: an end that was rewritten, hash and all, does not fit it.
-    if (stored[0] && stored[0] !== hash) {
-      const id = stored[1] ?? ''
+    if (stored[0] && stored[0] !== ending?.hash) {
       faults.push({ chain: id, sequence: await redis.llen(keys.audit(id)), fault: 'edited' })
     }
   }
@@ -157,6 +159,29 @@ async function expectedStarts(
 
 function isOf(id: string, service: string, environment: string): boolean {
   return id.startsWith(`${service}-${environment}-`) && /^\d+$/.test(id.slice(`${service}-${environment}-`.length))
+}
+
+/**
+ * The end of an earlier upgrade of the target, as it was when the next one was opened: a success that was taken back, or
+ * for which something was noted later, has gone on since.
+ */
+async function endThatWas(
+  redis: Redis,
+  earlier: readonly { id: string; last: Link }[],
+  hash: string | undefined,
+  auditKeys: readonly AuditKey[],
+): Promise<Link | undefined> {
+  const now = earlier.findLast(({ last }) => last.hash === hash)
+  if (now || hash === undefined || hash === genesis) return now?.last
+  for (const { id } of earlier.toReversed()) {
+    let over = false
+    for await (const text of storedChain(redis, id)) {
+      const entry = parseEntry(text)
+      over ||= Outcome.options.some((outcome) => outcome === entry?.to.phase)
+      if (entry?.hash === hash) return over ? linkOf(text, auditKeys) : undefined
+    }
+  }
+  return undefined
 }
 
 /** The entries of a chain with these numbers, wherever in the chain they stand; what is not there is left out. */

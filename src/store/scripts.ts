@@ -14,9 +14,13 @@ return {
 
 /**
  * KEYS: upgrade, audit, target, count, due, ended, feed, config.
- * ARGV: sequence before, upgrade, entry, entry hash, due (ms, '' when terminal), id, number (only first commit), now (ms),
- * deadline (ms), hash of the configuration that must be in force ('' for any), sequence, count before ('' for any).
- * → 'committed', 'conflict' (somebody was first), 'late', 'otherConfig'
+ * ARGV: sequence before, upgrade, entry, entry hash, due (ms), id, number (only first commit),
+ * when it ended (ms, '' while it is under way), deadline (ms), hash of the configuration that must be in force ('' for any),
+ * sequence, count before ('' for any).
+ * → 'committed', 'conflict' (somebody was first), 'occupied' (another upgrade is under way there), 'late', 'otherConfig'
+ *
+ * Whatever is under way holds the claim on its target: an ended upgrade that goes on takes it again. The target's head is
+ * the end of the chain that the next upgrade starts from, so what an ended one still notes beside another stays out of it.
  *
  * A connection that was lost sends again what it had no answer to: what is written already is not refused.
  */
@@ -29,27 +33,29 @@ if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[9]) then return '
 if ARGV[10] ~= '' and redis.call('HGET', KEYS[8], 'hash') ~= ARGV[10] then return 'otherConfig' end
 local before = tonumber(ARGV[1])
 local stored = redis.call('GET', KEYS[1])
+local active = redis.call('HGET', KEYS[3], 'active')
+local alone = not active or active == ARGV[6]
 if before == 0 then
-  if stored then return 'conflict' end
-  if redis.call('HGET', KEYS[3], 'active') then return 'conflict' end
+  if stored or active then return 'conflict' end
   local count = tonumber(redis.call('GET', KEYS[4]) or '0')
   if ARGV[12] ~= '' and count ~= tonumber(ARGV[12]) then return 'conflict' end
   if tonumber(ARGV[7]) > count then redis.call('SET', KEYS[4], ARGV[7]) end
-  redis.call('HSET', KEYS[3], 'active', ARGV[6], 'last', ARGV[6])
 else
   if not stored or cjson.decode(stored).sequence ~= before then return 'conflict' end
+  if ARGV[8] == '' and not alone then return 'occupied' end
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('RPUSH', KEYS[7], ARGV[6] .. ' ' .. ARGV[11])
-redis.call('HSET', KEYS[3], 'head', ARGV[4])
-if ARGV[5] == '' then
-  redis.call('ZADD', KEYS[5], ARGV[8], ARGV[6])
-  redis.call('ZADD', KEYS[6], ARGV[8], ARGV[6])
-  if redis.call('HGET', KEYS[3], 'active') == ARGV[6] then redis.call('HDEL', KEYS[3], 'active') end
+if alone then redis.call('HSET', KEYS[3], 'head', ARGV[4], 'last', ARGV[6]) end
+if ARGV[8] == '' then
+  redis.call('HSET', KEYS[3], 'active', ARGV[6])
+  redis.call('ZREM', KEYS[6], ARGV[6])
 else
-  redis.call('ZADD', KEYS[5], ARGV[5], ARGV[6])
+  redis.call('ZADD', KEYS[6], ARGV[8], ARGV[6])
+  if active == ARGV[6] then redis.call('HDEL', KEYS[3], 'active') end
 end
+redis.call('ZADD', KEYS[5], ARGV[5], ARGV[6])
 return 'committed'
 `
 

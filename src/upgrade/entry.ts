@@ -120,6 +120,10 @@ function missing(before: Upgrade | undefined, after: Upgrade): { missing?: { fro
   return from > to ? {} : { missing: { from, to } }
 }
 
+function facts({ type: _, ...found }: Extract<Event, { type: 'reached' }>): Record<string, unknown> {
+  return found
+}
+
 function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Record<string, unknown> | undefined {
   switch (event.type) {
     case 'resumed':
@@ -158,7 +162,7 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
     case 'blocked':
       return { findings: event.findings }
     case 'reached':
-      return { updated: event.updated, ready: event.ready, total: event.total, generation: event.generation }
+      return facts(event)
     case 'checked':
       return { reports: event.reports }
     case 'gateFailed':

@@ -65,7 +65,7 @@ export type Event =
   | { type: 'quorumLost'; people: number }
   | { type: 'quorumRegained' }
   | { type: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
-  | { type: 'reached'; updated: number; ready: number; total: number; generation: number }
+  | { type: 'reached'; updated: number; ready: number; total: number; generation: number; templateHash?: string }
   | { type: 'soaked' }
   | { type: 'checked'; reports: GateReport[] }
   | { type: 'gateFailed'; report: GateReport }
@@ -83,6 +83,8 @@ export type Event =
   /** The workload's own autoscaler changed the replicas, which is not a reason to stop. */
   | { type: 'rescaled'; change: Extract<OutsideChange, { kind: 'scaled' }>; autoscaler: string }
   | { type: 'expired' }
+  /** A success is for good now. */
+  | { type: 'windowClosed' }
   | { type: 'targetGone'; recreated: boolean }
 
 export type EventType = Event['type']

@@ -4,7 +4,16 @@ import { quorumReached } from './quorum.ts'
 import { holdDeadline } from './steps/any-step.ts'
 import { askDeadline } from './steps/ask.ts'
 import type { Task } from './task.ts'
-import { currentStep, type Goal, goalAhead, hasStarted, lastGoal, onFailureOf, type Upgrade } from './upgrade.ts'
+import {
+  currentStep,
+  type Goal,
+  goalAhead,
+  hasStarted,
+  lastGoal,
+  onFailureOf,
+  type Result,
+  type Upgrade,
+} from './upgrade.ts'
 
 /** What a move that was under way when the upgrade was taken over led to: it stops until somebody decides. */
 function movingTowards(upgrade: Upgrade): Goal | undefined {
@@ -22,7 +31,7 @@ export function goesOnUnasked(upgrade: Upgrade, event: Event): boolean {
 
 /** What the upgrade still owes, whatever happened before. Pure. */
 export function nextTask(upgrade: Upgrade): Task {
-  if (upgrade.result) return { do: 'nothing' }
+  if (upgrade.result) return followUp(upgrade.result)
   const step = currentStep(upgrade)
   if (upgrade.hold) {
     const ends = onFailureOf(upgrade) === 'rollback' || !hasStarted(upgrade)
@@ -47,4 +56,9 @@ export function nextTask(upgrade: Upgrade): Task {
     default:
       return assertNever(step)
   }
+}
+
+/** What an ended upgrade still owes. */
+function followUp({ rollbackUntil }: Result): Task {
+  return rollbackUntil === undefined ? { do: 'nothing' } : { do: 'followUp', event: 'windowClosed', at: rollbackUntil }
 }

@@ -72,6 +72,8 @@ export const Policy = z.strictObject({
   /** What a requester may set by option. */
   overrides: z.array(z.enum(['strategy', 'batches'])),
   onFailure: z.enum(['rollback', 'hold']),
+  /** How long after its success an upgrade can still be rolled back; 0: not at all. */
+  rollbackWindowMs: z.int().min(0),
   gitops: z.enum(['refuse', 'warn']),
   gates: z.strictObject({
     rollout: z.strictObject({ graceMs: z.int().min(0) }),

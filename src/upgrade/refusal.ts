@@ -34,6 +34,12 @@ export type Refusal =
   | { code: 'MEMBERSHIP_UNKNOWN' }
   /** The service is no longer in the configuration, so nothing goes forward. */
   | { code: 'SERVICE_REMOVED' }
+  /** Another upgrade is under way on the same target; one at a time. */
+  | { code: 'ACTIVE'; id: string }
+  /** A success cannot be taken back any more: the template is not the upgrade's, or the object is another one. */
+  | { code: 'TARGET_CHANGED' }
+  /** The old template is not kept in the cluster any more. */
+  | { code: 'OLD_REVISION_GONE' }
   | { code: 'NOT_FOUND'; id: string }
   /** This process goes by another configuration than the one in force, so it leads nothing forward. */
   | { code: 'CONFIG_OUTDATED' }

@@ -1,7 +1,7 @@
 import type { Event, EventType } from './events.ts'
 import { phaseOf } from './phase.ts'
 import { type Refused, refuse } from './refusal.ts'
-import type { Actor, Answer, Hold, Incident, Step, Upgrade, VoidingCode } from './upgrade.ts'
+import type { Actor, Answer, Hold, Incident, Result, Step, Upgrade, VoidingCode } from './upgrade.ts'
 
 /** What a handler gets: the upgrade as it is, the fact, and Redis's time of it (ISO 8601). */
 export type Given<E extends EventType, S = Step | undefined> = {
@@ -19,9 +19,16 @@ export function advance(upgrade: Upgrade, now: string): Upgrade {
   const { path, step } = upgrade.at
   const moved: Upgrade = { ...upgrade, at: { path, step: step + 1, since: now } }
   if (moved.at.step < (upgrade.plan?.[path].length ?? 0)) return moved
-  if (path === 'steps') return { ...moved, result: { outcome: 'succeeded', at: now, by: system('DONE') } }
+  if (path === 'steps') return { ...moved, result: succeeded(upgrade, now) }
   const { by, code, reason } = upgrade.turnedBack ?? { by: system('DONE'), code: 'DONE' }
   return { ...moved, result: { outcome: 'rolledBack', at: now, by, code, ...(reason && { reason }) } }
+}
+
+function succeeded({ policy, found }: Upgrade, now: string): Result {
+  // Without the template's hash nobody could tell later whether it is still the upgrade's.
+  const window = policy.rollbackWindowMs > 0 && found?.templateHash !== undefined
+  const rollbackUntil = window ? { rollbackUntil: later(now, policy.rollbackWindowMs) } : {}
+  return { outcome: 'succeeded', at: now, by: system('DONE'), ...rollbackUntil }
 }
 
 /** Onto the way back, whatever was open before. It wins over a hold and over a pending move. */

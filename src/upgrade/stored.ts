@@ -19,9 +19,10 @@ export function readStored(text: string): { upgrade: Upgrade } | { unreadable: s
   return { unreadable: parsed.error.issues.map(({ path }) => path.join('.')).join(', ') }
 }
 
-/** Schema 2 added optional fields only, which schema 1 never had. */
+/** Schema 2 added optional fields, which schema 1 never had, and to the policy what it did not know. */
 function fromSchema1(stored: object): object {
-  return { ...stored, schema }
+  const policy: unknown = Reflect.get(stored, 'policy')
+  return { ...stored, schema, policy: { rollbackWindowMs: 0, ...(policy as object) } }
 }
 
 function parse(text: string): unknown {

@@ -15,4 +15,6 @@ export type Task =
   | { do: 'recheck'; until: string }
   /** People decide, until the deadline. */
   | { do: 'wait'; until?: string }
+  /** It has ended, and this fact follows by itself at that time. */
+  | { do: 'followUp'; event: 'windowClosed'; at: string }
   | { do: 'nothing' }

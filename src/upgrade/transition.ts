@@ -4,6 +4,7 @@ import { type Handlers, notNow } from './step-handlers.ts'
 import { anyStep } from './steps/any-step.ts'
 import { ask } from './steps/ask.ts'
 import { check } from './steps/check.ts'
+import { ended } from './steps/ended.ts'
 import { reach } from './steps/reach.ts'
 import { soak } from './steps/soak.ts'
 import { currentStep, type Step, type Upgrade } from './upgrade.ts'
@@ -28,11 +29,12 @@ const forward: ReadonlySet<EventType> = new Set([
  * @param now Redis's time, ISO 8601
  */
 export function transition(upgrade: Upgrade, event: Event, now: string): Upgrade | Refused {
-  if (upgrade.result) return notNow(upgrade, event.type)
-  if (upgrade.hold && forward.has(event.type)) return refuse({ code: 'PAUSED' })
+  if (upgrade.hold && !upgrade.result && forward.has(event.type)) return refuse({ code: 'PAUSED' })
   const step = currentStep(upgrade)
   const expiredHold = event.type === 'expired' && upgrade.hold
-  const handler = (step && !expiredHold ? handlerOf(steps[step.kind], event) : undefined) ?? handlerOf(anyStep, event)
+  const handler = upgrade.result
+    ? handlerOf(ended, event)
+    : ((step && !expiredHold ? handlerOf(steps[step.kind], event) : undefined) ?? handlerOf(anyStep, event))
   const next = handler?.({ upgrade, event, step, now }) ?? notNow(upgrade, event.type)
   if (isRefusal(next)) return next
   // One that was brought above the workload's mark has its sequence already.

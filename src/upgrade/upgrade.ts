@@ -194,6 +194,8 @@ export const Result = z.strictObject({
   code: z.exactOptional(z.string()),
   by: Actor,
   reason: z.exactOptional(z.string()),
+  /** Until then a success can be taken back; gone once that is over. */
+  rollbackUntil: z.exactOptional(Time),
   /** What the pre-flight found, when that is why nothing started. */
   findings: z.exactOptional(z.array(Finding)),
 })
@@ -219,7 +221,15 @@ export const Upgrade = z.strictObject({
    */
   takenOver: z.exactOptional(z.strictObject({ at: Time, sequence: z.int().min(1), pods: z.int().min(0) })),
   /** Replicas as they were found when the last goal was reached. */
-  found: z.exactOptional(z.strictObject({ updated: z.int(), ready: z.int(), total: z.int() })),
+  found: z.exactOptional(
+    z.strictObject({
+      updated: z.int(),
+      ready: z.int(),
+      total: z.int(),
+      /** SHA-256 of the pod template then. */
+      templateHash: z.exactOptional(z.string()),
+    }),
+  ),
   approvals: z.array(Approval),
   /** How many people could approve, while those are fewer than the quorum. */
   reachable: z.exactOptional(z.int().min(0)),
@@ -230,6 +240,8 @@ export const Upgrade = z.strictObject({
     z.strictObject({ by: Actor, at: Time, code: z.string(), reason: z.exactOptional(z.string()) }),
   ),
   result: z.exactOptional(Result),
+  /** The success that was taken back afterwards. */
+  undone: z.exactOptional(Result),
 })
 export type Upgrade = z.infer<typeof Upgrade>
 

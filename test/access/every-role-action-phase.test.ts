@@ -68,6 +68,55 @@ describe('every role, action and phase', () => {
   })
 })
 
+describe('a success within its rollback window', () => {
+  const ended = anUpgradeIn('succeeded')
+  const after = '2026-07-02T12:00:00.000Z'
+  const result = {
+    outcome: 'succeeded',
+    at: noon,
+    by: { kind: 'system', reason: 'DONE' },
+    rollbackUntil: after,
+  } as const
+  const rest = Object.keys(roles).flatMap((role) => actions.map((action) => ({ role: role as Role, action })))
+
+  test.each(rest)('$action by $role', async ({ role, action }) => {
+    const upgrade: Upgrade = { ...ended, result }
+    const { parts, committed } = partsWith(upgrade)
+
+    const outcome = await decide(parts, decisionOf(action, roles[role], upgrade))
+
+    const done = action === 'rollback' && who.rollback.includes(role)
+    expect(!isRefusal(outcome)).toBe(done)
+    expect(committed).toHaveLength(done ? 1 : 0)
+  })
+
+  test.each([
+    ['changed', 'TARGET_CHANGED'],
+    ['gone', 'TARGET_CHANGED'],
+    ['lost', 'OLD_REVISION_GONE'],
+  ] as const)('is not taken back when the workload is %s', async (state, code) => {
+    const upgrade: Upgrade = { ...ended, result }
+    const { parts, committed } = partsWith(upgrade, state)
+
+    expect(await decide(parts, decisionOf('rollback', carol, upgrade))).toEqual({ refused: { code } })
+    expect(committed).toEqual([])
+  })
+})
+
+describe('an upgrade that was declared irreversible', () => {
+  const request = { ...anUpgradeIn('progressing').request, irreversible: 'drops a column' }
+  const rows = Object.keys(roles).flatMap((role) => changed.map((phase) => ({ role: role as Role, phase })))
+
+  test.each(rows)('rolled back by $role while $phase', async ({ role, phase }) => {
+    const upgrade = anUpgradeIn(phase, { request })
+    const { parts } = partsWith(upgrade)
+
+    const outcome = await decide(parts, decisionOf('rollback', roles[role], upgrade))
+
+    expect(isRefusal(outcome) ? outcome.refused.code : 'done').toBe(role === 'operator' ? 'done' : 'IRREVERSIBLE')
+  })
+})
+
 const scaled = { kind: 'scaled', from: 10, to: 20, rested: 1, updated: 2, surge: 2, unavailable: 0 } as const
 
 /** With something to acknowledge, something to restore, and with a yes of the approver's to withdraw. */
@@ -88,7 +137,7 @@ function decisionOf(action: Action, by: SlackActor, upgrade: Upgrade): Decision 
   return { ...decision, action, ...(upgrade.plan && { seen }) }
 }
 
-function partsWith(upgrade: Upgrade) {
+function partsWith(upgrade: Upgrade, wayBack = 'holds') {
   const committed: Upgrade[] = []
   const ignored = async () => {}
   const silent = () => {}
@@ -105,7 +154,7 @@ function partsWith(upgrade: Upgrade) {
     config: () => ({ policyFor: () => upgrade.policy, services: () => [], hash: '' }),
     goesBy: async () => true,
     queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
-    targets: () => ({ tell: ignored }),
+    targets: () => ({ wayBack: async () => ({ state: wayBack }), tell: ignored }),
     gates: {},
     log: { info: silent, warn: silent, error: silent },
   }

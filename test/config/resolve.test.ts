@@ -38,6 +38,7 @@ test('a policy holds everything that the file says about one place, with roles r
     },
     overrides: ['batches'],
     onFailure: 'hold',
+    rollbackWindowMs: 24 * 3_600_000,
     gitops: 'warn',
     gates: { rollout: { graceMs: 30_000 } },
   })

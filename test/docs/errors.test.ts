@@ -29,6 +29,8 @@ const refusals: Record<RequestRefusal['code'], true> = {
   NOT_FOUND: true,
   CONFIG_OUTDATED: true,
   BUSY: true,
+  TARGET_CHANGED: true,
+  OLD_REVISION_GONE: true,
   ACTIVE: true,
   DEPENDENCY_UNDER_WAY: true,
   UNKNOWN_SERVICE: true,

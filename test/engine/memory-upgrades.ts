@@ -48,10 +48,14 @@ export class MemoryUpgrades implements Upgrades {
       if (this.targets.get(target.uid)?.active !== undefined || !id.endsWith(`-${number}`)) return 'conflict'
       this.counts.set(place, number)
     }
+    const { active } = this.targets.get(target.uid) ?? {}
+    if (!upgrade.result && active !== undefined && active !== id) return 'occupied'
     const sealed = seal(entry)
     this.states.set(id, JSON.stringify(upgrade))
     this.chains.set(id, [...(this.chains.get(id) ?? []), sealed])
-    this.targets.set(target.uid, { head: sealed.hash, ...(!upgrade.result && { active: id }) })
+    if (active === undefined || active === id) {
+      this.targets.set(target.uid, { head: sealed.hash, ...(!upgrade.result && { active: id }) })
+    }
     this.dues.set(id, due ?? 0)
     return 'committed'
   }

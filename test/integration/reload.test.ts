@@ -7,11 +7,14 @@ import type { FakeSlack } from '../fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../rollcall.ts'
 import { alice, bob, carol, channel, dana, desk, nina, shopConfig, shopDeployment, shopSlack } from '../shop.ts'
 
+/** Generous: what is tested is not how fast it is. */
+const waitMs = 60_000
+
 let cluster: FakeCluster
 let slack: FakeSlack
 let redis: RedisServer
 let store: Redis
-let rollcall: Rollcall
+let rollcall: Rollcall | undefined
 let people: ReturnType<typeof desk>
 
 beforeAll(async () => {
@@ -23,7 +26,8 @@ afterAll(async () => {
   await Promise.all([cluster.stop(), redis.stop()])
 })
 afterEach(async () => {
-  await rollcall.stop()
+  await rollcall?.stop()
+  rollcall = undefined
   await slack.stop()
 })
 
@@ -32,10 +36,11 @@ const config = shopConfig({ web: {}, api: {}, pay: {}, mail: {} })
 /** A real process with the shop's configuration, and a service that is asked to be upgraded. */
 async function requested(service: string): Promise<string> {
   slack = await shopSlack()
-  people = desk(slack)
+  people = desk(slack, waitMs)
   cluster.seed([shopDeployment(service)])
-  rollcall = await startRollcall({ config, redisUrl: redis.url, kubeconfig: cluster.kubeconfig, slack })
-  onTestFailed(() => console.error(rollcall.output().split('\n').slice(-20).join('\n')))
+  const process = await startRollcall({ config, redisUrl: redis.url, kubeconfig: cluster.kubeconfig, slack })
+  rollcall = process
+  onTestFailed(() => console.error(process.output().split('\n').slice(-20).join('\n')))
   await people.type(dana, `${service} 1.5.0 in production`)
   const id = `${service}-production-1`
   await people.question(id, 'start')
@@ -47,12 +52,12 @@ async function reconfigured(change: (config: ReturnType<typeof shopConfig>) => v
   const changed = structuredClone(config)
   change(changed)
   const before = takenUp()
-  await rollcall.reconfigure(changed)
+  await rollcall?.reconfigure(changed)
   while (takenUp() === before) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
 function takenUp(): number {
-  return rollcall.log().filter(({ msg }) => msg === 'configuration taken up').length
+  return rollcall?.log().filter(({ msg }) => msg === 'configuration taken up').length ?? 0
 }
 
 async function trail(id: string): Promise<{ action: string; code?: string; detail?: unknown }[]> {
@@ -61,9 +66,9 @@ async function trail(id: string): Promise<{ action: string; code?: string; detai
 }
 
 const incident = (id: string, words: string) =>
-  slack.waitForMessage((message) => message.text.includes(id) && message.text.includes(words))
+  slack.waitForMessage((message) => message.text.includes(id) && message.text.includes(words), { timeoutMs: waitMs })
 
-describe('a configuration that changes while an upgrade is under way', () => {
+describe('a configuration that changes while an upgrade is under way', { timeout: 2 * waitMs }, () => {
   it('holds a service that left it, lets it be taken up again, and gives nobody new the right to go on', async () => {
     const id = await requested('web')
     await people.approve(id)
@@ -136,6 +141,7 @@ describe('a configuration that changes while an upgrade is under way', () => {
     await incident(id, 'every approval is void')
     const again = await slack.waitForMessage(
       ({ text, metadata }) => metadata?.event_payload?.open === true && text.includes('Batches of 2, 10 of 10 pods'),
+      { timeoutMs: waitMs },
     )
     await people.press(alice, again, 'approve')
     await people.press(bob, again, 'approve')

@@ -41,6 +41,8 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
   NOT_FOUND: { code: 'NOT_FOUND', id: 'web-production-99' },
   CONFIG_OUTDATED: { code: 'CONFIG_OUTDATED' },
   BUSY: { code: 'BUSY' },
+  TARGET_CHANGED: { code: 'TARGET_CHANGED' },
+  OLD_REVISION_GONE: { code: 'OLD_REVISION_GONE' },
   ACTIVE: { code: 'ACTIVE', id: 'web-production-13' },
   DEPENDENCY_UNDER_WAY: { code: 'DEPENDENCY_UNDER_WAY', service: 'api', id: 'api-production-2' },
   UNKNOWN_SERVICE: { code: 'UNKNOWN_SERVICE', service: 'web', environment: 'moon' },

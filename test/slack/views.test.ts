@@ -422,6 +422,31 @@ describe('other surfaces', () => {
   )
 })
 
+describe('a success', () => {
+  const succeeded = anUpgradeIn('succeeded')
+  const result = { outcome: 'succeeded', at: noon, by: { kind: 'system', reason: 'DONE' } } as const
+  const open: Upgrade = { ...succeeded, result: { ...result, rollbackUntil: after(86_400_000) } }
+
+  test('offers the way back for as long as there is one, and says until when', () => {
+    expect(buttonsOf(messageOf(open, 'result'))).toEqual(['rollback'])
+    expect(messageOf(open, 'result').text).toContain('It can be rolled back until')
+    expect(buttonsOf(messageOf(succeeded, 'result'))).toEqual([])
+  })
+
+  test('that was taken back stays as it was announced, and says by whom; the end has a message of its own', () => {
+    const { result: _, ...rest } = open
+    const back: Upgrade = { ...rest, undone: result, at: { path: 'back', step: 0, since: after(9) } }
+    const turned: Upgrade = { ...back, turnedBack: { by: carol, at: after(9), code: 'REQUESTED' } }
+    const announced = messageOf(turned, 'result')
+    expect(announced.text).toContain('web-production-14 succeeded')
+    expect(announced.text).toContain('Rolled back afterwards by <@U0CAROL>')
+    expect(buttonsOf(announced)).toEqual([])
+    const ended: Upgrade = { ...turned, at: { ...turned.at, step: 1 }, result: { ...result, outcome: 'rolledBack' } }
+    expect(messageOf(ended, 'result')).toEqual(announced)
+    expect(messageOf(ended, 'result:1').text).toContain('web-production-14 rolled back')
+  })
+})
+
 describe('a whole upgrade, read aloud', () => {
   test('tells its story in the texts alone', () => {
     const told: string[] = []

@@ -10,7 +10,7 @@ import type { Event } from '../../src/upgrade/events.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
-import { anUpgrade, aPolicy, carol, dana, noon } from '../an-upgrade.ts'
+import { alice, anUpgrade, aPolicy, bob, carol, dana, noon, someFacts } from '../an-upgrade.ts'
 
 let server: RedisServer
 let redis: Redis
@@ -42,12 +42,13 @@ async function open(): Promise<Upgrade> {
   return upgrade
 }
 
-async function change(id: string, event: Event): Promise<Commit> {
+async function change(id: string, event: Event, at?: string): Promise<Commit> {
   const loaded = await redisUpgrades(redis).load(id)
   if (!loaded) throw new Error(`${id} is not there`)
-  const next = transition(loaded.upgrade, event, loaded.now)
+  const now = at ?? loaded.now
+  const next = transition(loaded.upgrade, event, now)
   if (isRefusal(next)) throw new Error(next.refused.code)
-  const entry = entryOf(event, loaded.upgrade, next, loaded.head, loaded.now, 'request-2')
+  const entry = entryOf(event, loaded.upgrade, next, loaded.head, now, 'request-2')
   return { upgrade: next, entry, due: Date.parse(loaded.now), deadline: soon() }
 }
 
@@ -142,6 +143,76 @@ describe('the store', () => {
     expect(await upgrades.overdue(2_000, 10)).toEqual([])
     await upgrades.told(id)
     expect(await redis.zscore(keys.due, id)).toBeNull()
+  })
+
+  describe('with a success that can still be taken back', () => {
+    const templateHash = 'b'.repeat(64)
+    const reached: Event = { type: 'reached', updated: 0, ready: 0, total: 0, generation: 2, templateHash }
+    const back: Event = { type: 'turnedBack', by: carol }
+
+    /** Of a workload scaled to zero, which has no batches to go through. */
+    async function succeeded(): Promise<string> {
+      const { id } = await open()
+      const plan = anUpgrade({ facts: someFacts({ replicas: 0 }) }).plan as NonNullable<Upgrade['plan']>
+      await apply(id, { type: 'prepared', plan })
+      for (const by of [alice, bob]) await apply(id, { type: 'approved', by, planHash: plan.hash })
+      for (const event of [{ type: 'started', approvers: [] }, reached, reached] satisfies Event[]) {
+        await apply(id, event)
+      }
+      return id
+    }
+
+    async function faults() {
+      return (await verifyTrail(redis)).faults
+    }
+
+    it('keeps it due and out of the active ones, and gives it the target again when it goes back', async () => {
+      const id = await succeeded()
+      const upgrades = redisUpgrades(redis)
+      expect(await upgrades.active()).toEqual([])
+      expect(await redis.zscore(keys.due, id)).not.toBeNull()
+      await apply(id, back)
+      expect((await upgrades.active()).map((one) => one.id)).toEqual([id])
+      expect(await upgrades.ended({ limit: 5 })).toEqual([])
+      expect((await upgrades.open('web', 'production', target)).active).toBe(id)
+      await apply(id, reached)
+      expect((await upgrades.ended({ limit: 5 })).map(({ result }) => result?.outcome)).toEqual(['rolledBack'])
+      expect((await upgrades.open('web', 'production', target)).active).toBeUndefined()
+    })
+
+    it('lets it go back beside no other upgrade', async () => {
+      const id = await succeeded()
+      const goesBack = await change(id, back)
+      const other = await open()
+      expect(await redisUpgrades(redis).commit(goesBack)).toBe('occupied')
+      await apply(other.id, { type: 'cancelled', by: dana })
+      await apply(id, back)
+      expect(await faults()).toEqual([])
+    })
+
+    it('finds nothing wrong with what is noted of it before, beside and after others, and what is tampered with', async () => {
+      const first = await succeeded()
+      const second = await open()
+      const late = await change(first, { type: 'windowClosed' }, '9999-01-01T00:00:00.000Z')
+      expect(await redisUpgrades(redis).commit(late)).toBe('committed')
+      expect(await faults()).toEqual([])
+      await apply(second.id, { type: 'cancelled', by: dana })
+      const third = await succeeded()
+      const fourth = await open()
+      await apply(fourth.id, { type: 'cancelled', by: dana })
+      await apply(third, back)
+      await apply(third, reached)
+      const fifth = await open()
+      expect(await faults()).toEqual([])
+      const [text = ''] = await redis.lrange(keys.audit(third), 2, 2)
+      await redis.lset(keys.audit(third), 2, text.replace('U0ALICE', 'U0MALLORY'))
+      expect(await faults()).toEqual([{ chain: third, sequence: 3, fault: 'edited' }])
+      await redis.lset(keys.audit(third), 2, text)
+      const [opening = ''] = await redis.lrange(keys.audit(fifth.id), 0, 0)
+      const forged = { ...JSON.parse(opening), previousHash: 'f'.repeat(64) }
+      await redis.lset(keys.audit(fifth.id), 0, JSON.stringify(forged))
+      expect(await faults()).not.toEqual([])
+    })
   })
 
   it('refuses a state that a newer release wrote, changes nothing of it, and goes on listing the others', async () => {

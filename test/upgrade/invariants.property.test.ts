@@ -160,6 +160,7 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
       return { type: what, people: 0 }
     case 'soaked':
     case 'quorumRegained':
+    case 'windowClosed':
     case 'serviceRemoved':
     case 'expired':
     case 'changedBack':

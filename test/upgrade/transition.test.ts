@@ -53,6 +53,7 @@ const events: { [E in Exclude<EventType, 'requested' | 'adopted'>]: Extract<Even
   rewound: { type: 'rewound', mark: 40, found: { updated: 3, ready: 10, total: 10 }, plan: anUpgrade().plan ?? fail() },
   expired: { type: 'expired' },
   targetGone: { type: 'targetGone', recreated: false },
+  windowClosed: { type: 'windowClosed' },
 }
 
 const situations = {
@@ -160,6 +161,7 @@ const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situatio
   rescaled: row('NOT_NOW', 'NOT_NOW', 'progressing', '=', 'progressing', 'progressing', '=', '='),
   rewound: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '=', '='),
   expired: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
+  windowClosed: row(),
   targetGone: row('failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed'),
 }
 
@@ -286,6 +288,52 @@ describe('transition', () => {
     expect(isRefusal(transition(paused, events.expired, late))).toBe(true)
     expect(nextTask(paused)).not.toHaveProperty('until')
     expect(phaseOf(apply(paused, events.turnedBack))).toBe('rollingBack')
+  })
+
+  describe('after success', () => {
+    const day = 24 * 3_600_000
+    const found = { updated: 10, ready: 10, total: 10, templateHash: 'b'.repeat(64) }
+
+    function succeededAt(now: string, policy = aPolicy()): Upgrade {
+      const upgrade = anUpgradeIn('awaitingContinue', { policy })
+      const last = { path: 'steps' as const, step: (upgrade.plan?.steps.length ?? 0) - 1, since: noon }
+      return apply({ ...upgrade, at: last }, { type: 'reached', generation: 9, ...found }, now)
+    }
+
+    it('the window is open for as long as the policy says, and then it is closed for good', () => {
+      const succeeded = succeededAt(noon)
+      expect(succeeded.result).toMatchObject({ outcome: 'succeeded', rollbackUntil: after(day) })
+      expect(nextTask(succeeded)).toEqual({ do: 'followUp', event: 'windowClosed', at: after(day) })
+      expect(isRefusal(transition(succeeded, events.windowClosed, after(day - 1)))).toBe(true)
+      const closed = apply(succeeded, events.windowClosed, after(day))
+      expect(closed.result).not.toHaveProperty('rollbackUntil')
+      expect(nextTask(closed)).toEqual({ do: 'nothing' })
+    })
+
+    it('it goes back within the window, and remembers that it had succeeded', () => {
+      const back = apply(succeededAt(noon), events.turnedBack, after(day - 1))
+      expect(phaseOf(back)).toBe('rollingBack')
+      expect(back.undone).toMatchObject({ outcome: 'succeeded', at: noon })
+      const { templateHash: _, ...counts } = found
+      const ended = apply(back, { type: 'reached', generation: 12, ...counts, updated: 0 }, after(day))
+      expect(ended.result).toMatchObject({ outcome: 'rolledBack', by: carol })
+      expect(isRefusal(transition(ended, events.turnedBack, after(day)))).toBe(true)
+    })
+
+    it.each([
+      ['once the window is over', succeededAt(noon), after(day)],
+      ['where there is no window', succeededAt(noon, aPolicy({ rollbackWindowMs: 0 })), soon],
+      ['once it was closed', apply(succeededAt(noon), events.windowClosed, after(day)), soon],
+    ])('it does not go back %s', (_, upgrade, now) => {
+      expect(transition(upgrade, events.turnedBack, now)).toMatchObject({ refused: { code: 'NOT_NOW' } })
+    })
+
+    it('nothing else means anything', () => {
+      for (const event of Object.values(events)) {
+        if (event.type === 'turnedBack' || event.type === 'windowClosed') continue
+        expect(transition(succeededAt(noon), event, soon)).toMatchObject({ refused: { code: 'NOT_NOW' } })
+      }
+    })
   })
 
   it('voids every approval when the workload changed before the first patch', () => {

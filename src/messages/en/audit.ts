@@ -37,5 +37,6 @@ export const auditActions: Record<EventType, string> = {
   changedBack: 'as approved again',
   rescaled: 'scaled by its autoscaler',
   expired: 'expired',
+  windowClosed: 'rollback window over',
   targetGone: 'workload gone',
 }

@@ -93,6 +93,16 @@ export function refusal(refused: RequestRefusal, about: About = {}): Markup {
         mrkdwn`${refused.id} is under way on the same workload, and a workload has one upgrade at a time. Nothing was queued.`,
         attempt(`/upgrade status ${refused.id}`, 'See'),
       )
+    case 'TARGET_CHANGED':
+      return sentences(
+        mrkdwn`The workload was changed since ${it} succeeded, so rolling it back could undo what somebody else did. Nothing was done.`,
+        upgrade ? oldVersionAgain(upgrade) : nothing,
+      )
+    case 'OLD_REVISION_GONE':
+      return sentences(
+        mrkdwn`The cluster does not keep the old revision any more, so ${it} cannot be rolled back as it was. Nothing was done.`,
+        upgrade ? oldVersionAgain(upgrade) : nothing,
+      )
     case 'DEPENDENCY_UNDER_WAY':
       return sentences(
         mrkdwn`${about.service ?? 'This service'} depends on ${refused.service}, and ${refused.id} is under way there. Ask again when it has ended.`,
@@ -133,6 +143,12 @@ export function requestAgain({ request }: { request: Pick<Request, 'service' | '
   return `/upgrade ${request.service} ${request.version} in ${request.environment}`
 }
 
+/** An upgrade of its own leads back to the old version, too. */
+function oldVersionAgain({ plan, request }: Upgrade): Markup {
+  if (!plan) return nothing
+  return attempt(requestAgain({ request: { ...request, version: plainVersion(plan.from.image) } }), 'To go back:')
+}
+
 function standing(phase: Phase, upgrade: Upgrade | undefined): string {
   return upgrade?.result ? `has ended (${phases[phase]})` : `is ${phases[phase]}`
 }
@@ -170,7 +186,7 @@ function place({ upgrade, service, environment }: About): Markup {
 }
 
 function wayOn({ phase, event }: Extract<RequestRefusal, { code: 'NOT_NOW' }>, upgrade: Upgrade): Markup {
-  const { id, plan, request } = upgrade
+  const { id } = upgrade
   switch (phase) {
     case 'checking':
       return mrkdwn`The question comes once the checks are done.`
@@ -186,9 +202,7 @@ function wayOn({ phase, event }: Extract<RequestRefusal, { code: 'NOT_NOW' }>, u
     case 'rollingBack':
       return mrkdwn`A rollback is always brought to its end.`
     case 'succeeded':
-      return event === 'turnedBack' && plan
-        ? attempt(requestAgain({ request: { ...request, version: plainVersion(plan.from.image) } }), 'To go back:')
-        : nothing
+      return event === 'turnedBack' ? oldVersionAgain(upgrade) : nothing
     case 'rolledBack':
     case 'rejected':
     case 'expired':

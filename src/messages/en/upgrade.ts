@@ -367,8 +367,16 @@ export function resultBody(upgrade: Upgrade, progress: Progress, head: string | 
     mrkdwn`${fromTo(upgrade)} · took ${duration(Date.parse(result.at) - Date.parse(request.at))}`,
     ...decided,
     result.findings ? findingLines(result.findings) : nothing,
+    result.rollbackUntil
+      ? mrkdwn`It can be rolled back until ${time(result.rollbackUntil)}, while nobody changes the workload's template.`
+      : nothing,
     head ? mrkdwn`Audit head ${code(head)}` : nothing,
   )
+}
+
+/** Under a success that did not last. */
+export function takenBack({ turnedBack }: Upgrade): Markup {
+  return turnedBack ? mrkdwn`Rolled back afterwards by ${because(turnedBack)} · ${time(turnedBack.at)}` : nothing
 }
 
 /** `date | version | environment | operator | result | note` */

@@ -59,3 +59,8 @@ function waysOn({ hold }: Upgrade): readonly Action[] {
       return ['resume']
   }
 }
+
+/** On the message of the result: a success can be taken back for a while. */
+export function resultControls({ result }: Upgrade): readonly Action[] {
+  return result?.rollbackUntil === undefined ? [] : ['rollback']
+}

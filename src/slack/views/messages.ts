@@ -2,17 +2,18 @@ import type { KnownBlock } from '@slack/types'
 import type { Observation } from '../../engine/ports.ts'
 import type { Messages } from '../../messages/en.ts'
 import { clean, clipMarkup } from '../../messages/escape.ts'
-import type { Markup } from '../../messages/markup.ts'
+import { type Markup, sentences } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
-import { currentStep, type Upgrade, voidedRounds } from '../../upgrade/upgrade.ts'
-import { named, type Shown, section } from './blocks.ts'
+import { currentStep, type Result, type Upgrade, voidedRounds } from '../../upgrade/upgrade.ts'
+import { buttons, named, type Shown, section } from './blocks.ts'
+import { resultControls } from './controls.ts'
 import { incidentMessage, isOpenIncident } from './incident.ts'
 import { liveBlocks } from './live.ts'
 import { type Ask, closedQuestion, openQuestion, voidedQuestion } from './question.ts'
 
 /** `live`, `question:4`, `incident:0`, `result`. */
-export type Key = 'live' | 'result' | `question:${string}` | `incident:${number}`
+export type Key = 'live' | 'result' | 'result:1' | `question:${string}` | `incident:${number}`
 
 /** A message that should exist. */
 export type Desired = {
@@ -69,7 +70,8 @@ export function messagesOf(upgrade: Upgrade, { messages, observation, head }: Gi
     live(shown, observation),
     ...questions(shown),
     ...upgrade.incidents.map((_, index) => incident(shown, index)),
-    ...(upgrade.result ? [result(shown, head)] : []),
+    ...(upgrade.undone ? [undoneResult(shown, upgrade.undone)] : []),
+    ...(upgrade.result ? [result(shown, head, upgrade.undone ? 'result:1' : 'result')] : []),
   ]
 }
 
@@ -151,14 +153,30 @@ function incident(shown: Shown, index: number): Desired {
   })
 }
 
-function result({ upgrade, progress, messages }: Shown, head: string | undefined): Desired {
+/** The success as it was announced, and who took it back. */
+function undoneResult({ upgrade, messages }: Shown, undone: Result): Desired {
+  const { turnedBack: _, ...rest } = upgrade
+  const end = { path: 'steps' as const, step: upgrade.plan?.steps.length ?? 0, since: undone.at }
+  const then: Upgrade = { ...rest, result: undone, at: end }
+  const announced = result({ upgrade: then, progress: progressOf(then, undefined), messages }, undefined, 'result')
+  const since = messages.takenBack(upgrade)
+  return {
+    ...announced,
+    text: clipMarkup(sentences({ mrkdwn: announced.text }, since).mrkdwn, longestText),
+    blocks: [...announced.blocks, ...section(since)],
+    moment: 'undone',
+  }
+}
+
+function result(shown: Shown, head: string | undefined, key: 'result' | 'result:1'): Desired {
+  const { upgrade, progress, messages } = shown
   const title = messages.resultTitle(upgrade)
   const body = messages.resultBody(upgrade, progress, head)
-  return message('result', upgrade, {
+  return message(key, upgrade, {
     text: { mrkdwn: `${title.mrkdwn}\n${body.mrkdwn}` },
-    blocks: [...section({ mrkdwn: `*${title.mrkdwn}*` }), ...section(body)],
+    blocks: [...section({ mrkdwn: `*${title.mrkdwn}*` }), ...section(body), ...buttons(resultControls(upgrade), shown)],
     metadata: { event_type: 'rollcall_result', event_payload: { id: upgrade.id } },
-    moment: 'result',
+    moment: `result ${upgrade.result?.rollbackUntil ?? ''}`,
   })
 }
 

@@ -1,9 +1,10 @@
-import type { Observation, PodReport, Prepared, Pursuit, Standing, Target } from '../../engine/ports.ts'
+import type { Observation, PodReport, Prepared, Pursuit, Standing, Target, WayBack } from '../../engine/ports.ts'
 import type { Cluster, Clusters } from '../../kubernetes/clusters.ts'
 import { type PodTemplate, templateHash, withoutHashLabel } from '../../kubernetes/pod-template.ts'
 import {
   changeCause,
   type Deployment,
+  type DeploymentView,
   type PodView,
   type ReplicaSet,
   type ReplicaSetView,
@@ -109,6 +110,7 @@ export function deploymentTarget(clusters: Clusters): Target {
     const set = snapshot.replicaSets.find((one) => one.templateHash === facts.templateHash)
     const live = await getDeployment(api, ref)
     const marked = live?.metadata.annotations?.[upgradeMark] !== undefined
+    if (live && isBuiltUpon(upgrade, templateHash(live.spec.template))) return undefined
     if (!set || !live || marked || live.spec.minReadySeconds === heldTimings.minReadySeconds) return undefined
     const old = await api.get<ReplicaSet>(`${appsPath(ref)}/replicasets/${set.name}`)
     const { [changeCause]: _, ...annotations } = live.metadata.annotations ?? {}
@@ -141,7 +143,15 @@ export function deploymentTarget(clusters: Clusters): Target {
     if (move.move === 'record' || move.move === 'lost') {
       const situation = situationOf(upgrade, goal, snapshot, originals, live !== undefined)
       originals = move.move === 'record' ? await record(upgrade, situation) : await recover(upgrade, situation)
-      if (!originals && move.move === 'lost') throw originalsLost(ref)
+      if (!originals && move.move === 'lost') {
+        // Between the decision to take a success back and now somebody built upon it.
+        if (isBuiltUpon(upgrade, snapshot.deployment.templateHash)) {
+          const to = imageIn(snapshot.deployment, ref.container)
+          const change = { kind: 'template', how: 'edited', from: upgrade.request.image, to } as const
+          return { state: 'changed', ...(await attributed(cluster.api, upgrade, change, live)) }
+        }
+        throw originalsLost(ref)
+      }
       if (!originals) return { state: 'moving', patched: false }
       move = look(snapshot, live !== undefined)
     }
@@ -167,6 +177,7 @@ export function deploymentTarget(clusters: Clusters): Target {
           state: 'reached',
           observation: observationOf(upgrade, snapshot),
           generation: snapshot.deployment.generation,
+          templateHash: snapshot.deployment.templateHash,
         }
       case 'wait':
         return { state: 'waiting', since: move.since, code: move.code, detail: move.detail }
@@ -238,6 +249,17 @@ export function deploymentTarget(clusters: Clusters): Target {
       return { state: 'changed', ...(await attributed(cluster.api, upgrade, change, fresh.live)) }
     },
 
+    wayBack: async (upgrade): Promise<WayBack> => {
+      const ref = upgrade.policy.target
+      const snapshot = (await freshLook(clusterOf(ref).api, ref))?.snapshot
+      if (snapshot?.deployment.uid !== upgrade.target.uid) return { state: 'gone' }
+      const { deployment, replicaSets } = snapshot
+      const marked = deployment.annotations?.[upgradeMark] !== undefined
+      if (marked || deployment.templateHash !== upgrade.found?.templateHash) return { state: 'changed' }
+      const kept = replicaSets.some((set) => set.templateHash === planOf(upgrade).from.templateHash)
+      return kept ? { state: 'holds' } : { state: 'lost' }
+    },
+
     observe: (upgrade) => {
       const snapshot = inSight(upgrade)
       return snapshot && observationOf(upgrade, snapshot)
@@ -304,6 +326,15 @@ function situationOf(
     fresh,
     originals,
   }
+}
+
+/** Whether the template of a success that is taken back is not the upgrade's any more. */
+function isBuiltUpon({ undone, found }: Upgrade, live: string): boolean {
+  return undone !== undefined && found?.templateHash !== live
+}
+
+function imageIn({ containers }: DeploymentView, container: string): string {
+  return containers.find(({ name }) => name === container)?.image ?? ''
 }
 
 function planOf({ plan, id }: Upgrade) {

@@ -16,8 +16,8 @@ type Reach = Extract<Step, { kind: 'reach' }>
 
 /** The cluster gets to a goal. */
 export const reach: Handlers<Reach> = {
-  reached({ upgrade, event: { updated, ready, total }, now }) {
-    return advance({ ...upgrade, found: { updated, ready, total } }, now)
+  reached({ upgrade, event: { updated, ready, total, templateHash }, now }) {
+    return advance({ ...upgrade, found: { updated, ready, total, ...(templateHash && { templateHash }) } }, now)
   },
 
   /** No newly Ready pod for too long: the batch has failed. On the way back there is nothing better to turn to. */

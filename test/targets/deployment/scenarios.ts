@@ -1,11 +1,13 @@
 import type { V1Deployment } from '@kubernetes/client-node'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { restore } from '../../../src/cli/restore.ts'
+import { noon } from '../../an-upgrade.ts'
 import {
   asMergePatch,
   asStrategicMergePatch,
   eventuallyHolds,
   holdTimings,
+  imageOf,
   manifest,
   type Operation,
   strategy,
@@ -481,6 +483,60 @@ export function deploymentScenarios(start: () => Promise<Ground>): void {
     } finally {
       other.clusters.close()
     }
+  })
+
+  /** A success, with what its last goal found. */
+  async function succeeded(site: Site): Promise<Run> {
+    const run = await Run.plan(site)
+    await run.upTo(10)
+    const finished = await run.finish()
+    if (finished.state !== 'reached') throw new Error('not finished', { cause: finished })
+    const { observation, templateHash } = finished
+    const { updated, ready, total } = observation
+    run.upgrade = { ...run.upgrade, found: { updated, ready, total, templateHash } }
+    return run
+  }
+
+  test('a success goes back to the recorded revision, as long as nobody built upon it', async () => {
+    const site = await open()
+    const before = await settings(site)
+    const run = await succeeded(site)
+    expect(await site.target.wayBack(run.upgrade)).toEqual({ state: 'holds' })
+
+    const { apps, namespace } = site.bench
+    const edit = { spec: { template: { metadata: { annotations: { edited: 'yes' } } } } }
+    await apps.patchNamespacedDeployment({ namespace, name: 'web', body: edit }, asMergePatch)
+    expect(await site.target.wayBack(run.upgrade)).toEqual({ state: 'changed' })
+    const undone = { outcome: 'succeeded', at: noon, by: { kind: 'system', reason: 'DONE' } } as const
+    const taken = { ...run.upgrade, undone, at: { path: 'back', step: 0, since: noon } } as const
+    const original = { on: 'target', to: 'original', pods: 0, of: 10 } as const
+    expect(await site.target.pursue(taken, original)).toMatchObject({ state: 'changed', change: { kind: 'template' } })
+
+    const revert = { spec: { template: { metadata: { annotations: null } } } }
+    await apps.patchNamespacedDeployment({ namespace, name: 'web', body: revert }, asMergePatch)
+    await site.workload.restsAt(newImage, { old: 0, new: 10 })
+    expect(await site.target.wayBack(run.upgrade)).toEqual({ state: 'holds' })
+    run.upgrade = { ...run.upgrade, undone }
+    const watch = await watchExtremes(site.workload, newImage)
+    expect(await run.back()).toMatchObject({ state: 'reached' })
+    expect((await watch.stop()).leastReady).toBeGreaterThanOrEqual(10)
+    await site.workload.restsAt(newImage, { old: 10, new: 0 })
+    expect(await settings(site)).toEqual(before)
+    await expectNoTrace(site)
+  })
+
+  test('a success has no way back without the old revision, nor in a workload that was made anew', async () => {
+    const site = await open()
+    const { target, bench, workload } = site
+    const { upgrade } = await succeeded(site)
+    expect(await target.wayBack({ ...upgrade, target: { ...upgrade.target, uid: 'another' } })).toEqual({
+      state: 'gone',
+    })
+    const old = (await workload.replicaSets()).find(({ spec }) => imageOf(spec?.template?.spec) === oldImage)
+    await bench.apps.deleteNamespacedReplicaSet({ namespace: bench.namespace, name: old?.metadata?.name ?? '' })
+    await eventuallyHolds('the old revision is gone', async () => {
+      expect(await target.wayBack(upgrade)).toEqual({ state: 'lost' })
+    })
   })
 
   test('a state that is older than the workload does nothing', async () => {
