@@ -60,6 +60,8 @@ export function openAssault({ plan, slack, violated, progress, ...world }: Assau
   /** In order; an aimed one only says that it is the turn of one, the writes decide which. */
   const turns = plan.strokes.map((stroke) => (isAimed(stroke) ? 'aim' : stroke))
   const weather = [...plan.weather]
+  /** Writes that were waited for in vain: from then on they are struck whenever they come. */
+  const rare = new Set<Aimed>()
   const aiming = new Map<Slot, (stroke: Aimed) => void>()
   const firstWrite = new Map<Slot, () => void>()
   let unrecovered: number[] = []
@@ -83,15 +85,24 @@ export function openAssault({ plan, slack, violated, progress, ...world }: Assau
     }
     firstWrite.get(slot)?.()
     const life = slot.life
+    if (!life?.ready || life.asked) return true
     const hit = aiming.get(slot)
-    if (!hit || !life?.ready) return true
-    const index = aimed.slice(0, aimedAtOnce).findIndex((one) => one.side === side && covers(one.write, write))
-    const [stroke] = index < 0 ? [] : aimed.splice(index, 1)
+    const waitedFor = hit ? new Set([...rare, ...common().slice(0, aimedAtOnce)]) : rare
+    const stroke = [...waitedFor].find((one) => one.side === side && covers(one.write, write))
     if (!stroke) return true
-    aiming.delete(slot)
-    if (stroke.stroke === 'kill at') life.kill()
-    hit(stroke)
+    aimed.splice(aimed.indexOf(stroke), 1)
+    rare.delete(stroke)
+    if (stroke.stroke === 'kill at') {
+      life.kill()
+      unrecovered.push(Date.now())
+    }
+    done(`${stroke.stroke} ${stroke.write}, ${stroke.side}`)
+    hit?.(stroke)
     return false
+  }
+
+  function common(): Aimed[] {
+    return aimed.filter((one) => !rare.has(one))
   }
 
   /** A kind of write that nobody has listed is struck like the others. */
@@ -124,30 +135,33 @@ export function openAssault({ plan, slack, violated, progress, ...world }: Assau
       const life = slot.life?.over === false ? slot.life : await revive(slot)
       if (turn === 'aim') await aim(slot, life)
       else {
-        await wrote(slot)
-        await delay(turn.afterMs)
-        await (turn.stroke === 'terminate' ? terminate(life) : kill(life))
-        done(turn.stroke)
+        await Promise.race([wrote(slot).then(() => delay(turn.afterMs)), life.ended])
+        // A rare write came first: then it is this stroke's turn again.
+        if (life.asked) turns.unshift(turn)
+        else {
+          await (turn.stroke === 'terminate' ? terminate(life) : kill(life))
+          done(turn.stroke)
+        }
       }
+      if (life.asked) await life.ended
     }
   }
 
   async function aim(slot: Slot, life: Life): Promise<void> {
-    const stroke = await new Promise<Aimed | undefined>((resolve) => {
-      aiming.set(slot, resolve)
-      setTimeout(() => resolve(undefined), patienceMs)
-    })
+    if (aimed.length === 0) return
+    if (common().length === 0 && turns.some((turn) => turn !== 'aim')) return void turns.push('aim')
+    const stroke = await Promise.race([
+      new Promise<Aimed>((resolve) => aiming.set(slot, resolve)),
+      delay(patienceMs, undefined),
+      life.ended.then(() => undefined),
+    ])
     aiming.delete(slot)
-    if (stroke) {
-      vain = 0
-      if (stroke.stroke === 'kill at') {
-        unrecovered.push(Date.now())
-        await life.ended
-      }
-      return done(`${stroke.stroke} ${stroke.write}, ${stroke.side}`)
+    if (stroke) vain = 0
+    else {
+      for (const one of common().slice(0, aimedAtOnce)) rare.add(one)
+      vain++
+      if (vain < vainly) turns.push('aim')
     }
-    vain++
-    if (vain < vainly) turns.push('aim')
   }
 
   async function kill(life: Life): Promise<void> {

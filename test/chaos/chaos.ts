@@ -20,7 +20,7 @@ import { type PeopleOptions, play, type Told } from './people.ts'
 import { everyWrite, mainWrites, planOf } from './plan.ts'
 import { type Random, randomFrom } from './random.ts'
 import { startDurableRedis } from './redis-server.ts'
-import { configOf, imageOf, type Service, scriptOf, servicesOf } from './service.ts'
+import { configOf, erin, imageOf, type Service, scriptOf, servicesOf } from './service.ts'
 import { judgeTrail } from './trail-judge.ts'
 import { startWitness } from './witness.ts'
 
@@ -85,6 +85,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const cluster = opened(await controlPlaneForRollcall([100, 600]), (one) => one.stop())
     const redisServer = opened(await startDurableRedis(), (one) => one.stop())
     const slack = opened(await shopSlack(), (one) => one.stop())
+    slack.addUser({ id: erin, name: 'erin' })
     const { admin } = cluster.controlPlane
     const client = opened(apiClient(admin), (one) => one.close())
     const redis = opened(new Redis(redisServer.url, { maxRetriesPerRequest: null }), (one) => one.disconnect())

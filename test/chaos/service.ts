@@ -86,8 +86,18 @@ function cumulative(batches: readonly (number | string)[], replicas: number): nu
   return [...new Set([...pods, replicas])].sort((a, b) => a - b)
 }
 
+/** Could approve and operate, and has not joined the channel: every question reaches her directly, or not at all. */
+export const erin = 'U0ERIN'
+
 export function configOf(services: readonly Service[]): unknown {
-  return shopConfig(Object.fromEntries(services.map(({ name, config }) => [name, config])))
+  const config = shopConfig(Object.fromEntries(services.map((one) => [one.name, one.config])))
+  const { 'release-managers': managers, platform } = config.roles
+  const roles = {
+    ...config.roles,
+    'release-managers': { users: [...managers.users, erin] },
+    platform: { users: [...platform.users, erin] },
+  }
+  return { ...config, roles }
 }
 
 /** @param number counts the upgrades of a service, from 1 */

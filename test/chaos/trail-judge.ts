@@ -5,7 +5,7 @@ import { dana } from '../shop.ts'
 import { payloadOf } from './board.ts'
 import type { Oracle } from './oracle.ts'
 import type { Told } from './people.ts'
-import type { Service } from './service.ts'
+import { erin, type Service } from './service.ts'
 import type { Rise } from './witness.ts'
 
 export type Evidence = {
@@ -57,6 +57,7 @@ export async function judgeTrail(evidence: Evidence): Promise<{ entries: number;
   judgeApprovedPods(evidence, chains)
   for (const one of evidence.told) await judgeEnd(evidence, one, chains.get(one.id) ?? [])
   judgeMessages(evidence)
+  judgeDirectMessages(evidence)
   return { entries: [...chains.values()].flat().length, decisions }
 }
 
@@ -190,6 +191,17 @@ function judgeMessages({ slack, violated }: Evidence): void {
     const other = seen.get(name)
     if (other) violated('no message is doubled', `${name}: ${other.ts} and ${message.ts}`, name.split('/')[0])
     seen.set(name, message)
+  }
+}
+
+/** At most one for each question, which it links to. */
+function judgeDirectMessages({ slack, violated }: Evidence): void {
+  const seen = new Set<string>()
+  for (const { text } of slack.directMessages(erin)) {
+    const link = /<(https:[^|>]+)/.exec(text)?.[1]
+    if (link === undefined) continue
+    if (seen.has(link)) violated('no message is doubled', `erin was told twice: ${text}`)
+    seen.add(link)
   }
 }
 
