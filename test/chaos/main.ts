@@ -37,6 +37,9 @@ if (values.help || (values.writes !== 'every' && values.writes !== 'main')) {
   process.exit(values.help ? 0 : 2)
 }
 
+// What was started ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
 const since = Date.now()
 console.log(`seed ${seed}`)
