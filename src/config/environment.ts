@@ -35,8 +35,8 @@ const rest = {
     text(/^https?:\/\/[^\s/]+\S*$/, 'needs a URL such as https://slack-gov.com/api/; leave it out for slack.com'),
   ),
   REDIS_URL: text(
-    /^rediss?:\/\/\S+$/,
-    'needs a URL such as redis://127.0.0.1:6379, or rediss:// for TLS; without it: redis://127.0.0.1:6379',
+    /^(rediss?:\/\/\S+|redis\+sentinel:\/\/\S+\/[^\s/]+)$/,
+    'needs a URL such as redis://127.0.0.1:6379, rediss:// for TLS, or redis+sentinel://host,host/name; without it: redis://127.0.0.1:6379',
   ).default('redis://127.0.0.1:6379'),
   KUBECONFIG: z.exactOptional(z.string()),
   ROLLCALL_CONFIG: z.string().default('./rollcall.yaml'),
@@ -84,7 +84,7 @@ export function readAuditKeys(variables: NodeJS.ProcessEnv): AuditKey[] {
 /** What must never be shown, whatever goes wrong. */
 export function secretsOf(environment: Environment): string[] {
   const slack = 'SLACK_APP_TOKEN' in environment ? environment.SLACK_APP_TOKEN : environment.SLACK_SIGNING_SECRET
-  const password = /^rediss?:\/\/[^@/]*:([^@/]+)@/.exec(environment.REDIS_URL)?.[1]
+  const password = /^redis(?:s|\+sentinel)?:\/\/[^@/]*:([^@/]+)@/.exec(environment.REDIS_URL)?.[1]
   const keys = environment.ROLLCALL_AUDIT_KEY?.split(',') ?? []
   return [environment.SLACK_BOT_TOKEN, slack, password ?? '', ...keys].filter(Boolean)
 }

@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 import { RollcallError } from '../upgrade/error.ts'
+import { redisAddress } from './redis-address.ts'
 
 /** A decision that is not stored within this time is not acknowledged, milliseconds. */
 const commandTimeoutMs = 2_000
@@ -7,18 +8,23 @@ const commandTimeoutMs = 2_000
 /**
  * Two connections: `store` answers or fails within two seconds; `queues` waits for Redis as BullMQ wants it.
  *
+ * @param url see `redisAddress`
  * @throws RollcallError REDIS_UNAVAILABLE when nothing answers at the start
  */
 export async function connectRedis(url: string): Promise<{ store: Redis; queues: Redis; close(): Promise<void> }> {
   const retryStrategy = (attempt: number) => Math.min(attempt * 100, 2_000)
-  const store = new Redis(url, {
+  const open = (options: RedisOptions): Redis => {
+    const address = redisAddress(url)
+    return typeof address === 'string' ? new Redis(address, options) : new Redis({ ...address, ...options })
+  }
+  const store = open({
     lazyConnect: true,
     connectTimeout: 3_000,
     commandTimeout: commandTimeoutMs,
     maxRetriesPerRequest: 1,
     retryStrategy,
   })
-  const queues = new Redis(url, { lazyConnect: true, connectTimeout: 3_000, maxRetriesPerRequest: null, retryStrategy })
+  const queues = open({ lazyConnect: true, connectTimeout: 3_000, maxRetriesPerRequest: null, retryStrategy })
   // Without listeners an error of the connection would end the process; /readyz tells it.
   let lastError: Error | undefined
   for (const one of [store, queues]) one.on('error', (error: Error) => (lastError = error))
