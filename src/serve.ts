@@ -24,7 +24,7 @@ import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { tellAdmins } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
-import { type Budget, rates } from './slack/budget.ts'
+import { type Budget, rates, type Spend } from './slack/budget.ts'
 import { slackChannels } from './slack/channels.ts'
 import { slackClient } from './slack/client.ts'
 import type { RefusedDelivery } from './slack/listeners/parts.ts'
@@ -36,7 +36,16 @@ import { redisAuditFeed } from './store/audit-feed.ts'
 import { redisConfigStore } from './store/config-in-force.ts'
 import { connectRedis } from './store/connect.ts'
 import { queuePrefix } from './store/keys.ts'
-import { redisDeliveries, redisLocks, redisReached, redisShown, redisTold, redisWindows } from './store/slack-state.ts'
+import {
+  redisDeliveries,
+  redisLocks,
+  redisPauses,
+  redisReached,
+  redisShown,
+  redisTold,
+  redisTurns,
+  redisWindows,
+} from './store/slack-state.ts'
 import { redisUpgrades } from './store/upgrades.ts'
 import { openTargets } from './targets/index.ts'
 import { watchTargets } from './targets/triggers.ts'
@@ -50,6 +59,9 @@ Runs Rollcall. Everything is configured by rollcall.yaml and the environment; .e
 SIGHUP takes up a changed rollcall.yaml, SIGTERM finishes what runs and ends.`
 
 const sweepEveryMs = 1_000
+
+/** What the watch sees is shown together, milliseconds. */
+const tickEveryMs = 100
 
 /** How often Slack is asked whether it is there: several times before it counts as away. */
 const heartbeatEveryMs = 15_000
@@ -159,7 +171,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const surface = engine(parts)
 
   const shown = redisShown<Note>(redis.store)
-  const budget = sharedBudget(redisWindows(redis.store))
+  const budget = sharedBudget(redisWindows(redis.store), redisPauses(redis.store))
   const aside = new Set<Promise<void>>()
   const background = (work: Promise<void>) => {
     aside.add(work)
@@ -168,6 +180,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const suspect = (channel: string) => background(channels.suspect(channel))
   const sync = createSync({ client, surface, shown, budget, messages: en, log, background, suspect })
   const alone = redisLocks(redis.store)
+  const inTurn = redisTurns(redis.store)
 
   /** A lost channel stops what is shown there; the admins hear of it. */
   async function channelKnown(channel: string, trouble: ChannelTrouble | undefined, isNew: boolean): Promise<void> {
@@ -182,12 +195,15 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
 
   /** Brings Slack into line; one at a time for each upgrade, since two would post the same message. */
   async function show(id: string): Promise<void> {
-    const ran = await alone(`show:${id}`, async () => {
+    const { busyMs } = await inTurn(`show:${id}`, async () => {
       const synced = await sync(id)
-      await slackTold(parts, id, synced.state === 'later' ? synced.at : undefined)
-      if (synced.state === 'later') await queue.show(id, Math.max(0, synced.at - Date.now()))
+      if (synced.state === 'later') {
+        await slackTold(parts, id, synced.at)
+        await queue.show(id, Math.max(1, synced.at - Date.now()))
+      } else if (synced.isOver) await slackTold(parts, id)
     })
-    if (!ran) await queue.show(id, 250)
+    // Whoever is at it shows this too, unless it dies.
+    if (busyMs) await queue.show(id, busyMs)
   }
 
   const copy = auditFile({
@@ -207,7 +223,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   )
   watchTargets(clusters, {
     changed: (upgrade) => {
-      for (const one of [queue.reconcile(upgrade), queue.show(upgrade)]) one.catch(() => {})
+      for (const one of [queue.reconcile(upgrade), queue.show(upgrade, tickEveryMs)]) one.catch(() => {})
     },
     stopAsked: (where) => stopUnmarked(parts, where),
     failed: (error) => log.warn({ err: error }, 'a stop on a workload without an upgrade is still there'),
@@ -305,10 +321,13 @@ async function everythingAnswers(
  * Ticks of progress leave half of the workspace's edits to what people wait for. Everything else goes at once: Slack
  * itself says when it is too much, and for how long, and bursts it allows more than its rates say.
  */
-function sharedBudget(windows: ReturnType<typeof redisWindows>): Budget {
+function sharedBudget(windows: ReturnType<typeof redisWindows>, pauses: ReturnType<typeof redisPauses>): Budget {
   const { windowMs } = rates
   return {
+    pause: (spend, forMs) => pauses.start(pausedBy(spend), forMs),
     async take(spend) {
+      const pausedMs = await pauses.left(pausedBy(spend))
+      if (pausedMs > 0) return pausedMs
       switch (spend.kind) {
         case 'post':
           return 0
@@ -325,6 +344,11 @@ function sharedBudget(windows: ReturnType<typeof redisWindows>): Budget {
       }
     },
   }
+}
+
+/** Slack limits posts by channel, everything else by method. */
+function pausedBy(spend: Spend): string {
+  return spend.kind === 'post' ? `post:${spend.channel}` : spend.kind
 }
 
 function transportOf(environment: Environment): SlackTransport {

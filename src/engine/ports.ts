@@ -213,7 +213,7 @@ export type Queue = {
   reconcile(id: string): Promise<void>
   /** Look again in so many milliseconds; `at` is that moment by Redis's clock and makes equal timers one. */
   reconcileAt(id: string, at: number, delayMs: number): Promise<void>
-  /** Bring Slack into line; later when Slack asked for patience. */
+  /** Bring Slack into line: at once, or later when it is only a tick of progress or Slack asked for patience. */
   show(id: string, delayMs?: number): Promise<void>
 }
 

@@ -11,13 +11,13 @@ export const queueNames = { reconcile: 'reconcile', show: 'show' } as const
 /** A failed job is not retried by the queue: the upgrade's own `due` brings it back. */
 const leaveNothing: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
 
-/** Changes within this time are shown at once; milliseconds. */
-const showEveryMs = 100
+/** What is shown later is shown together within this time, milliseconds. */
+const togetherMs = 100
 
 /**
  * Triggers on BullMQ. For `reconcile`, deduplication saves work: while a job is active, one more is kept. A delayed job
  * would swallow triggers with its deduplication ID, and a dead worker's job does for some seconds, so timers have none,
- * and neither has `show`, which people wait for: its jobs are named for the moment at which they run.
+ * and neither has `show`, which people wait for: what is to be shown later is named for the moment at which that is.
  */
 export function bullQueue(connection: ConnectionOptions, prefix: string): Queue & { close(): Promise<void> } {
   const options = { connection, prefix, defaultJobOptions: leaveNothing }
@@ -35,9 +35,10 @@ export function bullQueue(connection: ConnectionOptions, prefix: string): Queue 
       await reconcileQueue.add('timer', { id }, { delay: Math.max(0, delayMs), jobId: `${id}.${at}` })
     },
     async show(id, delayMs = 0) {
+      if (delayMs === 0) return void (await showQueue.add('trigger', { id }))
       const now = Date.now()
-      const at = Math.ceil((now + delayMs) / showEveryMs) * showEveryMs
-      await showQueue.add('trigger', { id }, { delay: at - now, jobId: `${id}.${at}` })
+      const at = Math.ceil((now + delayMs) / togetherMs) * togetherMs
+      await showQueue.add('timer', { id }, { delay: at - now, jobId: `${id}.${at}` })
     },
     async close() {
       await Promise.all([reconcileQueue.close(), showQueue.close()])

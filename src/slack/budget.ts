@@ -5,6 +5,8 @@
 export type Budget = {
   /** Milliseconds to wait before asking again; 0 means go, and it is spent. */
   take(spend: Spend): Promise<number>
+  /** Slack said that it was too much: nothing of the kind for so many milliseconds. */
+  pause(spend: Spend, forMs: number): Promise<void>
 }
 
 export type Spend =

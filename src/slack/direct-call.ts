@@ -1,5 +1,5 @@
 import type { Upgrade } from '../upgrade/upgrade.ts'
-import { explain, mayHaveHappened } from './failure.ts'
+import { explain, mayHaveHappened, rateLimit } from './failure.ts'
 import { isPosted, type Note } from './shown.ts'
 import type { SyncParts } from './sync.ts'
 import type { Desired } from './views/messages.ts'
@@ -49,7 +49,7 @@ async function callThose(parts: SyncParts, upgrade: Upgrade, open: readonly Call
           { upgrade: upgrade.id, user, err: error },
           `${upgrade.id}: ${user} is not told directly (${why})`,
         )
-        if (!mayHaveHappened(error) && why === 'rate limit') await parts.shown.forget(upgrade.id, key)
+        if (!mayHaveHappened(error) && why === rateLimit) await parts.shown.forget(upgrade.id, key)
       })
     }),
   )

@@ -19,13 +19,16 @@ export function mayHaveHappened(error: unknown): boolean {
 /** When Slack did not say how long to wait, in milliseconds. */
 const retryMs = { soon: 5_000, refused: 60_000 }
 
+/** Why, when it was too much for Slack. */
+export const rateLimit = 'rate limit'
+
 /** Why Slack did not do it, in a few words, and how long to leave it alone. */
 export function explain(error: unknown): { why: string; waitMs: number } {
-  if (error instanceof WebAPIRateLimitedError) return { why: 'rate limit', waitMs: error.retryAfter * 1_000 }
+  if (error instanceof WebAPIRateLimitedError) return { why: rateLimit, waitMs: error.retryAfter * 1_000 }
   const refused = platformError(error)
   if (refused === undefined) {
     return { why: error instanceof Error ? error.message : String(error), waitMs: retryMs.soon }
   }
-  if (tooMuch.has(refused)) return { why: 'rate limit', waitMs: retryMs.soon }
+  if (tooMuch.has(refused)) return { why: rateLimit, waitMs: retryMs.soon }
   return { why: refused, waitMs: halfDone.has(refused) ? retryMs.soon : retryMs.refused }
 }

@@ -4,11 +4,11 @@ import type { Log } from '../engine/parts.ts'
 import type { Surface } from '../engine/surface.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
-import type { Budget } from './budget.ts'
+import type { Budget, Spend } from './budget.ts'
 import { isChannelClosed } from './channels.ts'
 import { callDirectly } from './direct-call.ts'
 import { closeEarlierQuestions } from './earlier-questions.ts'
-import { explain, mayHaveHappened, platformError } from './failure.ts'
+import { explain, mayHaveHappened, platformError, rateLimit } from './failure.ts'
 import { isPosted, type Note, type Pending, type Posted, type Shown } from './shown.ts'
 import { blockName, type Desired, messagesOf } from './views/messages.ts'
 
@@ -25,8 +25,8 @@ export type SyncParts = {
   background: (work: Promise<void>) => void
 }
 
-/** How it went: everything is as it should be, or when to try again (epoch milliseconds) and why. */
-export type Synced = { state: 'shown' } | { state: 'later'; at: number; why: string }
+/** How it went: all is shown, and whether nothing will follow; or when to try again (epoch milliseconds) and why. */
+export type Synced = { state: 'shown'; isOver: boolean } | { state: 'later'; at: number; why: string }
 
 /**
  * Brings Slack into line with an upgrade: posts what is missing and edits what differs. It always renders the newest
@@ -35,7 +35,7 @@ export type Synced = { state: 'shown' } | { state: 'later'; at: number; why: str
 export function createSync(parts: SyncParts): (id: string) => Promise<Synced> {
   return async (id) => {
     const upgrade = await parts.surface.find(id)
-    if (!upgrade) return { state: 'shown' }
+    if (!upgrade) return { state: 'shown', isOver: true }
     try {
       return await bringIntoLine(parts, upgrade)
     } catch (error) {
@@ -65,7 +65,9 @@ async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced
   }
   await closeEarlierQuestions(parts, upgrade, wanted, notes)
   parts.background(callDirectly(parts, upgrade, wanted, notes))
-  return later ? { state: 'later', at: Date.now() + later.waitMs, why: later.why } : { state: 'shown' }
+  return later
+    ? { state: 'later', at: Date.now() + later.waitMs, why: later.why }
+    : { state: 'shown', isOver: upgrade.result !== undefined }
 }
 
 /** Nothing, or why and for how long to wait. */
@@ -147,11 +149,12 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   async function edit(desired: Desired, before: Posted): Promise<Later | undefined> {
     const { channel } = desired
     const { ts, thread } = before
-    const waitMs = await budget.take({ kind: 'update', channel, progress: isTick(desired, before) })
+    const spend: Spend = { kind: 'update', channel, progress: isTick(desired, before) }
+    const waitMs = await budget.take(spend)
     if (waitMs > 0) return tooMuch(waitMs)
     const sequence = before.sequence + 1
     try {
-      await client.chat.update({ ...contentOf(desired, sequence), channel, ts })
+      await patiently(spend, client.chat.update({ ...contentOf(desired, sequence), channel, ts }))
     } catch (error) {
       if (!vanished.has(platformError(error) ?? '')) throw error
       // Somebody deleted it. What is over need not come back; everything else is posted again.
@@ -177,19 +180,16 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   async function post(desired: Desired, pending: Pending, replaced?: string): Promise<Later | undefined> {
     const { channel } = desired
     const { sequence } = pending
-    const waitMs = await budget.take({ kind: 'post', channel, progress: false })
+    const spend: Spend = { kind: 'post', channel, progress: false }
+    const waitMs = await budget.take(spend)
     if (waitMs > 0) return tooMuch(waitMs)
     const thread = desired.thread ? notes.get('live')?.ts : undefined
     const after = pending.after ?? replaced ?? justBefore(await parts.surface.now())
     if (!(await note(desired, { sequence, after }))) return overtaken
     try {
-      const { ts } = await client.chat.postMessage({
-        ...contentOf(desired, sequence),
-        channel,
-        ...(thread !== undefined && { thread_ts: thread }),
-        unfurl_links: false,
-        unfurl_media: false,
-      })
+      const content = { ...contentOf(desired, sequence), ...(thread !== undefined && { thread_ts: thread }) }
+      const posting = client.chat.postMessage({ ...content, channel, unfurl_links: false, unfurl_media: false })
+      const { ts } = await patiently(spend, posting)
       if (ts === undefined) throw new Error('Slack accepted a message and gave it no ts')
       if (await note(desired, postedAs(desired, { ts, sequence, thread }))) return undefined
       // While this process was held up, another one posted it too: one of them goes again.
@@ -199,6 +199,17 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
       if (!mayHaveHappened(error)) await note(desired, pending)
       // The thread's messages follow when the live one is there again.
       if (platformError(error) === 'thread_not_found') await vanish(parts, id, 'live', notes)
+      throw error
+    }
+  }
+
+  /** After a 429 nobody tries again before Slack said so. */
+  async function patiently<T>(spend: Spend, call: Promise<T>): Promise<T> {
+    try {
+      return await call
+    } catch (error) {
+      const { why, waitMs } = explain(error)
+      if (why === rateLimit) await budget.pause(spend, waitMs)
       throw error
     }
   }
@@ -245,7 +256,7 @@ function justBefore(now: string): string {
 const overtaken: Later = { why: 'another process is at it', waitMs: 100 }
 
 function tooMuch(waitMs: number): Later {
-  return { why: 'rate limit', waitMs }
+  return { why: rateLimit, waitMs }
 }
 
 /** Notes that a message is not there any more. */

@@ -26,6 +26,8 @@ export const keys = {
   budget: (name: string) => `${tag}:budget:${name}`,
   /** A delivery of Slack, by its signature or ID. */
   seen: (delivery: string) => `${tag}:seen:${delivery}`,
+  /** Whoever holds the lock does its work once more. */
+  again: (name: string) => `${tag}:again:${name}`,
   lock: (name: string) => `${tag}:lock:${name}`,
 } as const
 

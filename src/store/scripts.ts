@@ -150,6 +150,23 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[
 return 0
 `
 
+/**
+ * KEYS: lock, again. ARGV: owner, time to live (ms).
+ * → 1 it is ours; 0 somebody is at it, and is told now to do it once more; -1 was told already
+ */
+export const takeTurn = `
+if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then return 1 end
+return redis.call('SET', KEYS[2], '', 'PX', ARGV[2], 'NX') and 0 or -1
+`
+
+/** KEYS: lock, again. ARGV: owner. → 1 once more, the lock is kept; 0 the turn is over */
+export const endTurn = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if redis.call('DEL', KEYS[2]) == 1 then return 1 end
+redis.call('DEL', KEYS[1])
+return 0
+`
+
 /** KEYS: lock. ARGV: owner. Only the owner opens its lock. */
 export const unlock = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end

@@ -78,6 +78,17 @@ export function redisDeliveries(redis: Redis) {
   }
 }
 
+/** Calls of a kind that Slack asked to leave alone for a while, by every process. */
+export function redisPauses(redis: Redis) {
+  return {
+    async start(name: string, forMs: number): Promise<void> {
+      await redis.set(keys.budget(`pause:${name}`), '', 'PX', Math.max(1, Math.ceil(forMs)))
+    },
+    /** Milliseconds; 0 when there is none. */
+    left: async (name: string) => Math.max(0, await redis.pttl(keys.budget(`pause:${name}`))),
+  }
+}
+
 /** A dead process's lock ends after this, milliseconds; a living one renews it. */
 const lockMs = 5_000
 
@@ -100,5 +111,36 @@ export function redisLocks(redis: Redis) {
       await unlock(keys.lock(name), owner)
     }
     return true
+  }
+}
+
+/**
+ * Runs `work` one at a time for each name. Whoever comes while somebody is at it has it done once more afterwards, so
+ * that nobody waits and nothing is missed.
+ *
+ * @returns `busyMs`: somebody else is at it, and this is the first to ask for once more; if that process dies, its lock
+ *   ends after so many milliseconds
+ */
+export function redisTurns(redis: Redis) {
+  const takeTurn = script<number>(redis, 'rollcallTakeTurn', 2, scripts.takeTurn)
+  const endTurn = script<number>(redis, 'rollcallEndTurn', 2, scripts.endTurn)
+  const renew = script<number>(redis, 'rollcallRenew', 1, scripts.renew)
+  const unlock = script<number>(redis, 'rollcallUnlock', 1, scripts.unlock)
+  return async (name: string, work: () => Promise<void>): Promise<{ busyMs?: number }> => {
+    const owner = randomUUID()
+    const both = [keys.lock(name), keys.again(name), owner]
+    const turn = await takeTurn(...both, lockMs)
+    if (turn !== 1) return turn === 0 ? { busyMs: lockMs } : {}
+    const renewing = setInterval(() => void renew(keys.lock(name), owner, lockMs).catch(() => {}), lockMs / 3)
+    try {
+      do await work()
+      while ((await endTurn(...both)) === 1)
+    } catch (error) {
+      await unlock(keys.lock(name), owner)
+      throw error
+    } finally {
+      clearInterval(renewing)
+    }
+    return {}
   }
 }

@@ -64,7 +64,7 @@ afterEach(async () => {
 /** Shows an upgrade in the channel; its live message and its open question. */
 async function show(upgrade: Upgrade): Promise<{ live: Message; question: Message }> {
   surface.put(upgrade)
-  const budget = { take: async () => 0 }
+  const budget = { take: async () => 0, pause: async () => {} }
   const log = { info() {}, warn() {}, error() {} }
   await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {}, suspect() {} })(
     upgrade.id,

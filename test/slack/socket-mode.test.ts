@@ -61,7 +61,7 @@ function start(changes: Partial<Parameters<typeof slackApp>[0]> = {}): SlackApp 
 /** The open question of an upgrade that is shown in the channel. */
 async function asked(upgrade: Upgrade): Promise<Message> {
   surface.put(upgrade)
-  const budget = { take: async () => 0 }
+  const budget = { take: async () => 0, pause: async () => {} }
   const log = { info() {}, warn() {}, error() {} }
   const shown = new InMemoryShown()
   await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {}, suspect() {} })(

@@ -20,6 +20,7 @@ let wait: (spend: Spend) => number
 /** Whether the budget lets it look for deleted messages. */
 let mayLook: boolean
 let suspected: string[]
+let paused: { spend: Spend; forMs: number }[]
 
 beforeEach(async () => {
   slack = await startSlack({ clock: () => Date.parse(noon) })
@@ -29,6 +30,7 @@ beforeEach(async () => {
   shown = new InMemoryShown()
   mayLook = false
   suspected = []
+  paused = []
   spent = []
   wait = () => 0
 })
@@ -37,6 +39,9 @@ afterEach(() => slack.stop())
 
 async function sync(options: { timeoutMs?: number } = {}) {
   const budget: Budget = {
+    async pause(spend, forMs) {
+      paused.push({ spend, forMs })
+    },
     async take(spend) {
       if (spend.kind === 'look') return mayLook ? 0 : 60_000
       const waitMs = wait(spend)
@@ -77,7 +82,7 @@ function questions(): Message[] {
 describe('a first time', () => {
   test('posts the live message, then the question into its thread', async () => {
     surface.put(anUpgrade())
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(slack.messages(channel).map(({ metadata }) => metadata?.event_type)).toEqual([
       'rollcall_upgrade',
       'rollcall_question',
@@ -113,10 +118,10 @@ describe('a first time', () => {
     slack.modifyChannel(channel, { members: ['U0DANA', 'U0BOT'] })
     trouble()
     surface.put(anUpgrade())
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(slack.directMessages('U0ALICE')).toHaveLength(1)
     const calls = slack.calls.length
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(slack.calls.length).toBe(calls)
   })
 
@@ -131,7 +136,7 @@ describe('a first time', () => {
     slack.modifyChannel(channel, { members: ['U0DANA', 'U0ALICE', 'U0BOT'] })
     slack.fault(fault)
     surface.put(anUpgrade())
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toHaveLength(1)
     await sync()
     expect(slack.directMessages('U0BOB')).toHaveLength(1)
@@ -144,13 +149,13 @@ describe('a first time', () => {
     const calling = sync()
     await slack.waitForMessage(({ metadata }) => metadata?.event_type === 'rollcall_question')
     surface.put(anUpgradeIn('awaitingContinue'))
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions().some(({ metadata }) => metadata?.event_payload.kind === 'continue')).toBe(true)
     await calling
   })
 
   test('of an upgrade that is not there does nothing', async () => {
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(slack.calls).toEqual([])
   })
 })
@@ -160,7 +165,7 @@ describe('afterwards', () => {
     surface.put(anUpgrade())
     await sync()
     const calls = slack.calls.length
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(slack.calls.length).toBe(calls)
   })
 
@@ -223,7 +228,8 @@ describe('when Slack is in trouble', () => {
     const synced = await sync()
     expect(synced).toMatchObject({ state: 'later', why: 'rate limit' })
     expect(synced.state === 'later' && synced.at - before).toBeGreaterThanOrEqual(7_000)
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(paused).toEqual([{ spend: { kind: 'post', channel, progress: false }, forMs: 7_000 }])
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(slack.messages(channel)).toHaveLength(2)
   })
 
@@ -235,7 +241,7 @@ describe('when Slack is in trouble', () => {
     expect(synced).toMatchObject({ state: 'later' })
     expect(slack.messages(channel)).toHaveLength(1)
     wait = () => 0
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toHaveLength(1)
   })
 
@@ -253,7 +259,7 @@ describe('when Slack is in trouble', () => {
       surface.put(anUpgrade())
       slack.fault({ kind, method: 'chat.postMessage', applyFirst: true })
       expect(await sync({ timeoutMs: 1_500 })).toMatchObject({ state: 'later' })
-      expect(await sync()).toEqual({ state: 'shown' })
+      expect(await sync()).toMatchObject({ state: 'shown' })
       expect(slack.messages(channel)).toHaveLength(2)
     },
   )
@@ -265,7 +271,7 @@ describe('when Slack is in trouble', () => {
     surface.put(anUpgradeIn('awaitingContinue'))
     slack.fault({ kind: 'connection_reset', method: 'chat.postMessage', applyFirst: true })
     await sync()
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(looks()).toBe(1)
     const { method, args } = slack.calls.find(isLook) ?? {}
     expect(method).toBe('conversations.replies')
@@ -278,7 +284,7 @@ describe('when Slack is in trouble', () => {
       slack.fault({ ...fault, method: 'chat.postMessage' })
       expect(await sync()).toMatchObject({ state: 'later' })
     }
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(looks()).toBe(0)
     expect(live().metadata?.event_payload.sequence).toBe(1)
   })
@@ -291,7 +297,7 @@ describe('when Slack is in trouble', () => {
       const before = Date.now()
       const synced = await sync()
       expect(synced.state === 'later' && synced.at - before).toBeLessThan(60_000)
-      expect(await sync()).toEqual({ state: 'shown' })
+      expect(await sync()).toMatchObject({ state: 'shown' })
       expect(slack.messages(channel)).toHaveLength(2)
     },
   )
@@ -301,14 +307,14 @@ describe('when Slack is in trouble', () => {
     slack.fault({ kind: 'connection_reset', method: 'chat.postMessage' })
     await sync()
     slack.scopes.delete('channels:history')
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(slack.messages(channel)).toHaveLength(2)
   })
 
   test('two processes that show at once leave one of each message', async () => {
     surface.put(anUpgrade())
     await Promise.all([sync(), sync(), sync()])
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     const left = slack.messages(channel).filter(({ deleted }) => !deleted)
     expect(left.map(({ metadata }) => metadata?.event_type).sort()).toEqual(['rollcall_question', 'rollcall_upgrade'])
     expect(questions()).toHaveLength(1)
@@ -323,7 +329,7 @@ describe('what somebody deleted', () => {
     const [first, [question]] = [live(), questions()]
     slack.deleteMessage(channel, first.ts)
     surface.happen(id, { type: 'approved', by: alice, planHash: upgrade.plan?.hash ?? '' })
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(live().ts).not.toBe(first.ts)
     expect(live().metadata?.event_payload.sequence).toBe(2)
     expect(questions().map(({ metadata }) => metadata?.event_payload.open)).toEqual([true])
@@ -336,13 +342,13 @@ describe('what somebody deleted', () => {
     surface.put(anUpgrade())
     await sync()
     slack.deleteMessage(channel, questions()[0]?.ts ?? '')
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toEqual([])
     mayLook = true
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toHaveLength(1)
     for (const message of [...questions(), live()]) slack.deleteMessage(channel, message.ts)
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toHaveLength(1)
     expect(slack.messages(channel).filter(({ deleted }) => !deleted)).toHaveLength(2)
   })
@@ -352,7 +358,7 @@ describe('what somebody deleted', () => {
     await sync()
     for (const message of [...questions(), live()]) slack.deleteMessage(channel, message.ts)
     surface.put(anUpgradeIn('awaitingContinue'))
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions().map(({ metadata }) => metadata?.event_payload)).toEqual([
       { id, step: expect.any(Number), kind: 'continue', open: true },
     ])
@@ -378,7 +384,7 @@ describe('what somebody deleted', () => {
     const [question] = questions()
     slack.deleteMessage(channel, question?.ts ?? '')
     surface.happen(id, { type: 'continued', by: carol })
-    expect(await sync()).toEqual({ state: 'shown' })
+    expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toEqual([])
   })
 })
