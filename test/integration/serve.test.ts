@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { freePort, type RedisServer, startRedis } from '../../scripts/redis.ts'
 import { verifyTrail } from '../../src/store/audit-trail.ts'
@@ -12,6 +12,9 @@ import { type FakeCluster, startCluster } from '../fakes/cluster/cluster.ts'
 import type { FakeSlack } from '../fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../rollcall.ts'
 import { alice, bob, carol, channel, dana, desk, nina, shopConfig, shopDeployment, shopSlack } from '../shop.ts'
+
+// Processes start in a second or two, and much more slowly on a machine that is busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 let cluster: FakeCluster
 let slack: FakeSlack
