@@ -8,6 +8,7 @@ import { goesOnUnasked, nextTask } from '../upgrade/next-task.ts'
 import { phaseOf } from '../upgrade/phase.ts'
 import { compilePlan } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
+import { bounded } from '../upgrade/printable.ts'
 import type { Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
@@ -134,7 +135,7 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
 
 async function prepare(upgrade: Upgrade, target: Target): Promise<Look> {
   try {
-    const { facts, findings } = await target.prepare(upgrade)
+    const { facts, findings } = bounded(await target.prepare(upgrade))
     if (findings.some(({ severity }) => severity === 'block')) return { event: { type: 'blocked', findings } }
     return { event: { type: 'prepared', plan: compilePlan(upgrade, facts, findings) } }
   } catch (error) {

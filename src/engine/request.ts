@@ -4,6 +4,7 @@ import { RollcallError } from '../upgrade/error.ts'
 import type { Event } from '../upgrade/events.ts'
 import { compilePlan, imageOf, withOverrides } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
+import { bounded } from '../upgrade/printable.ts'
 import { isRefusal } from '../upgrade/refusal.ts'
 import { opened } from '../upgrade/transition.ts'
 import type { Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
@@ -85,7 +86,7 @@ export async function planOn(
 ): Promise<{ request: Request; plan: Plan }> {
   const id = `${policy.service}-${policy.environment}-0`
   const draft = opened({ type: 'requested', id, request, policy, target: { clusterUid, uid } }, request.at)
-  const { facts, findings } = await target.prepare(draft)
+  const { facts, findings } = bounded(await target.prepare(draft))
   return { request, plan: compilePlan(draft, facts, findings) }
 }
 

@@ -18,7 +18,8 @@ export function clean(text: string, limit = shownLength): string {
   // Nobody sees more, and what nobody sees need not be read.
   const start = text.slice(0, limit * 8)
   if (/^[!-~]*$/.test(start)) return clip(start, limit)
-  return clip(withoutUnseen(start.replace(blanks, ' ')).replace(stackedMarks, '$1').trim(), limit)
+  const seen = withoutUnseen(start.replace(blanks, ' ')).replace(/ +/g, ' ')
+  return clip(seen.replace(stackedMarks, '$1').trim(), limit)
 }
 
 /**
@@ -58,8 +59,9 @@ export function clipMarkup(mrkdwn: string, limit: number): string {
   return `${withoutHalf(cut).trimEnd()}…`
 }
 
+/** What a cut leaves of a character: half of a pair, or the joiner in front of the next part of an emoji. */
 function withoutHalf(text: string): string {
-  return text.replace(/[\ud800-\udbff]$/u, '')
+  return text.replace(/\u200d?[\ud800-\udbff]?$/u, '')
 }
 
 function entities(text: string): string {

@@ -84,7 +84,7 @@ function live(shown: Shown, observation: Observation | undefined): Desired {
     service,
     environment,
     phase,
-    version: plainVersion(image) || version,
+    version: clean(plainVersion(image) || version),
     previousVersion: upgrade.plan ? clean(plainVersion(upgrade.plan.from.image)) : '',
     batch,
     batches,

@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Observation } from '../../src/engine/ports.ts'
+import { incidents } from '../../src/messages/en/incidents.ts'
+import { en } from '../../src/messages/en.ts'
+import { plainText } from '../../src/messages/plain-text.ts'
+import { messagesOf } from '../../src/slack/views/messages.ts'
+import { findingCodes } from '../../src/targets/deployment/finding-codes.ts'
+import { bounded, printable } from '../../src/upgrade/printable.ts'
+import type { Finding, Incident, Upgrade } from '../../src/upgrade/upgrade.ts'
+import { anUpgradeIn, carol, noon, slackUser, someFacts } from '../an-upgrade.ts'
+import { anyText, unseen } from '../any-text.ts'
+import { validateBlocks } from '../fakes/slack/slack.ts'
+import { fuzzRuns } from '../fuzz-runs.ts'
+import { harmOfMarkup, harmOfPayload } from '../harmless.ts'
+
+const phases = [
+  'checking',
+  'awaitingApproval',
+  'progressing',
+  'verifying',
+  'awaitingContinue',
+  'paused',
+  'rollingBack',
+  'succeeded',
+  'rolledBack',
+  'rejected',
+  'failed',
+] as const
+
+const aText = anyText(20)
+
+/** What fills the sentences of findings and incidents, under the names that they look for. */
+const aDetail = fc.dictionary(
+  fc.constantFrom(
+    'pod',
+    'reason',
+    'message',
+    'image',
+    'fields',
+    'from',
+    'to',
+    'name',
+    'manager',
+    'stamp',
+    'U0ALICE',
+    'gate',
+  ),
+  fc.oneof(aText, fc.nat()),
+)
+
+const aFinding: fc.Arbitrary<Finding> = fc.record({
+  severity: fc.constantFrom('block' as const, 'warn' as const, 'note' as const),
+  code: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(...Object.keys(findingCodes)) },
+    { weight: 1, arbitrary: aText },
+  ),
+  detail: aDetail,
+})
+
+const anIncident: fc.Arbitrary<Incident> = fc.record({
+  at: fc.constant(noon),
+  code: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...Object.keys(incidents)) }, { weight: 1, arbitrary: aText }),
+  detail: aDetail,
+})
+
+const anObservation: fc.Arbitrary<Observation> = fc.record({
+  total: fc.nat(20),
+  updated: fc.nat(20),
+  ready: fc.nat(20),
+  pods: fc.array(
+    fc.record({
+      name: aText,
+      ready: fc.boolean(),
+      createdAt: fc.constant(noon),
+      restarts: fc.nat(9),
+      waiting: aText,
+      terminated: aText,
+      unschedulable: aText,
+      displaced: fc.boolean(),
+    }),
+    { maxLength: 4 },
+  ),
+})
+
+/** An upgrade of which everything that comes from people, clusters and images is hostile. */
+const anUpgrade = fc
+  .record({
+    phase: fc.constantFrom(...phases),
+    reason: aText,
+    image: aText,
+    from: aText,
+    user: fc.oneof(aText, fc.constant('U0DANA')),
+    why: aText,
+    findings: fc.array(aFinding, { maxLength: 4 }),
+    incidents: fc.array(anIncident, { maxLength: 3 }),
+  })
+  .map(({ phase, reason, image, from, user, why, findings, incidents: told }): Upgrade => {
+    const by = slackUser(user)
+    const facts = someFacts({ image: from })
+    const upgrade = anUpgradeIn(phase, bounded({ facts, findings, incidents: told }))
+    return bounded({
+      ...upgrade,
+      request: { ...upgrade.request, reason, image, version: image, by },
+      ...(upgrade.hold && { hold: { ...upgrade.hold, reason: why, code: why } }),
+      ...(upgrade.result && { result: { ...upgrade.result, reason: why, code: why, by, findings } }),
+      ...(upgrade.turnedBack && { turnedBack: { ...upgrade.turnedBack, reason: why, by: carol } }),
+      answers: [{ step: 0, action: 'rejected' as const, by, at: noon, reason: why }],
+    })
+  })
+
+test('whatever people, labels, images and pods say: Slack takes every message, and none can do harm', () => {
+  fc.assert(
+    fc.property(anUpgrade, anObservation, (upgrade, observation) => {
+      for (const { text, blocks, metadata } of messagesOf(upgrade, {
+        messages: en,
+        observation,
+        head: 'f'.repeat(64),
+      })) {
+        expect(harmOfMarkup(text)).toEqual([])
+        expect(harmOfPayload(blocks)).toEqual([])
+        expect(validateBlocks(blocks)).toEqual([])
+        expect(JSON.stringify(blocks).length).toBeLessThan(13_000)
+        expect(text.trim()).not.toBe('')
+        expect(text.length).toBeLessThanOrEqual(4_000)
+        expect(harmOfPayload(metadata.event_payload, 'event_payload')).toEqual([])
+        expect(Buffer.byteLength(JSON.stringify(metadata))).toBeLessThan(16_384)
+        expect(printable(plainText({ mrkdwn: text }))).not.toMatch(unseen)
+      }
+    }),
+    { numRuns: fuzzRuns(300) },
+  )
+})
