@@ -100,12 +100,13 @@ function mayBeStale(action: Decision['action']): boolean {
 
 function isOpen(upgrade: Upgrade, { action, seen }: Decision): boolean {
   const endsHold = action === 'resume' || action === 'restore'
+  const boundToChange = endsHold || (isForward(action) && seen?.change !== undefined)
   return (
     !upgrade.result &&
     upgrade.at.path === 'steps' &&
     upgrade.at.step === seen?.step &&
     upgrade.plan?.hash === seen.planHash &&
-    (!endsHold || heldChange(upgrade) === seen.change)
+    (!boundToChange || heldChange(upgrade) === seen.change)
   )
 }
 

@@ -6,7 +6,7 @@ import type { Surface } from '../../src/engine/surface.ts'
 import { en } from '../../src/messages/en.ts'
 import { buttonValue, readButtonValue } from '../../src/slack/button-value.ts'
 import { actionListener } from '../../src/slack/listeners/actions.ts'
-import { actions } from '../../src/upgrade/actions.ts'
+import { type Action, actions, isForward } from '../../src/upgrade/actions.ts'
 import { genesis, seal } from '../../src/upgrade/audit-chain.ts'
 import { entryOf } from '../../src/upgrade/entry.ts'
 import type { SlackActor } from '../../src/upgrade/upgrade.ts'
@@ -111,8 +111,6 @@ async function press(phase: (typeof phases)[number], by: SlackActor, action: str
   return { upgrade, after, changed: after?.sequence !== upgrade.sequence, answers, acknowledged }
 }
 
-const forward = new Set(['approve', 'continue', 'resume'])
-
 test('a value is read, or is none: it never throws, and says nothing that does not stand in it', () => {
   const genuine = buttonValue(anUpgradeIn('awaitingContinue'))
   let read = 0
@@ -147,7 +145,7 @@ test('nothing goes forward but by the value of the very question that is open, a
       const pressed = readButtonValue(value)
       expect(actions).toContain(action)
       expect(pressed?.upgrade).toBe(upgrade.id)
-      if (forward.has(action)) {
+      if (isForward(action as Action)) {
         forwards++
         expect(pressed).toEqual(readButtonValue(buttonValue(upgrade)))
       }
