@@ -68,7 +68,7 @@ it('`plan` shows checks and steps without doing anything, and fails where the up
   const unknown = await rollcall('plan', 'wbe', '1.5.0')
   expect(unknown.code).toBe(2)
   expect(unknown.err).toContain('did you mean web?')
-})
+}, 60_000)
 
 it('`history` and `audit` tell what happened, and name what was tampered with', async () => {
   const { people } = shop
@@ -100,7 +100,7 @@ it('`history` and `audit` tell what happened, and name what was tampered with', 
   const file = join(dir, 'audit.jsonl')
   await writeFile(file, exported.out)
   const compared = await rollcall('audit', 'verify', '--upgrade', id, '--against', file)
-  expect(compared.out).toContain('Compared with 8 exported entries; 0 are newer')
+  expect(compared.out).toContain(`Compared with ${actions.length} exported entries; 0 are newer`)
   expect(compared.code).toBe(0)
   for (const ROLLCALL_AUDIT_KEY of ['', 'x'.repeat(32)]) {
     const without = await rollcallWith({ ROLLCALL_AUDIT_KEY }, 'audit', 'verify', '--against', file)
@@ -114,11 +114,11 @@ it('`history` and `audit` tell what happened, and name what was tampered with', 
   const redis = new Redis(shop.redisServer.url)
   await redis.ltrim(`{rollcall}:audit:${id}`, 0, -2)
   const cut = await rollcall('audit', 'verify', '--against', file)
-  expect(cut).toMatchObject({ code: 1, err: expect.stringContaining(`${id}: entry 8 was removed`) })
-  await redis.rpush(`{rollcall}:audit:${id}`, actions[7] ?? '')
+  expect(cut).toMatchObject({ code: 1, err: expect.stringContaining(`${id}: entry ${actions.length} was removed`) })
+  await redis.rpush(`{rollcall}:audit:${id}`, actions.at(-1) ?? '')
   await redis.lset(`{rollcall}:audit:${id}`, 2, (actions[2] ?? '').replace('U0ALICE', 'U0DANA'))
   redis.disconnect()
   const tampered = await rollcall('audit', 'verify')
   expect(tampered.code).toBe(1)
   expect(tampered.err).toContain(`${id}: entry 3 was edited`)
-})
+}, 60_000)

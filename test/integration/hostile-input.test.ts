@@ -61,7 +61,7 @@ beforeAll(async () => {
   cluster.seed([shopDeployment('web'), ...troubled.map((name, index) => hostileDeployment(name, index))])
   rollcall = await startRollcall({ config, redisUrl: server.url, kubeconfig: cluster.kubeconfig, slack })
   people = desk(slack, 20_000)
-})
+}, 90_000)
 afterAll(async () => {
   await rollcall.stop()
   redis.disconnect()

@@ -29,7 +29,7 @@ beforeAll(async () => {
     slack,
     env: { ROLLCALL_AUDIT_KEY: auditKey, LOG_LEVEL: 'trace' },
   })
-})
+}, 90_000)
 afterAll(async () => {
   await rollcall.stop()
   redis.disconnect()
