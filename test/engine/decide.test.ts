@@ -237,3 +237,50 @@ describe('the start', () => {
     expect((await actions()).slice(2)).toEqual(['quorumLost', 'quorumRegained'])
   })
 })
+
+describe('a decision that Redis gets to late', () => {
+  it('is not decided: the engine says so, and nothing of it is stored afterwards', async () => {
+    const upgrade = await stored()
+    const [one] = processes(aWorld()) as [Parts]
+    const [, other] = connections as [Redis, Redis]
+    const lookup: Parts['members']['lookup'] = async (actor) => {
+      // Between what was read and what is to be written.
+      await other.call('CLIENT', 'PAUSE', '2300', 'ALL')
+      return aMember(actor)
+    }
+    const slow: Parts = { ...one, members: { ...one.members, lookup } }
+    await expect(decide(slow, press(upgrade, 'approve', alice))).rejects.toMatchObject({ code: 'NOT_STORED' })
+    expect(await current()).toEqual(upgrade)
+    expect(await actions()).toEqual(['requested', 'prepared'])
+  })
+
+  it('that arrived too long ago is not even tried', async () => {
+    const upgrade = await stored()
+    const [one] = processes(aWorld()) as [Parts]
+    const late = { ...press(upgrade, 'approve', alice), arrivedAt: performance.now() - 2_001 }
+    await expect(decide(one, late)).rejects.toMatchObject({ code: 'NOT_STORED' })
+    expect(await current()).toEqual(upgrade)
+  })
+})
+
+describe('a process that goes by another configuration than the one in force', () => {
+  const left = (): Parts => {
+    const [one] = processes(aWorld()) as [Parts]
+    return { ...one, goesBy: async () => false }
+  }
+
+  it('leads nothing forward, and lets people stop and go back', async () => {
+    const upgrade = await stored(...toContinue)
+    const forward = await decide(left(), press(upgrade, 'continue', carol))
+    expect(forward).toEqual({ refused: { code: 'CONFIG_OUTDATED' } })
+    await reconcile(left(), id, 'request')
+    expect(await current()).toEqual(upgrade)
+    expect(await decide(left(), press(upgrade, 'rollback', carol))).toHaveProperty('upgrade')
+  })
+
+  it('does not say that somebody may not, where the configuration in force may let them', async () => {
+    const upgrade = await stored(...toContinue)
+    const answer = await decide(left(), press(upgrade, 'rollback', slackUser('U0NOBODY')))
+    expect(answer).toEqual({ refused: { code: 'CONFIG_OUTDATED' } })
+  })
+})
