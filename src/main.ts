@@ -18,6 +18,14 @@ const commands: Record<string, { summary: string; run(argv: string[], io: Io): P
     summary: 'show checks and plan of an upgrade without doing it',
     run: async (argv, io) => (await import('./cli/plan.ts')).plan(argv, io),
   },
+  pause: {
+    summary: 'stop an upgrade where it is with nothing but a kubeconfig',
+    run: async (argv, io) => (await import('./cli/brake.ts')).pause(argv, io),
+  },
+  rollback: {
+    summary: 'bring the old version back with nothing but a kubeconfig',
+    run: async (argv, io) => (await import('./cli/brake.ts')).rollback(argv, io),
+  },
   restore: {
     summary: 'put a workload back with nothing but a kubeconfig',
     run: async (argv, io) => (await import('./cli/restore.ts')).restore(argv, io),

@@ -14,12 +14,11 @@ import { asksToStop } from './stop-marks.ts'
  * parts are of different moments makes it wait or send a patch that fails its tests, never go too far.
  */
 export function nextMove(situation: Situation): Move {
+  // Every patch tests the generation, which a stop raises too: so none leads forward over a stop that is on the workload.
+  if (situation.goal.to !== 'original' && stopComesFirst(situation)) return { move: 'unsure' }
   const barred = notOurs(situation)
   if (barred) return barred
-  const { goal, snapshot, stamp } = situation
-  // Every patch tests the generation, which a stop raises too: so none leads forward over a stop that is on the workload.
-  if (goal.to !== 'original' && asksToStop(snapshot.deployment.annotations, stamp.id)) return { move: 'unsure' }
-  switch (goal.to) {
+  switch (situation.goal.to) {
     case 'batch':
       return towardsBatch(situation, read(situation))
     case 'finish':
@@ -79,11 +78,17 @@ function isStamped({ snapshot, stamp }: Situation): boolean {
 
 /** How the workload differs from the rest that a goal ended in; `undefined` while it does not. */
 export function deviation(situation: Situation): OutsideChange | undefined {
+  if (stopComesFirst(situation)) return undefined
   const barred = notOurs(situation)
   if (barred?.move === 'changed') return barred.change
   if (barred?.move === 'superseded') return { kind: 'ahead', stamp: barred.stamp }
   if (situation.goal.to !== 'batch') return undefined
   return unlikeRest(situation, read(situation), situation.goal.pods)
+}
+
+/** Whoever asked for the stop may have gone ahead by themselves, and the answer to it says so. */
+function stopComesFirst({ uid, snapshot: { deployment }, stamp }: Situation): boolean {
+  return deployment.uid === uid && asksToStop(deployment.annotations, stamp.id)
 }
 
 function notOurs({ uid, snapshot, stamp }: Situation): Move | undefined {

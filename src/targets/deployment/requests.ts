@@ -66,10 +66,10 @@ export async function sendPatch(
   api: Api,
   ref: Ref,
   operations: PatchOperation[],
-  query: { dryRun?: 'All' } = {},
+  query: { dryRun?: 'All'; fieldManager?: string } = {},
 ): Promise<Deployment | undefined> {
   try {
-    return await api.patch<Deployment>(deploymentPath(ref), operations, { ...query, fieldManager: 'rollcall' })
+    return await api.patch<Deployment>(deploymentPath(ref), operations, { fieldManager: 'rollcall', ...query })
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     // A failed test says no more than «invalid»: looking again tells it from a refusal.

@@ -1,14 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Api } from '../../kubernetes/api.ts'
+import type { Api, PatchOperation } from '../../kubernetes/api.ts'
+import type { Snapshot } from '../../kubernetes/workload.ts'
+import { RollcallError } from '../../upgrade/error.ts'
 import type { OutsideChange } from '../../upgrade/upgrade.ts'
 import { heldTimings } from './hold.ts'
 import { nextMove } from './next-move.ts'
-import { deleteRecord, readRecord } from './originals.ts'
-import { upgradeMark } from './patch.ts'
+import { deleteRecord, type OriginalsRecord, readRecord } from './originals.ts'
+import { annotationPath, upgradeMark } from './patch.ts'
 import { freshSnapshot, missing, originalsLost, type Ref, sendPatch, strip } from './requests.ts'
-import { stampOf } from './situation.ts'
+import { type Situation, stampOf } from './situation.ts'
+import { isStopMark } from './stop-marks.ts'
 
-const pollMs = 500
+/** How often somebody without a watch looks again, milliseconds. */
+export const pollMs = 500
 
 export type Restored =
   | { outcome: 'restored'; upgrade: string }
@@ -22,42 +26,27 @@ export type Restored =
  * moves as a rollback. A Rollcall that still runs sees the higher stamp and keeps away. May be run again at any point.
  *
  * @param tell hears of every patch, and of what is waited for
+ * @param options.leaveStop whether a stop stays on it, and with it the record, for a Rollcall that comes back to account
+ * for; else nothing of Rollcall stays
  * @throws RollcallError TARGET_NOT_FOUND, ORIGINALS_NOT_FOUND, PATCH_REFUSED
  */
-export async function restoreDeployment(api: Api, ref: Ref, tell: (line: string) => void): Promise<Restored> {
+export async function restoreDeployment(
+  api: Api,
+  ref: Ref,
+  tell: (line: string) => void,
+  { leaveStop = false }: { leaveStop?: boolean } = {},
+): Promise<Restored> {
   const since = new Date().toISOString()
   let sequence: number | undefined
   let told = ''
   for (;;) {
-    const snapshot = await freshSnapshot(api, ref)
-    if (!snapshot) throw missing(ref)
+    const { snapshot, record } = await recorded(api, ref)
     const { deployment } = snapshot
-    const record = await readRecord(api, ref.namespace, ref.name, deployment.uid)
     const live = stampOf(deployment.annotations?.[upgradeMark])
-    if (!record) {
-      const held = deployment.minReadySeconds === heldTimings.minReadySeconds
-      if (live || held) throw originalsLost(ref)
-      return { outcome: 'untouched' }
-    }
+    if (!record) return { outcome: 'untouched' }
     sequence ??= (live?.sequence ?? 0) + 1
-    const move = nextMove({
-      uid: deployment.uid,
-      goal: { on: 'target', to: 'original', pods: 0, of: deployment.replicas },
-      first: false,
-      resting: false,
-      facts: { ...record.facts, replicas: deployment.replicas },
-      strategy: record.strategy,
-      hold: 'quiet',
-      stamp: { id: record.upgrade, sequence },
-      container: '',
-      image: '',
-      cause: '',
-      since,
-      now: new Date().toISOString(),
-      snapshot,
-      fresh: true,
-      originals: record.originals,
-    })
+    const goal = { on: 'target', to: 'original', pods: 0, of: deployment.replicas } as const
+    const move = nextMove(recordedSituation(record, snapshot, goal, sequence, since))
     const old = snapshot.replicaSets.find(({ templateHash }) => templateHash === record.originals.templateHash)
     const ready = snapshot.pods.filter((pod) => pod.ready && !pod.deleting).length
     const progress = `${old?.replicas ?? 0} of ${deployment.replicas} replicas are on the old revision, ${ready} are Ready`
@@ -66,13 +55,20 @@ export async function restoreDeployment(api: Api, ref: Ref, tell: (line: string)
     told = progress
     switch (move.move) {
       case 'patch':
-        await sendPatch(api, ref, move.operations)
+        await sendPatch(api, ref, leaveStop ? move.operations.filter(leavesStop) : move.operations)
         break
       case 'strip':
-        await Promise.all(move.replicaSets.map((name) => strip(api, ref, name)))
+        // While a stop stays, the controller would copy it again and again; whoever takes it off strips them.
+        if (leaveStop) return { outcome: 'restored', upgrade: record.upgrade }
+        if (await forbidden(Promise.all(move.replicaSets.map((name) => strip(api, ref, name))))) {
+          tell(`your account may not take rollcall.dev/* off ${move.replicaSets.join(', ')}: it stays there`)
+          return { outcome: 'restored', upgrade: record.upgrade }
+        }
         break
       case 'reached':
-        await deleteRecord(api, ref.namespace, ref.name)
+        if (!leaveStop && (await forbidden(deleteRecord(api, ref.namespace, ref.name)))) {
+          tell('your account may not delete the ConfigMap with the original settings: it stays there')
+        }
         return { outcome: 'restored', upgrade: record.upgrade }
       case 'changed':
         return { outcome: 'disturbed', change: move.change }
@@ -82,5 +78,66 @@ export async function restoreDeployment(api: Api, ref: Ref, tell: (line: string)
         break
     }
     await delay(pollMs)
+  }
+}
+
+/**
+ * A Deployment as it is, and the record of what it was; none when nothing of Rollcall is on it.
+ *
+ * @throws RollcallError TARGET_NOT_FOUND, ORIGINALS_NOT_FOUND
+ */
+export async function recorded(api: Api, ref: Ref): Promise<{ snapshot: Snapshot; record?: OriginalsRecord }> {
+  const snapshot = await freshSnapshot(api, ref)
+  if (!snapshot) throw missing(ref)
+  const { deployment } = snapshot
+  const record = await readRecord(api, ref.namespace, ref.name, deployment.uid)
+  if (record) return { snapshot, record }
+  const marked = deployment.annotations?.[upgradeMark] !== undefined
+  if (marked || deployment.minReadySeconds === heldTimings.minReadySeconds) throw originalsLost(ref)
+  return { snapshot }
+}
+
+/** What there is to know about an upgrade for somebody who has only the cluster. */
+export function recordedSituation(
+  { upgrade, facts, strategy, originals }: OriginalsRecord,
+  snapshot: Snapshot,
+  goal: Situation['goal'],
+  sequence: number,
+  since: string,
+): Situation {
+  const { uid, replicas } = snapshot.deployment
+  return {
+    uid,
+    goal,
+    first: false,
+    resting: false,
+    facts: { ...facts, replicas },
+    strategy,
+    hold: 'quiet',
+    stamp: { id: upgrade, sequence },
+    container: '',
+    image: '',
+    cause: '',
+    since,
+    now: new Date().toISOString(),
+    snapshot,
+    fresh: true,
+    originals,
+  }
+}
+
+function leavesStop({ op, path }: PatchOperation): boolean {
+  const prefix = annotationPath('')
+  return !(op === 'remove' && path.startsWith(prefix) && isStopMark(path.slice(prefix.length).replaceAll('~1', '/')))
+}
+
+/** Whether the caller lacks the right to it: what is only tidied up is not worth a failure. */
+async function forbidden(done: Promise<unknown>): Promise<boolean> {
+  try {
+    await done
+    return false
+  } catch (error) {
+    if (error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN') return true
+    throw error
   }
 }

@@ -13,7 +13,7 @@ import {
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import type { TargetRef } from '../../upgrade/policy.ts'
-import { currentStep, type Goal, lastGoal, type Upgrade } from '../../upgrade/upgrade.ts'
+import { currentStep, type Goal, hasStarted, lastGoal, type Upgrade } from '../../upgrade/upgrade.ts'
 import { attributed } from './attribution.ts'
 import { heldTimings } from './hold.ts'
 import { lookForMark, markOf, upgradesSeen } from './marked.ts'
@@ -278,7 +278,8 @@ export function deploymentTarget(clusters: Clusters): Target {
 
     stop: async (upgrade) => {
       const ref = upgrade.policy.target
-      // Not in sight is not stopped: a move waits for the cache, and leads nowhere forward over a stop.
+      // What has not started needs no cluster to be decided; the first move waits for the cache.
+      if (hasStarted(upgrade)) await clusterOf(ref).watch(ref.namespace).whenSynced()
       if (inSight(upgrade)?.deployment.annotations?.[stopMark] === undefined) return undefined
       const live = await getDeployment(clusterOf(ref).api, ref)
       return live?.metadata.uid === upgrade.target.uid ? stopOf(live) : undefined

@@ -138,6 +138,7 @@ export class ApiServer {
     if (groupName === undefined || version === undefined) return ok(group(groupName ?? ''))
     if (path.length === 0) return ok(resourceList(groupName, version))
     if (groupName === 'authorization.k8s.io' && path[0] === 'selfsubjectaccessreviews') return this.#review(request)
+    if (groupName === 'authentication.k8s.io' && path[0] === 'selfsubjectreviews') return this.#whoAmI(request)
     const target = parseTarget(groupName, version, path)
     this.#authorize(request, target)
     return this.#act(request, target)
@@ -199,6 +200,13 @@ export class ApiServer {
     this.#watches.add(response)
     response.on('close', () => this.#watches.delete(response))
     serveWatch(this.#options.store, request, response)
+  }
+
+  #whoAmI({ method }: Request): Answer {
+    if (method !== 'POST') throw methodNotAllowed()
+    const status = { userInfo: { username: this.#options.user, groups: ['system:authenticated'] } }
+    const apiVersion = 'authentication.k8s.io/v1'
+    return { code: 201, body: { kind: 'SelfSubjectReview', apiVersion, metadata: {}, status } }
   }
 
   #review(request: Request): Answer {

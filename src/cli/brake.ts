@@ -1,0 +1,244 @@
+import { parseArgs } from 'node:util'
+import type { Api } from '../kubernetes/api.ts'
+import { type Clusters, openClusters } from '../kubernetes/clusters.ts'
+import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
+import { awaitAnswer, type Brake, holdDeployment, takeInHand, writeStop } from '../targets/deployment/brake.ts'
+import type { Ref } from '../targets/deployment/requests.ts'
+import { restoreDeployment } from '../targets/deployment/restore.ts'
+import { stopMark } from '../targets/deployment/stop-marks.ts'
+import { RollcallError } from '../upgrade/error.ts'
+import type { OutsideChange } from '../upgrade/upgrade.ts'
+import { configuredTarget, type Found, findUpgrade } from './find-upgrade.ts'
+import { exit, type Io } from './io.ts'
+
+/** How long Rollcall has to answer before it is done without it, seconds. */
+const patience = { usual: 10, longest: 600 }
+
+type Verb = { name: 'pause' | 'rollback'; value: Brake['value']; does: string }
+
+const verbs = {
+  pause: { name: 'pause', value: 'hold', does: 'Stops an upgrade where it is.' },
+  rollback: { name: 'rollback', value: 'rollback', does: 'Brings the old version back; before the start, cancels.' },
+} as const satisfies Record<string, Verb>
+
+/** `rollcall pause ID` */
+export function pause(argv: string[], io: Io): Promise<number> {
+  return brake(verbs.pause, argv, io)
+}
+
+/** `rollcall rollback ID` */
+export function rollback(argv: string[], io: Io): Promise<number> {
+  return brake(verbs.rollback, argv, io)
+}
+
+function usage({ name, does }: Verb): string {
+  return `Usage: rollcall ${name} ID [--reason TEXT] [--deployment NAMESPACE/NAME] [--namespace NAMESPACE]
+       [--context CONTEXT] [--kubeconfig FILE] [--wait SECONDS]
+
+${does} For when Slack is away.
+
+It needs a kubeconfig of somebody who may patch the Deployment, and neither Slack nor Redis nor a Rollcall that runs. It
+writes what is wanted on the Deployment, where Rollcall takes it up; when none does so within ${patience.usual} seconds (--wait), it
+is done from here, and a Rollcall that comes back accounts for it. The Deployment is found by the upgrade's mark on it,
+or by rollcall.yaml.`
+}
+
+async function brake(verb: Verb, argv: string[], io: Io): Promise<number> {
+  const asked = parse(verb, argv)
+  if (asked === 'help') {
+    io.out(usage(verb))
+    return exit.ok
+  }
+  const configured = asked.deployment ? undefined : await configuredTarget(asked.id, io)
+  const kubeConfig = loadKubeConfig(asked.kubeconfig ? { ...io.env, KUBECONFIG: asked.kubeconfig } : io.env)
+  const cluster = asked.context ?? configured?.context ?? kubeConfig.getCurrentContext()
+  const clusters = openClusters(
+    () => kubeConfig,
+    () => ({ [cluster]: { context: cluster } }),
+  )
+  try {
+    return await brakeOn(verb, asked, clusters, cluster, configured?.ref, io)
+  } finally {
+    clusters.close()
+  }
+}
+
+async function brakeOn(
+  { value, name }: Verb,
+  asked: Asked,
+  clusters: Clusters,
+  cluster: string,
+  configured: Ref | undefined,
+  io: Io,
+): Promise<number> {
+  const { api, defaultNamespace } = clusters.get(cluster)
+  const { id, deployment, namespace, reason } = asked
+  const found = await findUpgrade(
+    api,
+    { cluster, namespace: defaultNamespace },
+    { id, ...(deployment && { deployment }), ...(namespace && { namespace }), ...(configured && { configured }) },
+  )
+  const { ref } = found
+  const say = (line: string) => io.out(`${ref.namespace}/${ref.name}: ${line}`)
+  const by = await whoAmI(api)
+  const wanted: Brake = { value, upgrade: id, marked: found.marked, ...(by && { by }), ...(reason && { reason }) }
+  await writeStop(api, ref, wanted).catch((error: unknown) => {
+    throw forThoseWithoutRights(error, ref, by)
+  })
+  say(`${stopMark}=${value} is on it${by ? `, as ${by}` : ''}`)
+  if (asked.waitMs > 0) say(`waiting for Rollcall, ${asked.waitMs / 1000} seconds at most`)
+  switch (await awaitAnswer(api, ref, wanted, asked.waitMs)) {
+    case 'taken':
+      io.out(taken(found, value, id))
+      return exit.ok
+    case 'replaced':
+      io.err(`Somebody else has written another ${stopMark} in its place. Look what it says, then run this again.`)
+      return exit.failed
+    case 'unanswered':
+      return byItself(api, found, wanted, name, say, io)
+  }
+}
+
+/** A stop is on the Deployment, and nobody takes it: the caller's own rights do it. */
+async function byItself(
+  api: Api,
+  { ref, marked }: Found,
+  wanted: Brake,
+  name: Verb['name'],
+  say: (line: string) => void,
+  io: Io,
+): Promise<number> {
+  const { upgrade, value } = wanted
+  const afterwards = `${stopMark} stays on it, and a Rollcall that comes back accounts for it by that.`
+  if (!marked) {
+    io.out(
+      `No Rollcall answers. Nothing of ${upgrade} is on the workload, so there is nothing to ${name}. ${afterwards}`,
+    )
+    return exit.ok
+  }
+  if (!(await takeInHand(api, ref, wanted))) {
+    io.out(taken({ ref, marked }, value, upgrade))
+    return exit.ok
+  }
+  say('no Rollcall answers; it is done from here')
+  if (value === 'hold') {
+    const held = await holdDeployment(api, ref, say)
+    switch (held.outcome) {
+      case 'held':
+        io.out(
+          `Held: ${held.updated} of ${held.total} replicas are on the new revision, and nothing moves. ${afterwards}`,
+        )
+        return exit.ok
+      case 'rollingBack':
+        io.err(`${upgrade} is on its way back, and that is not paused.`)
+        return exit.failed
+      case 'untouched':
+        io.out(`Nothing of ${upgrade} is on the workload any more.`)
+        return exit.ok
+      case 'disturbed':
+        return disturbed(held.change, wanted, io)
+    }
+  }
+  const restored = await restoreDeployment(api, ref, say, { leaveStop: true })
+  switch (restored.outcome) {
+    case 'restored':
+      io.out(`Rolled back: everything is as it was before ${restored.upgrade}. ${afterwards}`)
+      return exit.ok
+    case 'untouched':
+      io.out(`Nothing of ${upgrade} is on the workload any more.`)
+      return exit.ok
+    case 'disturbed':
+      return disturbed(restored.change, wanted, io)
+  }
+}
+
+function disturbed({ kind, ...detail }: OutsideChange, { upgrade, value }: Brake, io: Io): number {
+  if ('stamp' in detail && detail.stamp.startsWith(`${upgrade}@`)) {
+    io.out(`A Rollcall is back and goes on with it: ${upgrade} ${value === 'hold' ? 'is held' : 'rolls back'}.`)
+    return exit.ok
+  }
+  io.err(`Somebody else changed it meanwhile (${kind}: ${JSON.stringify(detail)}). Find out who, then run this again.`)
+  return exit.failed
+}
+
+function taken({ marked }: Found, value: Brake['value'], id: string): string {
+  // Without a mark only Rollcall knows whether the workload is the upgrade's.
+  if (!marked) return `Rollcall has taken it: if ${id} waits for its start on this workload, it is ${before[value]}.`
+  return `Rollcall has taken it: ${id} ${value === 'hold' ? 'is held' : 'rolls back'}.`
+}
+
+const before = { hold: 'held', rollback: 'cancelled' }
+
+/** Who the API server takes the caller for; undefined where it does not say. */
+async function whoAmI(api: Api): Promise<string | undefined> {
+  type Review = { status?: { userInfo?: { username?: string } } }
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
+  try {
+    const { status } = await api.post<Review>('/apis/authentication.k8s.io/v1/selfsubjectreviews', body)
+    return status?.userInfo?.username
+  } catch (error) {
+    // Older than 1.28, or not allowed. That nobody answers shows with the next request.
+    if (error instanceof RollcallError && error.code !== 'CLUSTER_FORBIDDEN') throw error
+    return undefined
+  }
+}
+
+function forThoseWithoutRights(error: unknown, ref: Ref, by: string | undefined): unknown {
+  if (!(error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN')) return error
+  const who = by ?? 'You'
+  return new RollcallError(
+    'CLUSTER_FORBIDDEN',
+    `${who} may not patch Deployment ${ref.namespace}/${ref.name}. Nothing was changed.`,
+    {
+      hint: `Whoever may patch the workload may stop its upgrade. deploy/rbac.yaml has the role rollcall-brake for people on call.\n${error.message}`,
+      cause: error,
+    },
+  )
+}
+
+type Asked = {
+  id: string
+  waitMs: number
+  deployment?: Ref
+  namespace?: string
+  context?: string
+  kubeconfig?: string
+  reason?: string
+}
+
+function parse(verb: Verb, argv: string[]): Asked | 'help' {
+  const text = { type: 'string' } as const
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      deployment: text,
+      namespace: { ...text, short: 'n' },
+      context: text,
+      kubeconfig: text,
+      reason: text,
+      wait: { ...text, default: String(patience.usual) },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return 'help'
+  const wrong = (message: string) => new RollcallError('USAGE', message, { hint: usage(verb) })
+  const [id, ...more] = positionals
+  if (!id || more.length > 0) throw wrong(`${verb.name} takes the ID of one upgrade, such as web-production-14.`)
+  const seconds = Number(values.wait)
+  if (!(seconds >= 0 && seconds <= patience.longest)) {
+    throw wrong(`--wait takes seconds, from 0 to ${patience.longest}: not ${JSON.stringify(values.wait)}.`)
+  }
+  const { deployment, wait: _, help: __, ...given } = values
+  const place = deployment === undefined ? undefined : placeOf(deployment, values.namespace)
+  if (deployment !== undefined && !place) {
+    throw wrong(`--deployment takes NAMESPACE/NAME: not ${JSON.stringify(deployment)}.`)
+  }
+  return { ...given, id, waitMs: seconds * 1000, ...(place && { deployment: place }) }
+}
+
+/** `shop/web`, or `web` with `--namespace shop`. */
+function placeOf(text: string, namespace: string | undefined): Ref | undefined {
+  const [, place = namespace, name] = /^(?:([a-z0-9-]+)\/)?([a-z0-9.-]+)$/.exec(text) ?? []
+  return place && name ? { namespace: place, name } : undefined
+}

@@ -1,0 +1,191 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Api } from '../../kubernetes/api.ts'
+import { viewDeployment } from '../../kubernetes/workload.ts'
+import { RollcallError } from '../../upgrade/error.ts'
+import type { OutsideChange } from '../../upgrade/upgrade.ts'
+import { haltMove } from './next-move.ts'
+import { patchOf, upgradeMark } from './patch.ts'
+import { getDeployment, missing, nameOf, type Ref, sendPatch } from './requests.ts'
+import { pollMs, recorded, recordedSituation } from './restore.ts'
+import { stampOf } from './situation.ts'
+import { stopMark, stopMarks, stopOf } from './stop-marks.ts'
+
+/** What somebody asks for with nothing but the right to patch the Deployment. */
+export type Brake = {
+  value: 'hold' | 'rollback'
+  upgrade: string
+  /** Whether the Deployment bore the upgrade's mark; before the start it does not. */
+  marked: boolean
+  /** Who they say that they are. */
+  by?: string
+  reason?: string
+}
+
+/** What the command line's writes are known by among the managers of an object's fields. */
+const fieldManager = 'rollcall-cli'
+
+/** How often a patch is tried again while somebody else changes the Deployment too. */
+const attempts = 20
+
+/**
+ * Writes the stop on the Deployment, in the place of an earlier one.
+ *
+ * @throws RollcallError TARGET_NOT_FOUND, UPGRADE_NOT_FOUND when it is under another upgrade, STOP_REFUSED,
+ * CLUSTER_FORBIDDEN for those who may not patch it
+ */
+export async function writeStop(api: Api, ref: Ref, brake: Brake): Promise<void> {
+  const { value, upgrade, marked, by, reason } = brake
+  if (value === 'hold' && marked && (await goesBack(api, ref))) {
+    throw new RollcallError('STOP_REFUSED', `${upgrade} is on its way back, and that is not paused`, {
+      hint: 'Nothing was changed.',
+    })
+  }
+  await insist(ref, async () => {
+    const live = await getDeployment(api, ref)
+    if (!live) throw missing(ref)
+    const under = stampOf(live.metadata.annotations?.[upgradeMark])?.id
+    if (under !== undefined && under !== upgrade) {
+      throw new RollcallError('UPGRADE_NOT_FOUND', `${nameOf(ref)} is under ${under}, not ${upgrade}`, {
+        hint: `If that is the one you mean, name it: ${under}.`,
+      })
+    }
+    if (marked && under === undefined) {
+      throw new RollcallError(
+        'UPGRADE_NOT_FOUND',
+        `${nameOf(ref)} is not under ${upgrade} any more: it has just ended`,
+        {
+          hint: 'Nothing was changed.',
+        },
+      )
+    }
+    const asked = stopOf(live)
+    if (value === 'hold' && asked?.value === 'rollback' && (asked.upgrade ?? upgrade) === upgrade) {
+      throw new RollcallError('STOP_REFUSED', `${asked.by.user ?? 'Somebody'} has asked to roll ${upgrade} back`, {
+        hint: 'A rollback is not paused; nothing was changed.',
+      })
+    }
+    const annotations = {
+      [stopMark]: value,
+      [stopMarks.upgrade]: upgrade,
+      [stopMarks.by]: by,
+      [stopMarks.reason]: reason,
+      [stopMarks.carriedOut]: undefined,
+    }
+    const written = await sendPatch(api, ref, patchOf(viewDeployment(live), { annotations }), { fieldManager })
+    return written !== undefined
+  })
+}
+
+/** Whether the old template is on it again; unknown counts as no. */
+async function goesBack(api: Api, ref: Ref): Promise<boolean> {
+  try {
+    const { snapshot, record } = await recorded(api, ref)
+    return record !== undefined && snapshot.deployment.templateHash === record.originals.templateHash
+  } catch (error) {
+    if (error instanceof RollcallError && !error.retryable) return false
+    throw error
+  }
+}
+
+/**
+ * Whether a Rollcall takes the stop off again, which it does once it is decided.
+ *
+ * @param patienceMs how long to wait for that
+ */
+export async function awaitAnswer(
+  api: Api,
+  ref: Ref,
+  brake: Brake,
+  patienceMs: number,
+): Promise<'taken' | 'replaced' | 'unanswered'> {
+  const end = Date.now() + patienceMs
+  for (;;) {
+    const live = await getDeployment(api, ref)
+    if (!live) throw missing(ref)
+    const stop = stopOf(live)
+    if (!stop) return 'taken'
+    if (stop.value !== brake.value || stop.upgrade !== brake.upgrade) return 'replaced'
+    if (Date.now() >= end) return 'unanswered'
+    await delay(Math.min(pollMs, Math.max(0, end - Date.now())))
+  }
+}
+
+/**
+ * Notes on the Deployment that its writer carries the stop out by themselves from now on.
+ *
+ * @returns false when somebody has taken it off in the last moment
+ */
+export async function takeInHand(api: Api, ref: Ref, { value }: Brake): Promise<boolean> {
+  let mine = true
+  await insist(ref, async () => {
+    const live = await getDeployment(api, ref)
+    if (!live) throw missing(ref)
+    mine = stopOf(live)?.value === value
+    if (!mine) return true
+    const annotations = { [stopMarks.carriedOut]: new Date().toISOString() }
+    const noted = await sendPatch(api, ref, patchOf(viewDeployment(live), { annotations }), { fieldManager })
+    return noted !== undefined
+  })
+  return mine
+}
+
+export type Held =
+  | { outcome: 'held'; updated: number; total: number }
+  /** On its way back, which is not paused. */
+  | { outcome: 'rollingBack' }
+  /** Nothing of the upgrade is on it. */
+  | { outcome: 'untouched' }
+  /** Somebody else changes it at the same time. */
+  | { outcome: 'disturbed'; change: OutsideChange }
+
+/**
+ * Stops a move where it is, as Rollcall would: what the last change allowed still happens, then nothing more. The stamp
+ * is the one that its decision will bear, so that a Rollcall that comes back takes the hold for its own.
+ *
+ * @param tell hears of the patch, and of what is waited for
+ * @throws RollcallError TARGET_NOT_FOUND, ORIGINALS_NOT_FOUND, PATCH_REFUSED
+ */
+export async function holdDeployment(api: Api, ref: Ref, tell: (line: string) => void): Promise<Held> {
+  const since = new Date().toISOString()
+  let sequence: number | undefined
+  let waiting = false
+  for (;;) {
+    const { snapshot, record } = await recorded(api, ref)
+    const { deployment, replicaSets } = snapshot
+    const live = stampOf(deployment.annotations?.[upgradeMark])
+    if (!record || !live) return { outcome: 'untouched' }
+    if (deployment.templateHash === record.originals.templateHash) return { outcome: 'rollingBack' }
+    const goal = { on: 'target', to: 'batch', pods: deployment.replicas, of: deployment.replicas } as const
+    sequence ??= live.sequence + 1
+    const move = haltMove(recordedSituation(record, snapshot, goal, sequence, since))
+    switch (move.move) {
+      case 'patch':
+        tell('halt: no pod more is replaced')
+        await sendPatch(api, ref, move.operations, { fieldManager })
+        continue
+      case 'reached': {
+        const upgraded = replicaSets.find(({ templateHash }) => templateHash === record.originals.upgradedHash)
+        return { outcome: 'held', updated: upgraded?.replicas ?? 0, total: deployment.replicas }
+      }
+      case 'changed':
+        return { outcome: 'disturbed', change: move.change }
+      case 'superseded':
+        return { outcome: 'disturbed', change: { kind: 'ahead', stamp: move.stamp } }
+      default:
+        if (!waiting) tell('waiting for the Deployment controller to finish what the last change allowed')
+        waiting = true
+        await delay(pollMs)
+    }
+  }
+}
+
+async function insist(ref: Ref, attempt: () => Promise<boolean>): Promise<void> {
+  for (let tried = 0; tried < attempts; tried++) {
+    if (await attempt()) return
+    await delay(pollMs / 5)
+  }
+  throw new RollcallError('PATCH_REFUSED', `${nameOf(ref)} changes faster than it can be written to`, {
+    hint: 'Run it again.',
+    retryable: true,
+  })
+}
