@@ -15,6 +15,8 @@ export type RedisServer = {
   stop(): Promise<void>
   /** Of a server that was started here as a process of its own: it dies where it stands and starts with its files. */
   crash?(): Promise<void>
+  /** The same with a while in between: what it returns starts the server again. */
+  down?(): Promise<() => Promise<void>>
 }
 
 const names = ['redis-server', 'valkey-server']
@@ -43,15 +45,19 @@ export async function startRedis(options: { appendOnly?: boolean } = {}): Promis
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   await answers(port, child)
+  async function down() {
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+    return async () => {
+      child = spawn(binary ?? '', args, { stdio: 'ignore' })
+      await answers(port, child)
+    }
+  }
   return {
     url,
-    async crash() {
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-      child = spawn(binary, args, { stdio: 'ignore' })
-      await answers(port, child)
-    },
+    down,
+    crash: async () => (await down())(),
     async stop() {
       process.removeListener('exit', kill)
       await ended(child)

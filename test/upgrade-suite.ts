@@ -82,9 +82,13 @@ export async function openShop(
   startCluster: () => Promise<ClusterForSuite>,
   services: Services,
   waitMs: number,
-  options: { env?: Record<string, string>; slack?: SlackOptions } = {},
+  options: { env?: Record<string, string>; slack?: SlackOptions; durable?: boolean } = {},
 ) {
-  const starting = [startCluster(), startRedis(), shopSlack(options.slack)] as const
+  const starting = [
+    startCluster(),
+    startRedis({ appendOnly: options.durable ?? false }),
+    shopSlack(options.slack),
+  ] as const
   const [cluster, redisServer, slack] = await Promise.all(starting)
   const { kubeconfig } = cluster
   const rollcall = await startRollcall({
