@@ -29,14 +29,14 @@ beforeAll(async () => {
       return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
     },
     services,
-    10_000,
+    60_000,
   )
   people = shop.people
-})
+}, 120_000)
 
 afterAll(() => shop?.close())
 
-describe('what somebody writes on the workload', () => {
+describe('what somebody writes on the workload', { timeout: 120_000 }, () => {
   it('holds at rest, is taken off again, and says who it was', async () => {
     const { workload, id } = await atRest('rests')
 

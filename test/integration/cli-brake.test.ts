@@ -24,12 +24,12 @@ beforeAll(async () => {
   cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }])
   const { kubeconfig } = cluster
   const started = { kubeconfig, adminKubeconfig: kubeconfig, stop: () => cluster.stop() }
-  shop = await openShop(async () => started, services, 10_000)
+  shop = await openShop(async () => started, services, 60_000)
   people = shop.people
   running = shop.rollcall
   dir = await mkdtemp(join(tmpdir(), 'rollcall-brake-'))
   await writeFile(join(dir, 'rollcall.yaml'), stringify(shopConfig(services)))
-})
+}, 120_000)
 
 afterAll(async () => {
   await running.stop()
@@ -83,7 +83,7 @@ async function rollcallIsBack(): Promise<void> {
   running = await startRollcall({ config, redisUrl: shop.redisServer.url, kubeconfig, slack: shop.slack })
 }
 
-describe('while Rollcall runs', { timeout: 60_000 }, () => {
+describe('while Rollcall runs', { timeout: 180_000 }, () => {
   it('`pause` has it hold within the second, by the name that the API server knows the caller by', async () => {
     const { id, workload } = await atRest('held')
 
@@ -132,18 +132,6 @@ describe('while Rollcall runs', { timeout: 60_000 }, () => {
     expect((await rollcall('pause', 'held-production-1', '--namespace', 'default')).err).toContain('namespace default')
   })
 
-  it.each([
-    ['no ID', ['pause'], 'takes the ID of one upgrade'],
-    ['two', ['rollback', 'a-1', 'b-1'], 'takes the ID of one upgrade'],
-    ['a strange time', ['pause', 'a-1', '--wait', 'long'], '--wait takes seconds'],
-    ['a workload without its namespace', ['pause', 'a-1', '--deployment', 'web'], '--deployment takes NAMESPACE/NAME'],
-    ['an unknown option', ['pause', 'a-1', '--resaon', 'x'], '--resaon'],
-  ])('refuses %s', async (_, args, expected) => {
-    const { code, err } = await rollcall(...args)
-    expect(code).toBe(2)
-    expect(err).toContain(expected)
-  })
-
   it('tells whoever may not patch the workload so, and changes nothing', async () => {
     const { id, workload } = await atRest('denied')
     const { metadata } = await workload.get()
@@ -162,7 +150,7 @@ describe('while Rollcall runs', { timeout: 60_000 }, () => {
   })
 })
 
-describe('while Rollcall is gone', { timeout: 60_000 }, () => {
+describe('while Rollcall is gone', { timeout: 180_000 }, () => {
   beforeEach(() => {
     return async () => {
       await rollcallIsGone()
