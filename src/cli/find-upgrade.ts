@@ -95,7 +95,14 @@ async function inView(
   const everywhere = await orForbidden(deployments(api, '/apis/apps/v1/deployments'))
   if (everywhere) return { underWay: marked(everywhere), searched: 'any namespace' }
   const names = await orForbidden(api.get<{ items: { metadata: { name: string } }[] }>('/api/v1/namespaces'))
-  if (!names) return { underWay: await inNamespace(api, ownNamespace), searched: `namespace ${ownNamespace}` }
+  if (!names) {
+    const own = await orForbidden(inNamespace(api, ownNamespace))
+    if (own) return { underWay: own, searched: `namespace ${ownNamespace}` }
+    const message = `Your account may list Deployments neither everywhere nor in the namespace ${ownNamespace}.`
+    throw new RollcallError('CLUSTER_FORBIDDEN', message, {
+      hint: 'Say where the workload is: --namespace NAMESPACE, or --deployment NAMESPACE/NAME. Nothing was changed.',
+    })
+  }
   const each = await Promise.all(names.items.map(({ metadata }) => orForbidden(inNamespace(api, metadata.name))))
   return { underWay: each.flatMap((one) => one ?? []), searched: 'any namespace that you may read' }
 }

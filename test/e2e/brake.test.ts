@@ -33,10 +33,14 @@ beforeAll(async () => {
     kubeconfigs[name] = await controlPlane.kubeconfigFor({ serviceAccount: name, namespace: 'people' })
   }
   await grant('on-call', 'rollcall-brake')
-  await grant('reader', 'view')
+  const readable = 'deployments.apps,replicasets.apps,pods,configmaps'
+  await controlPlane.kubectl(['create', 'clusterrole', 'reader', '--verb=get,list,watch', `--resource=${readable}`])
+  await grant('reader', 'reader')
   shop = await openShop(async () => cluster, services, waitMs, { durable: true })
   people = shop.people
   running = shop.rollcall
+  // Redis is taken away on purpose; the connection comes back by itself.
+  shop.redis.on('error', () => {})
 }, 30 * 60_000)
 
 afterEach(() => everythingIsBack())
@@ -58,7 +62,7 @@ describe('whoever may patch the workload', () => {
       reason: 'error rate',
     })
 
-    const back = await rollcall('on-call', 'rollback', id)
+    const back = await rollcall('on-call', 'rollback', id, '-n', 'shop')
     expect(back).toMatchObject({ code: 0, err: '' })
     expect(back.out).toContain(`Rollcall has taken it: ${id} rolls back.`)
     await people.live(id, 'rolledBack')
@@ -73,7 +77,7 @@ describe('whoever may patch the workload', () => {
     const { id, workload, image } = await inTheFirstMove('held')
     await redisIsGone()
 
-    const paused = await rollcall('on-call', 'pause', id, '--wait', '1', '--reason', 'error rate')
+    const paused = await rollcall('on-call', 'pause', id, '-n', 'shop', '--wait', '1', '--reason', 'error rate')
     expect(paused).toMatchObject({ code: 0, err: '' })
     expect(paused.out).toContain('Held: ')
     expect((await workload.get()).spec?.paused).toBe(true)
@@ -97,7 +101,7 @@ describe('whoever may patch the workload', () => {
     await redisIsGone()
 
     const watch = await watchExtremes(workload, image)
-    const back = await rollcall('on-call', 'rollback', id, '--wait', '1', '--reason', 'error rate')
+    const back = await rollcall('on-call', 'rollback', id, '-n', 'shop', '--wait', '1', '--reason', 'error rate')
     expect(back).toMatchObject({ code: 0, err: '' })
     expect(back.out).toContain('10 of 10 replicas are on the old revision, 10 are Ready')
     expect((await watch.stop()).mostNew).toBeLessThanOrEqual(1)
@@ -203,6 +207,8 @@ describe('nobody else', () => {
       'system:serviceaccount:people:reader may not patch Deployment shop/denied. Nothing was changed.',
     )
     expect(err).toContain('rollcall-brake')
+    const nowhere = await rollcall('on-call', 'pause', id)
+    expect(nowhere.err).toContain('neither everywhere nor in the namespace default')
   })
 })
 
