@@ -18,7 +18,7 @@ import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { record } from './record.ts'
-import { stopAsked } from './stop.ts'
+import { isCarriedOut, stopAsked } from './stop.ts'
 
 /** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
 const lookAgain = { failed: 3_000, moving: 3_000, withoutSlack: 5_000, resting: 30_000, another: 1_000 }
@@ -99,7 +99,7 @@ const stopping: ReadonlySet<EventType> = new Set(['paused', 'turnedBack', 'gateF
 async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<Look> {
   const { upgrade, now } = loaded
   const target = parts.targets(upgrade.policy.target)
-  if (isBehindMark(parts, upgrade)) return behindMark(parts, loaded)
+  if (isBehindMark(parts, upgrade) && !(await isCarriedOut(upgrade, target))) return behindMark(parts, loaded)
   const asked = await stopAsked(parts, upgrade, target, requestId)
   if (asked) return asked
   const task = nextTask(upgrade)

@@ -34,6 +34,15 @@ export async function stopAsked(
 }
 
 /**
+ * Whether a mark is ahead of the store for no other reason than that somebody carried a stop out by themselves: they
+ * mark the workload with the number that the answer to their stop will have.
+ */
+export async function isCarriedOut(upgrade: Upgrade, target: Target): Promise<boolean> {
+  if (target.mark(upgrade.policy.target)?.sequence !== upgrade.sequence + 1) return false
+  return (await target.stop(upgrade))?.carriedOutAt !== undefined
+}
+
+/**
  * A stop on a workload that bears no upgrade's mark: one that has not started yet, or none.
  *
  * @returns whether there is an upgrade that it can be meant for; its reconcile is on its way
