@@ -26,7 +26,7 @@ const waitMs = 60_000
 const root = 'U0ROOT'
 const elsewhere = 'C0ELSE'
 const auto = { strategy: { continue: 'auto', soak: '3s' } }
-const services = { archived: auto, left: auto, shared: auto, auto, called: {} }
+const services = { archived: auto, left: auto, shared: auto, auto, called: {}, foreign: {} }
 
 let cluster: FakeCluster
 let redis: RedisServer
@@ -166,4 +166,19 @@ it('who is asked to continue and is not in the channel is told directly, and the
   await eventually('carol is told', async () =>
     slack.directMessages(carol).find(({ text }) => text.includes(`${id}: continue to 3 of 10?`)),
   )
+})
+
+it('somebody of another workspace, in a shared channel, decides nothing, whatever the configuration says', async () => {
+  const id = await requested('foreign')
+  // The very account that the configuration names.
+  slack.modifyUser(alice, { isStranger: true, teamId: 'T0OTHER' })
+  const pressed = await people.press(alice, await people.question(id, 'start'), 'approve')
+  expect((await pressed.reply()).text).toContain('You belong to another workspace')
+  const refusals = (await store.lrange(keys.audit('refusals'), 0, -1)).map((entry) => JSON.parse(entry))
+  expect(refusals.at(-1)).toMatchObject({
+    action: 'approve',
+    code: 'NOT_A_MEMBER',
+    actor: { kind: 'slack', team: 'T0OTHER', user: alice },
+  })
+  expect((await trail(id)).some(({ action }) => action === 'approved')).toBe(false)
 })

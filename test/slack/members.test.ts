@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { authorize, groupsToAsk } from '../../src/access/authorize.ts'
 import { slackClient } from '../../src/slack/client.ts'
 import { slackMembers } from '../../src/slack/members.ts'
+import { anUpgrade, aPolicy } from '../an-upgrade.ts'
 import { type FakeSlack, startSlack, type User } from '../fakes/slack/slack.ts'
 
 const silent = { info() {}, warn() {}, error() {} }
@@ -109,5 +111,41 @@ describe('with Slack away', () => {
     await all.lookup(actor('U0OSCAR'), [])
     fault.clear()
     expect(await all.lookup(actor('U0OSCAR'), [])).toMatchObject({ kind: 'member' })
+  })
+})
+
+describe('with Slack away, somebody whom it knew', () => {
+  const minuteMs = 60_000
+
+  /** What somebody in on-call and in the group that operates may do so long after Slack said so. */
+  async function decided(action: 'pause' | 'rollback' | 'continue', afterMs: number): Promise<string> {
+    const all = members()
+    const operate = [{ role: 'on-call', users: [], groups: ['S0ONCALL'] }]
+    const policy = aPolicy({ permissions: { ...aPolicy().permissions, operate } })
+    const groups = groupsToAsk(policy, policy)
+    await all.lookup(actor('U0OSCAR'), groups)
+    slack.fault({ kind: 'connection_reset', times: Number.POSITIVE_INFINITY })
+    now += afterMs
+    const membership = await all.lookup(actor('U0OSCAR'), groups)
+    const access = authorize({
+      action,
+      actor: actor('U0OSCAR'),
+      upgrade: anUpgrade({ policy }),
+      today: policy,
+      membership,
+    })
+    return 'refused' in access ? access.refused.code : 'allowed'
+  }
+
+  test.each([
+    ['continue', minuteMs, 'allowed'],
+    ['continue', minuteMs + 1, 'MEMBERSHIP_UNKNOWN'],
+    ['pause', minuteMs + 1, 'allowed'],
+    ['pause', 60 * minuteMs, 'allowed'],
+    ['pause', 60 * minuteMs + 1, 'MEMBERSHIP_UNKNOWN'],
+    ['rollback', 60 * minuteMs, 'allowed'],
+    ['rollback', 60 * minuteMs + 1, 'MEMBERSHIP_UNKNOWN'],
+  ] as const)('may %s after %i ms: %s', async (action, afterMs, code) => {
+    expect(await decided(action, afterMs)).toBe(code)
   })
 })
