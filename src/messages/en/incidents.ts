@@ -26,7 +26,8 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`Gate ${text(d.gate)} could not tell (${text(d.cause)}), and what is not known does not count as good.`,
   // changes from outside
   OUTSIDE_SCALED: (d) => {
-    const share = d.rested === undefined ? text(d.updated) : `${text(d.rested)} → ${text(d.updated)}`
+    const moved = d.rested !== undefined && d.rested !== d.updated
+    const share = moved ? mrkdwn`${text(d.rested)} → ${text(d.updated)}` : mrkdwn`${text(d.updated)}`
     return mrkdwn`${share} updated: ${somebody(d)} scaled ${text(d.from)} → ${text(d.to)}.`
   },
   OUTSIDE_TEMPLATE: (d) => {

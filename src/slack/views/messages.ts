@@ -5,6 +5,7 @@ import { clean, clipMarkup } from '../../messages/escape.ts'
 import { type Markup, sentences } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
+import { heldChange } from '../../upgrade/held-change.ts'
 import { currentStep, type Result, type Upgrade, voidedRounds } from '../../upgrade/upgrade.ts'
 import { buttons, named, type Shown, section } from './blocks.ts'
 import { resultControls } from './controls.ts'
@@ -96,7 +97,14 @@ function live(shown: Shown, observation: Observation | undefined): Desired {
     text: messages.liveText(upgrade, progress),
     blocks: liveBlocks(shown, observation),
     metadata: { event_type: 'rollcall_upgrade', event_payload: payload },
-    moment: [phase, upgrade.at.path, upgrade.at.step, upgrade.approvals.length, upgrade.incidents.length].join(' '),
+    moment: [
+      phase,
+      upgrade.at.path,
+      upgrade.at.step,
+      upgrade.approvals.length,
+      upgrade.incidents.length,
+      heldChange(upgrade),
+    ].join(' '),
   })
 }
 
@@ -149,7 +157,7 @@ function incident(shown: Shown, index: number): Desired {
   return message(`incident:${index}`, upgrade, {
     ...incidentMessage(one, shown),
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'alert', open } },
-    moment: `${open} ${one.acknowledged?.at ?? ''}`,
+    moment: `${open} ${one.acknowledged?.at ?? ''} ${heldChange(upgrade) ?? ''}`,
   })
 }
 

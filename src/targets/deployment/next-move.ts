@@ -284,8 +284,19 @@ function towardsOriginal(situation: Situation, reading: Reading): Move {
     )
   }
   const waited = Date.parse(now) - Date.parse(since)
-  if (!reading.countsSettled && waited < patienceMs) return behind(situation, reading)
+  const settled = reading.countsSettled && hasActed(situation, reading)
+  if (!settled && waited < patienceMs) return behind(situation, reading)
   return patch(situation, 'back', back)
+}
+
+/** Whether the controller has done all that the budget of a move allows. One that is half-way takes what goes back for more of it. */
+function hasActed({ snapshot, facts }: Situation, { template, timings, observed, upgraded, total }: Reading): boolean {
+  const { paused, replicas, strategy } = snapshot.deployment
+  const live = budgetOf(strategy)
+  const moving = template === 'new' && timings === 'held' && !paused && replicas === facts.replicas
+  if (!moving || !live) return true
+  const fresh = live.unavailable + live.surge
+  return observed && upgraded.replicas === fresh && total - fresh === replicas - live.unavailable
 }
 
 /** The old template and timings at once; capacity stays as the plan's budget says, until all pods are old again. */
