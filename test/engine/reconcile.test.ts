@@ -84,6 +84,7 @@ class Bench {
       },
       verify: async () => this.standing,
       observe: () => this.observation,
+      mark: () => undefined,
       stop: async () => undefined,
       tell: nothing,
     }
@@ -100,6 +101,7 @@ class Bench {
       members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
       config: () => ({ policyFor: () => this.upgrade.policy, services: () => [], hash: '' }),
       goesBy: async () => true,
+      display: { isReached: async () => true, trouble: async () => undefined },
       log,
     }
     return parts as unknown as Parts
