@@ -468,7 +468,7 @@ export function outsideSuite(startCluster: () => Promise<ClusterForOutsiders>, w
 
   describe('people in a hurry', () => {
     it('a pause in a move keeps every replica Ready', async () => {
-      const under = await atThree('halted')
+      const under = await atThree('halted', '1.5.0-slow')
       const { id, workload, image } = under
       const seen = await during(workload, image, async () => {
         const question = await people.question(id, 'continue')
@@ -489,7 +489,7 @@ export function outsideSuite(startCluster: () => Promise<ClusterForOutsiders>, w
     })
 
     it('a rollback in a move', async () => {
-      const under = await atThree('backmove')
+      const under = await atThree('backmove', '1.5.0-slow')
       const { id, workload, image } = under
       const seen = await during(workload, image, async () => {
         await people.press(carol, await people.question(id, 'continue'), 'continue')

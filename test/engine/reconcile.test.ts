@@ -52,7 +52,12 @@ class Bench {
   }
 
   reached(): Pursuit {
-    return { state: 'reached', observation: { total: 10, updated: 1, ready: 10, pods: [] }, generation: 5 }
+    return {
+      state: 'reached',
+      observation: { total: 10, updated: 1, ready: 10, pods: [] },
+      generation: 5,
+      templateHash: 'new',
+    }
   }
 
   /** What a person decided. */
