@@ -33,6 +33,7 @@ import { postPermissions } from './slack/permissions.ts'
 import type { Note } from './slack/shown.ts'
 import { createSync } from './slack/sync.ts'
 import { redisAuditFeed } from './store/audit-feed.ts'
+import { lastKey } from './store/audit-trail.ts'
 import { redisConfigStore } from './store/config-in-force.ts'
 import { connectRedis } from './store/connect.ts'
 import { queuePrefix } from './store/keys.ts'
@@ -50,6 +51,7 @@ import { redisUpgrades } from './store/upgrades.ts'
 import { openTargets } from './targets/index.ts'
 import { watchTargets } from './targets/triggers.ts'
 import { assertNever } from './upgrade/assert-never.ts'
+import type { AuditKey } from './upgrade/audit-chain.ts'
 import { RollcallError } from './upgrade/error.ts'
 import type { ChannelTrouble } from './upgrade/events.ts'
 
@@ -115,7 +117,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     () => loadKubeConfig(env),
     () => clustersKnown,
   )
-  const redis = await everythingAnswers(environment, client, slackUrl, clusters, first.config)
+  const redis = await everythingAnswers(environment, auditKeys, client, slackUrl, clusters, first.config)
   const config = await keepConfig(first, {
     file: environment.ROLLCALL_CONFIG,
     read: () => readConfig(environment, env),
@@ -295,13 +297,14 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
  */
 async function everythingAnswers(
   environment: Environment,
+  auditKeys: readonly AuditKey[],
   client: ReturnType<typeof slackClient>,
   slackUrl: string,
   clusters: Clusters,
   config: Config,
 ) {
   const [redis, ...others] = await Promise.allSettled([
-    connectRedis(environment.REDIS_URL),
+    openStore(environment, auditKeys),
     identify(client, slackUrl),
     ...Object.keys(config.clusters).map(async (name) => clusters.get(name).uid()),
   ])
@@ -315,6 +318,26 @@ async function everythingAnswers(
   if (known.length === 1) throw worst
   const message = known.map((error) => `${error.message}\n  ${error.hint}`).join('\n')
   throw new RollcallError(worst.code, message, { hint: `${known.length} things must be put right.`, cause: worst })
+}
+
+/**
+ * Every start is an entry, so the last one of `admin` tells whether Rollcall ran with a key. A process without one
+ * would go on writing what anybody can forge.
+ *
+ * @throws RollcallError REDIS_UNAVAILABLE, AUDIT_KEY_MISSING
+ */
+async function openStore({ REDIS_URL }: Environment, auditKeys: readonly AuditKey[]) {
+  const redis = await connectRedis(REDIS_URL)
+  const keyed = auditKeys.length > 0 ? undefined : await lastKey(redis.store).catch(() => undefined)
+  if (keyed === undefined) return redis
+  await redis.close()
+  throw new RollcallError(
+    'AUDIT_KEY_MISSING',
+    `The audit trail is keyed (${keyed}), and ROLLCALL_AUDIT_KEY is not set.`,
+    {
+      hint: 'Set it to the key that Rollcall ran with; if that is lost, to a new one, and keep an export of the old entries.',
+    },
+  )
 }
 
 /**

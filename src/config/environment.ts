@@ -86,7 +86,16 @@ export function secretsOf(environment: Environment): string[] {
   const slack = 'SLACK_APP_TOKEN' in environment ? environment.SLACK_APP_TOKEN : environment.SLACK_SIGNING_SECRET
   const password = /^redis(?:s|\+sentinel)?:\/\/[^@/]*:([^@/]+)@/.exec(environment.REDIS_URL)?.[1]
   const keys = environment.ROLLCALL_AUDIT_KEY?.split(',') ?? []
-  return [environment.SLACK_BOT_TOKEN, slack, password ?? '', ...keys].filter(Boolean)
+  const passwords = password === undefined ? [] : [password, decoded(password)]
+  return [environment.SLACK_BOT_TOKEN, slack, ...passwords, ...keys].filter(Boolean)
+}
+
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    return password
+  }
 }
 
 function read<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv): T {

@@ -184,6 +184,11 @@ async function endThatWas(
   return undefined
 }
 
+/** ID of the key that sealed the last entry of the chain `admin`; `undefined` when none did. */
+export async function lastKey(redis: Redis): Promise<string | undefined> {
+  return parseEntry((await redis.lindex(keys.audit('admin'), -1)) ?? '')?.keyed
+}
+
 /** The entries of a chain with these numbers, wherever in the chain they stand; what is not there is left out. */
 export async function storedEntries(
   redis: Redis,

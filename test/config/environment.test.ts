@@ -94,10 +94,10 @@ describe('the environment', () => {
 test('its secrets are known one by one, so that none is ever shown', () => {
   const given = {
     SLACK_BOT_TOKEN: 'xoxb-1-2-abc',
-    REDIS_URL: 'rediss://user:pass@redis:6380/1',
+    REDIS_URL: 'rediss://user:p%40ss@redis:6380/1',
     ROLLCALL_AUDIT_KEY: `${'n'.repeat(32)},${'o'.repeat(32)}`,
   }
-  const known = ['xoxb-1-2-abc', 'pass', 'n'.repeat(32), 'o'.repeat(32)]
+  const known = ['xoxb-1-2-abc', 'p%40ss', 'p@ss', 'n'.repeat(32), 'o'.repeat(32)]
   const { SLACK_SIGNING_SECRET } = secrets
   const SLACK_APP_TOKEN = 'xapp-1-A0APP-2-abc'
   expect(secretsOf(readEnvironment({ ...given, SLACK_SIGNING_SECRET })).sort()).toEqual(

@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { stringify } from 'yaml'
 import { freePort, type RedisServer, startRedis } from '../../scripts/redis.ts'
 import { verifyTrail } from '../../src/store/audit-trail.ts'
+import { redisUpgrades } from '../../src/store/upgrades.ts'
+import { auditKey } from '../../src/upgrade/audit-chain.ts'
 import { type FakeCluster, startCluster } from '../fakes/cluster/cluster.ts'
 import type { FakeSlack } from '../fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../rollcall.ts'
@@ -98,6 +100,22 @@ describe('a start that cannot succeed', () => {
     expect(said).toContain('SLACK_BOT_TOKEN is not set')
     expect(said).toContain('SLACK_SIGNING_SECRET is not set')
   })
+})
+
+describe('a start without the audit key', () => {
+  it('is refused once there was one', async () => {
+    const own = await startRedis()
+    const store = new Redis(own.url)
+    const entry = { actor: { kind: 'system', reason: 'START' }, action: 'configured', target: 'rollcall.yaml' } as const
+    const more = { outcome: 'done', from: {}, to: {}, requestId: 'r' } as const
+    const auditKeys = [auditKey('k'.repeat(32))]
+    await redisUpgrades(store, { auditKeys }).recordAdmin({ ...entry, ...more })
+    const { code, said } = await failsToStart({ REDIS_URL: own.url })
+    expect(code).toBe(2)
+    expect(said).toContain('ROLLCALL_AUDIT_KEY is not set')
+    store.disconnect()
+    await own.stop()
+  }, 60_000)
 })
 
 describe('a changed configuration', () => {
