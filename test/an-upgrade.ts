@@ -26,6 +26,9 @@ export const bob = slackUser('U0BOB')
 export const carol = slackUser('U0CAROL')
 /** Responds: in the group `on-call`. */
 export const oscar = slackUser('U0OSCAR')
+/** Look after Rollcall itself. */
+export const root = slackUser('U0ROOT')
+export const rhea = slackUser('U0RHEA')
 /** Holds no role. */
 export const nobody = slackUser('U0NOBODY')
 
@@ -59,6 +62,8 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
       operate: [{ role: 'platform', users: ['U0CAROL'], groups: [] }],
       respond: [{ role: 'on-call', users: [], groups: ['S0ONCALL'] }],
     },
+    admins: [{ role: 'admins', users: ['U0ROOT', 'U0RHEA'], groups: [] }],
+    breakGlass: false,
     people: [],
     approval: { quorum: 2, separateRequester: true, expiresAfterMs: 4 * 3_600_000 },
     strategy: {

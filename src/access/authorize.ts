@@ -1,12 +1,12 @@
 import type { Action } from '../upgrade/actions.ts'
 import type { Membership } from '../upgrade/people.ts'
-import { type Grant, Permission, type Policy } from '../upgrade/policy.ts'
+import { type Grant, grantsOf, Permission, type Policy, type Right } from '../upgrade/policy.ts'
 import { samePerson } from '../upgrade/quorum.ts'
 import { type Refused, refuse } from '../upgrade/refusal.ts'
 import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 
 export type Access = {
-  action: Action | 'request'
+  action: Action | 'request' | 'breakGlass'
   actor: SlackActor
   /** Absent for a request, and for the question what somebody may do in general. */
   upgrade?: Upgrade
@@ -17,7 +17,7 @@ export type Access = {
 
 type Rule = {
   /** Any one of these is enough. */
-  permissions: [Permission, ...Permission[]]
+  permissions: [Right, ...Right[]]
   /** Forward needs the policy that the upgrade started with and today's; the stop direction needs one. */
   forward: boolean
   /** How old Slack's word about somebody may be. */
@@ -27,7 +27,10 @@ type Rule = {
 const minuteMs = 60_000
 const hourMs = 3_600_000
 
-const rules: Record<Action | 'request', Rule> = {
+const rules: Record<Access['action'], Rule> = {
+  breakGlass: { permissions: ['admin'], forward: true, maxAgeMs: minuteMs },
+  confirm: { permissions: ['admin'], forward: true, maxAgeMs: minuteMs },
+  review: { permissions: ['admin'], forward: false, maxAgeMs: minuteMs },
   request: { permissions: ['request'], forward: true, maxAgeMs: minuteMs },
   approve: { permissions: ['approve'], forward: true, maxAgeMs: minuteMs },
   continue: { permissions: ['operate'], forward: true, maxAgeMs: minuteMs },
@@ -44,9 +47,9 @@ const rules: Record<Action | 'request', Rule> = {
 
 /** The permissions of which one is enough; the first is the one to name in a refusal. */
 export function permissionFor(
-  action: Action | 'request',
+  action: Access['action'],
   upgrade?: Pick<Upgrade, 'request'>,
-): readonly [Permission, ...Permission[]] {
+): readonly [Right, ...Right[]] {
   return action === 'rollback' && upgrade?.request.irreversible !== undefined ? ['operate'] : rules[action].permissions
 }
 
@@ -76,13 +79,24 @@ export function authorize(access: Access): { allowed: true; roles: string[] } | 
 
   const own = upgrade && needed.some((policy) => samePerson(policy, actor, upgrade.request.by))
   const separate = needed.some(({ approval }) => approval.separateRequester)
-  if (action === 'approve' && own && separate) return refuse({ code: 'OWN_REQUEST' })
+  if ((action === 'approve' && own && separate) || (action === 'review' && own)) return refuse({ code: 'OWN_REQUEST' })
+  const asksToBreak = action === 'breakGlass' || action === 'confirm'
+  if (asksToBreak && !needed.every(({ breakGlass }) => breakGlass)) return refuse({ code: 'BREAK_GLASS_FORBIDDEN' })
+  if (action === 'confirm' && !own) return onlyTheirs(upgrade)
   return { allowed: true, roles }
+}
+
+/** Whoever asked to break the glass is the one to mean it. */
+function onlyTheirs(upgrade: Upgrade | undefined): Refused {
+  const users = upgrade?.request.by.kind === 'slack' ? [upgrade.request.by.user] : []
+  return refuse({ code: 'NOT_ALLOWED', permission: 'admin', users, groups: [], roles: [] })
 }
 
 /** Every group whose members matter for a decision: Slack is asked about all of them at once. */
 export function groupsToAsk(pinned: Policy | undefined, today: Policy | undefined): string[] {
-  const grants = [pinned, today].flatMap((policy) => (policy ? Object.values(policy.permissions).flat() : []))
+  const grants = [pinned, today].flatMap((policy) =>
+    policy ? [...Object.values(policy.permissions).flat(), ...policy.admins] : [],
+  )
   return [...new Set(grants.flatMap(({ groups }) => groups))]
 }
 
@@ -111,8 +125,8 @@ function rolesHeld(access: Access, policy: Policy): string[] {
 /** Whom the policy names for the action; a requester may also cancel what is their own. */
 function grantsFor({ action, actor, upgrade }: Access, policy: Policy): Grant[] {
   const ownCancel = action === 'cancel' && upgrade && samePerson(policy, actor, upgrade.request.by)
-  const permissions: readonly Permission[] = ownCancel ? ['operate', 'request'] : permissionFor(action, upgrade)
-  return permissions.flatMap((permission) => policy.permissions[permission])
+  const permissions: readonly Right[] = ownCancel ? ['operate', 'request'] : permissionFor(action, upgrade)
+  return permissions.flatMap((permission) => grantsOf(policy, permission))
 }
 
 function includes({ users, groups }: Grant, { user }: SlackActor, membership: Membership): boolean {
@@ -127,7 +141,7 @@ function notAllowed(access: Access, policy: Policy): Refused {
   if (access.membership.groups === 'unknown' && groupsMatter) return refuse({ code: 'MEMBERSHIP_UNKNOWN' })
   const { action, upgrade } = access
   const permissions = permissionFor(action, upgrade)
-  const who = named(permissions.flatMap((permission) => policy.permissions[permission]))
+  const who = named(permissions.flatMap((permission) => grantsOf(policy, permission)))
   const reason = upgrade?.request.irreversible
   if (action === 'rollback' && reason !== undefined) return refuse({ code: 'IRREVERSIBLE', reason, ...who })
   return refuse({ code: 'NOT_ALLOWED', permission: permissions[0], ...who })

@@ -43,6 +43,7 @@ function changedRequest({ policy, request }: Upgrade, today: Policy): RequestPar
     target: isDeepStrictEqual(policy.target, today.target),
     image: imageOf(today, request.version) === request.image,
     overrides: options.every((option) => allowed.includes(option)),
+    breakGlass: !request.breakGlass || today.breakGlass,
   }
   return differing(checks)
 }
@@ -78,7 +79,7 @@ function verdictsOn(upgrade: Upgrade, today: Policy, approvers: Approver[]): Ver
   for (const { approval, membership } of approvers) {
     const { by } = approval
     const access = authorize({
-      action: 'approve',
+      action: upgrade.request.breakGlass ? 'confirm' : 'approve',
       actor: by,
       upgrade: { ...upgrade, approvals: [] },
       today,

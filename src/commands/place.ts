@@ -43,6 +43,10 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
   const overrides = overridesOf(parsed, context, line([...prefix, word, version], only, environments, parsed))
   if ('mistake' in overrides) return overrides
   const [reason, irreversible] = [optionOf(parsed, 'reason'), optionOf(parsed, 'irreversible')]
+  const breakGlass = parsed.options.some(({ name }) => name === 'break-glass')
+  if (breakGlass && !reason) {
+    return wrong(mistakes.breakGlassWhy(line([...prefix, word, version], only, environments, withWhy(parsed))))
+  }
   const { by, requestId } = context
   return {
     found: {
@@ -52,6 +56,7 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
       overrides: overrides.found,
       ...(reason && { reason }),
       ...(irreversible && { irreversible }),
+      ...(breakGlass && { breakGlass }),
       by,
       requestId,
     },
@@ -89,6 +94,10 @@ function nearVersion(text: string): string | undefined {
 
 function line(words: readonly string[], place: string, environments: readonly string[], { options }: Parsed): string {
   return commandLine(environments.length === 1 ? words : [...words, 'in', place], options.map(rightOption))
+}
+
+function withWhy(parsed: Parsed): Parsed {
+  return { ...parsed, options: [...parsed.options, { name: 'reason', value: 'why' }] }
 }
 
 /** The option with a value that would do. */

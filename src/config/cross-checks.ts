@@ -34,6 +34,7 @@ const Sketch = z
             target: z.object({ kind: text, namespace: text, name: text }).optional().catch(undefined),
             permissions: z.record(z.string(), texts).catch({}),
             strategy: z.object({ batches: z.array(Batch.catch('')).catch([]) }).catch({ batches: [] }),
+            breakGlass: z.boolean().catch(false).default(false),
             approval: z.object({ quorum: z.int() }).optional().catch(undefined),
           }),
         ),
@@ -57,6 +58,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...duplicateTargets(sketch),
     ...unreachableQuorums(sketch),
     ...shrinkingBatches(sketch),
+    ...unattendedGlass(sketch),
   ]
 }
 
@@ -213,6 +215,14 @@ function unreachableQuorums(sketch: Sketch): Problem[] {
     const allowed = `at most ${people.size}, for so many people can approve`
     return [{ path: [...path, 'approval', 'quorum'], message: found(approval.quorum, allowed) }]
   })
+}
+
+/** Somebody has to break it, and somebody else to sign that off. */
+function unattendedGlass(sketch: Sketch): Problem[] {
+  if (sketch.admins !== undefined) return []
+  return places(sketch).flatMap(({ place, path }) =>
+    place.breakGlass ? [{ path: [...path, 'breakGlass'], message: 'needs `admins`, the role that may do it' }] : [],
+  )
 }
 
 function shrinkingBatches(sketch: Sketch): Problem[] {

@@ -9,7 +9,7 @@ import type { Config } from './schema.ts'
 export type PermissionChange = {
   service: string
   environment: string
-  permission: Permission | 'quorum' | 'separateRequester' | 'people' | 'admins'
+  permission: Permission | 'quorum' | 'separateRequester' | 'breakGlass' | 'people' | 'admins'
   added: string[]
   removed: string[]
 }
@@ -37,7 +37,7 @@ export function permissionsDiff(before: Config, after: Config): PermissionChange
   ].filter(({ added, removed }) => added.length + removed.length > 0)
 }
 
-const ruleNames = [...Permission.options, 'quorum', 'separateRequester'] as const
+const ruleNames = [...Permission.options, 'quorum', 'separateRequester', 'breakGlass'] as const
 
 function rulesOf(policy: Policy | undefined): Record<(typeof ruleNames)[number], string[]> {
   const named = (permission: Permission) =>
@@ -49,6 +49,7 @@ function rulesOf(policy: Policy | undefined): Record<(typeof ruleNames)[number],
     respond: named('respond'),
     quorum: policy ? [`${policy.approval.quorum}`] : [],
     separateRequester: policy ? [`${policy.approval.separateRequester}`] : [],
+    breakGlass: policy?.breakGlass ? ['true'] : [],
   }
 }
 

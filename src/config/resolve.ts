@@ -35,6 +35,7 @@ export function policyFor(config: Config, service: string, environment: string):
       operate: grants(config, place.permissions.operate),
       respond: grants(config, place.permissions.respond),
     },
+    admins: config.admins === undefined ? [] : grants(config, [config.admins]),
     people: config.people,
     approval: {
       quorum: place.approval.quorum,
@@ -44,6 +45,7 @@ export function policyFor(config: Config, service: string, environment: string):
     strategy: strategyOf(place),
     overrides: place.overrides,
     onFailure: place.onFailure,
+    breakGlass: place.breakGlass,
     rollbackWindowMs: place.rollbackWindow,
     gitops: place.gitops,
     gates: { rollout: { graceMs: place.gates.rollout.grace } },

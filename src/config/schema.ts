@@ -181,6 +181,10 @@ const Environment = z
       .enum(['rollback', 'hold'])
       .default('rollback')
       .describe('What follows on a failed batch or gate, and on a hold that nobody ended.'),
+    breakGlass: z
+      .boolean()
+      .default(false)
+      .describe('Whether an administrator may start without approvals and soaks, and have another one sign it off.'),
     rollbackWindow: duration('0s')
       .prefault('24h')
       .describe('How long after its success an upgrade can still be rolled back; 0s for not at all.'),

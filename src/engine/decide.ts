@@ -95,7 +95,7 @@ function hasApproved({ approvals }: Upgrade, today: Policy, actor: SlackActor): 
 
 /** The brake works from an old button too; whoever wants to go back need not have seen the newest numbers. */
 function mayBeStale(action: Decision['action']): boolean {
-  return action === 'pause' || action === 'rollback' || action === 'acknowledge'
+  return action === 'pause' || action === 'rollback' || action === 'acknowledge' || action === 'review'
 }
 
 function isOpen(upgrade: Upgrade, { action, seen }: Decision): boolean {
@@ -116,6 +116,10 @@ function eventOf(decision: Decision): Event {
   switch (decision.action) {
     case 'approve':
       return { type: 'approved', by, planHash: decision.seen.planHash }
+    case 'confirm':
+      return { type: 'breakGlassConfirmed', by, planHash: decision.seen.planHash }
+    case 'review':
+      return { type: 'reviewed', by }
     case 'withdraw':
       return { type: 'withdrawn', by }
     case 'reject':

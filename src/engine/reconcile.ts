@@ -11,7 +11,7 @@ import type { Policy } from '../upgrade/policy.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
-import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
+import { type Approval, type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
 import { adopt, catchUpWithMark, isBehindMark } from './adopt.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Parts } from './parts.ts'
@@ -187,7 +187,7 @@ async function checkAgain(
   const today = todaysPolicy(parts, upgrade)
   const groups = groupsToAsk(upgrade.policy, today)
   const approvers = await Promise.all(
-    upgrade.approvals.map(async (approval) => ({
+    wordsFor(upgrade).map(async (approval) => ({
       approval,
       membership: await parts.members.lookup(approval.by, groups),
     })),
@@ -200,11 +200,17 @@ async function checkAgain(
   return { againMs: lookAgain.failed, exact: true }
 }
 
+/** Whose word the start stands on. */
+function wordsFor({ approvals, confirmed }: Upgrade): Approval[] {
+  return confirmed ? [confirmed] : approvals
+}
+
 /** Whether those who could still approve are enough: a role may have been narrowed, a person may have left. */
 async function outOfReach(parts: Parts, upgrade: Upgrade): Promise<Look | undefined> {
   const { policy, request, reachable } = upgrade
   const today = todaysPolicy(parts, upgrade)
-  if (phaseOf(upgrade) !== 'awaitingApproval' || request.by.kind !== 'slack' || !today) return undefined
+  if (phaseOf(upgrade) !== 'awaitingApproval' || request.by.kind !== 'slack' || request.breakGlass || !today)
+    return undefined
   const { hash } = parts.config()
   const reach = await reachQuorum(parts, [today, policy], request.by)
   if (reach === 'unknown' || parts.config().hash !== hash) return undefined

@@ -103,17 +103,29 @@ function policyOf(parts: Parts, input: RequestInput): Policy | RequestRefused {
 
 async function mayRequest(parts: Parts, input: RequestInput, policy: Policy): Promise<RequestRefused | undefined> {
   const membership = await parts.members.lookup(input.by, groupsToAsk(undefined, policy))
-  const access = authorize({ action: 'request', actor: input.by, today: policy, membership })
+  const access = authorize({
+    action: input.breakGlass ? 'breakGlass' : 'request',
+    actor: input.by,
+    today: policy,
+    membership,
+  })
   if (isRefusal(access)) return access
-  const reach = await reachQuorum(parts, [policy], input.by)
-  if (reach === 'unknown') return { refused: { code: 'MEMBERSHIP_UNKNOWN' } }
-  if (!reach.enough) {
-    return { refused: { code: 'QUORUM_UNREACHABLE', quorum: policy.approval.quorum, people: reach.people } }
-  }
+  const refused = input.breakGlass ? undefined : await outOfReach(parts, input, policy)
+  if (refused) return refused
   const underWay = policy.dependsOn.length > 0 ? await parts.upgrades.active() : []
   for (const service of policy.dependsOn) {
     const one = underWay.find(({ request }) => request.service === service && request.environment === input.environment)
     if (one) return { refused: { code: 'DEPENDENCY_UNDER_WAY', service, id: one.id } }
+  }
+  return undefined
+}
+
+/** A quorum that nobody can meet would only waste everybody's time. */
+async function outOfReach(parts: Parts, input: RequestInput, policy: Policy): Promise<RequestRefused | undefined> {
+  const reach = await reachQuorum(parts, [policy], input.by)
+  if (reach === 'unknown') return { refused: { code: 'MEMBERSHIP_UNKNOWN' } }
+  if (!reach.enough) {
+    return { refused: { code: 'QUORUM_UNREACHABLE', quorum: policy.approval.quorum, people: reach.people } }
   }
   return undefined
 }
@@ -129,9 +141,9 @@ async function identify(parts: Parts, policy: Policy): Promise<Identity | Reques
 }
 
 function requestOf(input: RequestInput, policy: Policy, now: string): Request {
-  const { service, environment, version, by, overrides, reason, irreversible } = input
+  const { service, environment, version, by, overrides, reason, irreversible, breakGlass } = input
   const image = imageOf(policy, version)
-  const said = { ...(reason && { reason }), ...(irreversible && { irreversible }) }
+  const said = { ...(reason && { reason }), ...(irreversible && { irreversible }), ...(breakGlass && { breakGlass }) }
   return { service, environment, version, image, by, at: now, overrides, ...said }
 }
 

@@ -37,6 +37,8 @@ export type RequestInput = {
   reason?: string
   /** Why it cannot simply be undone. */
   irreversible?: string
+  /** Without approvals and soaks, by an administrator who answers for it. */
+  breakGlass?: true
   by: SlackActor
   requestId: string
 }

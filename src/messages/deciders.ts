@@ -1,4 +1,4 @@
-import type { Permission, Policy } from '../upgrade/policy.ts'
+import { grantsOf, type Policy, type Right } from '../upgrade/policy.ts'
 import type { Actor, Upgrade } from '../upgrade/upgrade.ts'
 
 /** Who a permission names, for «who can». */
@@ -14,12 +14,12 @@ export function calledByName(...people: Deciders[]): string[] {
 
 /** Everybody that the policy names for a permission, but for those left out. */
 export function deciders(
-  policy: Pick<Policy, 'permissions' | 'people'>,
-  permission: Permission,
+  policy: Pick<Policy, 'permissions' | 'people' | 'admins'>,
+  right: Right,
   without: readonly string[] = [],
 ): Deciders {
   const out = new Set(without.flatMap((user) => policy.people.find((accounts) => accounts.includes(user)) ?? [user]))
-  const grants = policy.permissions[permission]
+  const grants = grantsOf(policy, right)
   return {
     roles: unique(grants.map((grant) => grant.role)),
     users: unique(grants.flatMap((grant) => grant.users)).filter((user) => !out.has(user)),
@@ -40,4 +40,9 @@ function userOf(actor: Actor): string[] {
 
 function unique(values: string[]): string[] {
   return [...new Set(values)]
+}
+
+/** Who can sign break-glass off: not whoever asked for it. */
+export function reviewers({ policy, request }: Pick<Upgrade, 'policy' | 'request'>): Deciders {
+  return deciders(policy, 'admin', userOf(request.by))
 }

@@ -1,13 +1,14 @@
 /** What leads forward. It needs the question before one's eyes, fresh membership, and both policies. */
 export type ForwardAction = (typeof forwardActions)[number]
-const forwardActions = ['approve', 'continue', 'resume', 'restore'] as const
+const forwardActions = ['approve', 'confirm', 'continue', 'resume', 'restore'] as const
 /** What stops, leads back or takes note. */
-export type OtherAction = 'reject' | 'withdraw' | 'pause' | 'rollback' | 'cancel' | 'acknowledge'
+export type OtherAction = 'reject' | 'withdraw' | 'pause' | 'rollback' | 'cancel' | 'acknowledge' | 'review'
 /** What a person can do about an upgrade; also the `action_id` of its button. */
 export type Action = ForwardAction | OtherAction
 
 export const actions = [
   'approve',
+  'confirm',
   'reject',
   'withdraw',
   'cancel',
@@ -17,6 +18,7 @@ export const actions = [
   'restore',
   'rollback',
   'acknowledge',
+  'review',
 ] as const satisfies readonly Action[]
 
 export function isForward(action: Action): action is ForwardAction {

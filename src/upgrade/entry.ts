@@ -90,6 +90,8 @@ function codeOf(event: Event): string | undefined {
       return 'TARGET_GONE'
     case 'serviceRemoved':
       return 'SERVICE_REMOVED'
+    case 'reviewOverdue':
+      return 'REVIEW_OVERDUE'
     case 'quorumLost':
       return 'QUORUM_UNREACHABLE'
     case 'approvalsVoided':
@@ -110,8 +112,8 @@ function codeOf(event: Event): string | undefined {
 }
 
 /** What the requester wants beside the version. */
-function declared({ version, overrides, irreversible }: Request): Record<string, unknown> {
-  return { version, overrides, ...(irreversible && { irreversible }) }
+function declared({ version, overrides, irreversible, breakGlass }: Request): Record<string, unknown> {
+  return { version, overrides, ...(irreversible && { irreversible }), ...(breakGlass && { breakGlass }) }
 }
 
 /** Entries that this store does not have, since it was emptied or went back in time; `verifyChain` reads it. */
@@ -141,6 +143,8 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
       const skipped = event.type === 'adopted' && event.skipped
       return { mark, found, planHash: plan.hash, ...missing(before, after), ...(skipped && { skipped }) }
     }
+    case 'breakGlassConfirmed':
+      return { planHash: event.planHash, waived: after.plan?.waived }
     case 'approved':
       return { planHash: event.planHash }
     case 'started':

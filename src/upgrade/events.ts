@@ -16,7 +16,7 @@ export type VoidCode = 'ROLE_LOST' | 'OWN_REQUEST' | 'SAME_PERSON' | 'BOT' | 'GU
 /** What of a policy an approval stands for; people and permissions are looked up for each approver instead. */
 export type PolicyPart = 'strategy' | 'quorum' | 'separateRequester' | 'onFailure' | 'gitops' | 'gates'
 /** Without these the request itself means something else. */
-export type RequestPart = 'target' | 'image' | 'overrides'
+export type RequestPart = 'target' | 'image' | 'overrides' | 'breakGlass'
 
 /** Why the channel of an upgrade cannot be relied on any more. */
 export type ChannelTrouble = 'CHANNEL_ARCHIVED' | 'CHANNEL_LEFT' | 'CHANNEL_SHARED'
@@ -39,6 +39,10 @@ type Braked = By & { carriedOutAt?: string }
 export type Event =
   | ({ type: 'requested'; request: Request; policy: Policy; target: Upgrade['target']; id: string } & Skipping)
   | { type: 'approved'; by: SlackActor; planHash: string }
+  /** The requester of a break-glass upgrade has typed its ID. */
+  | { type: 'breakGlassConfirmed'; by: SlackActor; planHash: string }
+  /** Another administrator has looked at it and signed it off. */
+  | { type: 'reviewed'; by: SlackActor }
   | { type: 'withdrawn'; by: SlackActor }
   | ({ type: 'rejected' } & By)
   | ({ type: 'continued' } & By)
@@ -85,6 +89,7 @@ export type Event =
   | { type: 'expired' }
   /** A success is for good now. */
   | { type: 'windowClosed' }
+  | { type: 'reviewOverdue' }
   | { type: 'targetGone'; recreated: boolean }
 
 export type EventType = Event['type']

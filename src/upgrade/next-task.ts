@@ -1,19 +1,10 @@
 import { assertNever } from './assert-never.ts'
 import type { Event } from './events.ts'
-import { quorumReached } from './quorum.ts'
+import { mayStart } from './quorum.ts'
 import { holdDeadline } from './steps/any-step.ts'
 import { askDeadline } from './steps/ask.ts'
 import type { Task } from './task.ts'
-import {
-  currentStep,
-  type Goal,
-  goalAhead,
-  hasStarted,
-  lastGoal,
-  onFailureOf,
-  type Result,
-  type Upgrade,
-} from './upgrade.ts'
+import { currentStep, type Goal, goalAhead, hasStarted, lastGoal, onFailureOf, type Upgrade } from './upgrade.ts'
 
 /** What a move that was under way when the upgrade was taken over led to: it stops until somebody decides. */
 function movingTowards(upgrade: Upgrade): Goal | undefined {
@@ -31,7 +22,7 @@ export function goesOnUnasked(upgrade: Upgrade, event: Event): boolean {
 
 /** What the upgrade still owes, whatever happened before. Pure. */
 export function nextTask(upgrade: Upgrade): Task {
-  if (upgrade.result) return followUp(upgrade.result)
+  if (upgrade.result) return followUp(upgrade)
   const step = currentStep(upgrade)
   if (upgrade.hold) {
     const ends = onFailureOf(upgrade) === 'rollback' || !hasStarted(upgrade)
@@ -43,7 +34,7 @@ export function nextTask(upgrade: Upgrade): Task {
   switch (step.kind) {
     case 'ask': {
       const until = askDeadline(upgrade, step)
-      if (step.question === 'start' && quorumReached(upgrade)) return { do: 'recheck', until }
+      if (step.question === 'start' && mayStart(upgrade)) return { do: 'recheck', until }
       const goal = movingTowards(upgrade)
       return goal ? { do: 'halt', goal, until } : { do: 'wait', until }
     }
@@ -58,7 +49,11 @@ export function nextTask(upgrade: Upgrade): Task {
   }
 }
 
-/** What an ended upgrade still owes. */
-function followUp({ rollbackUntil }: Result): Task {
-  return rollbackUntil === undefined ? { do: 'nothing' } : { do: 'followUp', event: 'windowClosed', at: rollbackUntil }
+/** What an ended upgrade still owes, the next thing first. */
+function followUp({ result, reviewDue }: Upgrade): Task {
+  const closes = result?.rollbackUntil
+  if (reviewDue !== undefined && (closes === undefined || reviewDue < closes)) {
+    return { do: 'followUp', event: 'reviewOverdue', at: reviewDue }
+  }
+  return closes === undefined ? { do: 'nothing' } : { do: 'followUp', event: 'windowClosed', at: closes }
 }

@@ -3,6 +3,7 @@ import { canonicalJson } from './audit-chain.ts'
 import type { Policy } from './policy.ts'
 import { strategies } from './strategies/index.ts'
 import type { Finding, Plan, Request, Upgrade, WorkloadFacts } from './upgrade.ts'
+import { waivedBy, withoutWaived } from './waivers.ts'
 
 /** The policy of a request: the configured one with what the requester was allowed to override. */
 export function withOverrides(policy: Policy, overrides: Request['overrides']): Policy {
@@ -26,11 +27,13 @@ export function compilePlan(
   findings: Finding[],
   over?: { steps: Plan['steps']; takenOverAt: number },
 ): Plan {
-  const { policy } = upgrade
-  const steps = over?.steps ?? strategies[policy.strategy.type](policy.strategy, facts)
+  const { policy, request } = upgrade
+  const strategy = request.breakGlass ? withoutWaived(policy.strategy) : policy.strategy
+  const steps = over?.steps ?? strategies[strategy.type](strategy, facts)
   const of = facts.replicas
   const back: Plan['back'] = [{ kind: 'reach', goal: { on: 'target', to: 'original', pods: 0, of } }]
-  return { hash: planHash(upgrade, facts, steps, over?.takenOverAt), from: facts, steps, back, findings }
+  const waived = request.breakGlass ? { waived: waivedBy(policy) } : {}
+  return { hash: planHash(upgrade, facts, steps, over?.takenOverAt), from: facts, steps, back, findings, ...waived }
 }
 
 /** Covers everything an approval stands for: the image, the live template, the steps, the target and the policy. */
@@ -41,10 +44,11 @@ export function planHash(
   takenOverAt?: number,
 ): string {
   const { request, policy, target } = upgrade
-  const { image, irreversible } = request
+  const { image, irreversible, breakGlass } = request
   const covered = {
     ...{ image, facts, steps, target, policy },
     ...(irreversible !== undefined && { irreversible }),
+    ...(breakGlass && { breakGlass }),
     ...(takenOverAt !== undefined && { takenOverAt }),
   }
   return createHash('sha256').update(canonicalJson(covered)).digest('hex')

@@ -15,6 +15,9 @@ export type Grant = z.infer<typeof Grant>
 export const Permission = z.enum(['request', 'approve', 'operate', 'respond'])
 export type Permission = z.infer<typeof Permission>
 
+/** What somebody may have the right to: a permission of the service, or to look after Rollcall itself. */
+export type Right = Permission | 'admin'
+
 export const Strategy = z.strictObject({
   type: z.enum(['rolling', 'recreate']),
   batches: z.array(Batch).min(1),
@@ -61,6 +64,10 @@ export const Policy = z.strictObject({
     operate: z.array(Grant),
     respond: z.array(Grant),
   }),
+  /** Those who look after Rollcall itself. */
+  admins: z.array(Grant),
+  /** Whether an administrator may start without approvals, and answer for it. */
+  breakGlass: z.boolean(),
   /** Slack accounts that belong to one human, who counts once. */
   people: z.array(z.array(z.string())),
   approval: z.strictObject({
@@ -80,3 +87,8 @@ export const Policy = z.strictObject({
   }),
 })
 export type Policy = z.infer<typeof Policy>
+
+/** Whom a policy names for something. */
+export function grantsOf(policy: Pick<Policy, 'permissions' | 'admins'>, right: Right): Grant[] {
+  return right === 'admin' ? policy.admins : policy.permissions[right]
+}

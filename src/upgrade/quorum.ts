@@ -32,7 +32,14 @@ export function countApprovals(
   return new Set(counted.map(({ by }) => `${by.team} ${personOf(policy, by.user)}`)).size
 }
 
+/** Whether somebody may start it: the quorum is complete, or break-glass was confirmed for this very plan. */
+export function mayStart(upgrade: Upgrade): boolean {
+  const { request, confirmed, plan } = upgrade
+  if (!request.breakGlass) return quorumReached(upgrade)
+  return confirmed !== undefined && confirmed.planHash === plan?.hash
+}
+
 /** Whether as many people have said yes to the start as the pinned policy asks for. */
-export function quorumReached({ policy, approvals, request, plan }: Upgrade): boolean {
+function quorumReached({ policy, approvals, request, plan }: Upgrade): boolean {
   return plan !== undefined && countApprovals(policy, approvals, request.by, plan.hash) >= policy.approval.quorum
 }

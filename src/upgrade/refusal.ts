@@ -1,5 +1,5 @@
 import type { Phase } from './phase.ts'
-import type { Permission } from './policy.ts'
+import type { Right } from './policy.ts'
 
 /**
  * Why something was not done. Data, not prose: the message catalogue makes the sentence, with the way on.
@@ -23,7 +23,9 @@ export type Refusal =
   | { code: 'STARTED' }
   /** `rollback` before anything changed: `cancel` is meant. */
   | { code: 'NOT_STARTED' }
-  | { code: 'NOT_ALLOWED'; permission: Permission; users: string[]; groups: string[]; roles: string[] }
+  | { code: 'NOT_ALLOWED'; permission: Right; users: string[]; groups: string[]; roles: string[] }
+  /** Break-glass where the configuration does not say that it may be. */
+  | { code: 'BREAK_GLASS_FORBIDDEN' }
   /** What was declared irreversible is taken back by an operator only. */
   | { code: 'IRREVERSIBLE'; reason: string; users: string[]; groups: string[]; roles: string[] }
   /** The requester's own yes, where somebody else's is asked for. */

@@ -22,7 +22,7 @@ export function readStored(text: string): { upgrade: Upgrade } | { unreadable: s
 /** Schema 2 added optional fields, which schema 1 never had, and to the policy what it did not know. */
 function fromSchema1(stored: object): object {
   const policy: unknown = Reflect.get(stored, 'policy')
-  return { ...stored, schema, policy: { rollbackWindowMs: 0, ...(policy as object) } }
+  return { ...stored, schema, policy: { rollbackWindowMs: 0, breakGlass: false, admins: [], ...(policy as object) } }
 }
 
 function parse(text: string): unknown {

@@ -4,7 +4,7 @@ import { type Handlers, notNow } from './step-handlers.ts'
 import { anyStep } from './steps/any-step.ts'
 import { ask } from './steps/ask.ts'
 import { check } from './steps/check.ts'
-import { ended } from './steps/ended.ts'
+import { ended, toBeReviewed } from './steps/ended.ts'
 import { reach } from './steps/reach.ts'
 import { soak } from './steps/soak.ts'
 import { currentStep, type Step, type Upgrade } from './upgrade.ts'
@@ -14,6 +14,7 @@ const steps = { ask, check, reach, soak }
 /** What leads forward; a hold stands in its way. */
 const forward: ReadonlySet<EventType> = new Set([
   'approved',
+  'breakGlassConfirmed',
   'started',
   'continued',
   'reached',
@@ -35,8 +36,9 @@ export function transition(upgrade: Upgrade, event: Event, now: string): Upgrade
   const handler = upgrade.result
     ? handlerOf(ended, event)
     : ((step && !expiredHold ? handlerOf(steps[step.kind], event) : undefined) ?? handlerOf(anyStep, event))
-  const next = handler?.({ upgrade, event, step, now }) ?? notNow(upgrade, event.type)
-  if (isRefusal(next)) return next
+  const after = handler?.({ upgrade, event, step, now }) ?? notNow(upgrade, event.type)
+  if (isRefusal(after)) return after
+  const next = upgrade.result ? after : toBeReviewed(after, now)
   // One that was brought above the workload's mark has its sequence already.
   return event.type === 'rewound' ? next : { ...next, sequence: upgrade.sequence + 1 }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Batch, Policy, Strategy } from './policy.ts'
+import { Waived } from './waivers.ts'
 
 /** ISO 8601 in UTC. */
 const Time = z.iso.datetime()
@@ -38,6 +39,8 @@ export const Request = z.strictObject({
   reason: z.exactOptional(z.string()),
   /** Why it cannot simply be undone, such as a migration: then only an operator takes it back, never Rollcall. */
   irreversible: z.exactOptional(z.string()),
+  /** Asked for without approvals, by an administrator who answers for it; `reason` says why. */
+  breakGlass: z.exactOptional(z.literal(true)),
   overrides: z.strictObject({
     strategy: z.exactOptional(Strategy.shape.type),
     batches: z.exactOptional(z.array(Batch).min(1)),
@@ -109,6 +112,8 @@ export const Plan = z.strictObject({
   steps: z.array(Step).min(1),
   back: z.array(Step).min(1),
   findings: z.array(Finding),
+  /** What break-glass does without. */
+  waived: z.exactOptional(z.array(Waived)),
 })
 export type Plan = z.infer<typeof Plan>
 
@@ -231,6 +236,11 @@ export const Upgrade = z.strictObject({
     }),
   ),
   approvals: z.array(Approval),
+  /** Of break-glass: who typed the ID and meant this plan. */
+  confirmed: z.exactOptional(Approval),
+  /** Of break-glass, once it has ended: when another administrator is reminded to sign it off. */
+  reviewDue: z.exactOptional(Time),
+  reviewed: z.exactOptional(z.strictObject({ by: SlackActor, at: Time })),
   /** How many people could approve, while those are fewer than the quorum. */
   reachable: z.exactOptional(z.int().min(0)),
   answers: z.array(Answer),

@@ -8,7 +8,20 @@ import { heldChange } from '../../src/upgrade/held-change.ts'
 import { type Phase, phases } from '../../src/upgrade/phase.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
-import { aMember, anUpgradeIn, bob, carol, dana, nobody, noon, oscar, slackUser } from '../an-upgrade.ts'
+import {
+  aMember,
+  anUpgradeIn,
+  aPolicy,
+  bob,
+  carol,
+  dana,
+  nobody,
+  noon,
+  oscar,
+  rhea,
+  root,
+  slackUser,
+} from '../an-upgrade.ts'
 
 const roles = {
   requester: dana,
@@ -16,11 +29,17 @@ const roles = {
   approver: bob,
   operator: carol,
   responder: oscar,
+  admin: rhea,
   nobody,
 } as const
 type Role = keyof typeof roles
 
-const who: Record<Action, Role[]> = {
+/** Confirming break-glass is only for whoever asked for it, so it has a table of its own. */
+type Usual = Exclude<Action, 'confirm'>
+const usual = actions.filter((action): action is Usual => action !== 'confirm')
+
+const who: Record<Usual, Role[]> = {
+  review: ['admin'],
   approve: ['approver'],
   reject: ['approver'],
   withdraw: ['approver'],
@@ -36,7 +55,8 @@ const who: Record<Action, Role[]> = {
 const live: Phase[] = ['checking', 'awaitingApproval', 'progressing', 'verifying', 'awaitingContinue']
 const changed: Phase[] = ['progressing', 'verifying', 'awaitingContinue', 'paused']
 
-const when: Record<Action, Phase[]> = {
+const when: Record<Usual, Phase[]> = {
+  review: [],
   approve: ['awaitingApproval'],
   reject: ['awaitingApproval'],
   withdraw: ['awaitingApproval'],
@@ -50,7 +70,7 @@ const when: Record<Action, Phase[]> = {
 }
 
 const rows = Object.keys(roles).flatMap((role) =>
-  actions.flatMap((action) => phases.map((phase) => ({ role: role as Role, action, phase }))),
+  usual.flatMap((action) => phases.map((phase) => ({ role: role as Role, action, phase }))),
 )
 
 describe('every role, action and phase', () => {
@@ -77,7 +97,7 @@ describe('a success within its rollback window', () => {
     by: { kind: 'system', reason: 'DONE' },
     rollbackUntil: after,
   } as const
-  const rest = Object.keys(roles).flatMap((role) => actions.map((action) => ({ role: role as Role, action })))
+  const rest = Object.keys(roles).flatMap((role) => usual.map((action) => ({ role: role as Role, action })))
 
   test.each(rest)('$action by $role', async ({ role, action }) => {
     const upgrade: Upgrade = { ...ended, result }
@@ -100,6 +120,42 @@ describe('a success within its rollback window', () => {
 
     expect(await decide(parts, decisionOf('rollback', carol, upgrade))).toEqual({ refused: { code } })
     expect(committed).toEqual([])
+  })
+})
+
+describe('break-glass', () => {
+  const policy = aPolicy({ breakGlass: true })
+  const request = { ...anUpgradeIn('checking').request, by: root, breakGlass: true as const }
+  const everybody = { ...roles, asker: root }
+  const names = Object.keys(everybody) as (keyof typeof everybody)[]
+
+  test.each(names)('is confirmed by whoever asked for it and nobody else: %s', async (name) => {
+    const upgrade = anUpgradeIn('awaitingApproval', { policy, request })
+    const outcome = await decide(partsWith(upgrade).parts, decisionOf('confirm', everybody[name], upgrade))
+
+    expect(isRefusal(outcome) ? outcome.refused.code : 'done').toBe(name === 'asker' ? 'done' : 'NOT_ALLOWED')
+  })
+
+  test('is not confirmed where the configuration does not allow it any more', async () => {
+    const upgrade = anUpgradeIn('awaitingApproval', { policy, request })
+    const outcome = await decide(partsWith(upgrade, 'holds', aPolicy()).parts, decisionOf('confirm', root, upgrade))
+
+    expect(outcome).toEqual({ refused: { code: 'BREAK_GLASS_FORBIDDEN' } })
+  })
+
+  test.each(names)('is signed off by another administrator and nobody else: %s', async (name) => {
+    const upgrade = { ...anUpgradeIn('succeeded', { policy, request }), reviewDue: noon }
+    const outcome = await decide(partsWith(upgrade).parts, decisionOf('review', everybody[name], upgrade))
+
+    const expected = name === 'admin' ? 'done' : name === 'asker' ? 'OWN_REQUEST' : 'NOT_ALLOWED'
+    expect(isRefusal(outcome) ? outcome.refused.code : 'done').toBe(expected)
+  })
+
+  test('takes no approval', async () => {
+    const upgrade = anUpgradeIn('awaitingApproval', { policy, request })
+    const outcome = await decide(partsWith(upgrade).parts, decisionOf('approve', bob, upgrade))
+
+    expect(outcome).toMatchObject({ refused: { code: 'NOT_NOW' } })
   })
 })
 
@@ -132,12 +188,18 @@ function decisionOf(action: Action, by: SlackActor, upgrade: Upgrade): Decision 
   const decision = { upgrade: upgrade.id, by, via: 'button' as const, requestId: 'r1' }
   const change = heldChange(upgrade)
   const seen = { step: upgrade.at.step, planHash: upgrade.plan?.hash ?? 'forged', ...(change && { change }) }
-  if (action === 'approve' || action === 'continue' || action === 'resume' || action === 'restore')
+  if (
+    action === 'approve' ||
+    action === 'continue' ||
+    action === 'resume' ||
+    action === 'restore' ||
+    action === 'confirm'
+  )
     return { ...decision, action, seen }
   return { ...decision, action, ...(upgrade.plan && { seen }) }
 }
 
-function partsWith(upgrade: Upgrade, wayBack = 'holds') {
+function partsWith(upgrade: Upgrade, wayBack = 'holds', today = upgrade.policy) {
   const committed: Upgrade[] = []
   const ignored = async () => {}
   const silent = () => {}
@@ -151,7 +213,7 @@ function partsWith(upgrade: Upgrade, wayBack = 'holds') {
       recordRefusal: ignored,
     },
     members: { lookup: async (actor: SlackActor) => aMember(actor), inGroup: async () => [] },
-    config: () => ({ policyFor: () => upgrade.policy, services: () => [], hash: '' }),
+    config: () => ({ policyFor: () => today, services: () => [], hash: '' }),
     goesBy: async () => true,
     queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
     targets: () => ({ wayBack: async () => ({ state: wayBack }), tell: ignored }),

@@ -3,7 +3,7 @@ import { recheck } from '../../src/access/recheck.ts'
 import type { Membership } from '../../src/upgrade/people.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
-import { alice, aMember, anUpgrade, aPolicy, bob, noon, slackUser } from '../an-upgrade.ts'
+import { alice, aMember, anUpgrade, aPolicy, bob, noon, root, slackUser } from '../an-upgrade.ts'
 
 const pinned = aPolicy()
 const carl = slackUser('U0CARL')
@@ -170,5 +170,28 @@ describe('an approver', () => {
     expect(checked(pinned, { U0ALICE: { kind: 'unknown' }, U0BOB: { kind: 'deactivated' } })).toMatchObject({
       approvals: [{ by: bob, code: 'DEACTIVATED' }],
     })
+  })
+})
+
+describe('break-glass', () => {
+  const allowed = aPolicy({ breakGlass: true })
+  const request = { ...anUpgrade().request, by: root, breakGlass: true as const }
+  const confirmed = (today: Policy, now: Partial<Membership> = {}) =>
+    checked(today, { U0ROOT: now }, { policy: allowed, request }, [root])
+
+  test('starts on the word of the administrator who asked for it', () => {
+    expect(confirmed(allowed)).toEqual({ type: 'started', approvers: [root] })
+  })
+
+  test('is void where the configuration does not allow it any more', () => {
+    expect(confirmed(aPolicy())).toEqual({ type: 'requestVoided', changed: 'breakGlass' })
+  })
+
+  test('is not started by whoever is no administrator any more, was deactivated, or is not known', () => {
+    const voided = (code: string) => ({ type: 'approvalsVoided', approvals: [{ by: root, code }] })
+
+    expect(confirmed({ ...allowed, admins: [] })).toEqual(voided('ROLE_LOST'))
+    expect(confirmed(allowed, { kind: 'deactivated' })).toEqual(voided('DEACTIVATED'))
+    expect(confirmed(allowed, { kind: 'unknown' })).toBe('unknown')
   })
 })

@@ -133,7 +133,9 @@ function eventOf(decision: Decision): Event {
     restore: 'restored',
     rollback: 'turnedBack',
     acknowledge: 'acknowledged',
+    review: 'reviewed',
   } as const
+  if (action === 'confirm') return { type: 'breakGlassConfirmed', by, planHash: decision.seen.planHash }
   return action === 'approve'
     ? { type: 'approved', by, planHash: decision.seen.planHash }
     : { type: types[action], ...given }

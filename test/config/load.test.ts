@@ -115,7 +115,7 @@ describe('one problem', () => {
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, permissions, approval, strategy, overrides, onFailure, rollbackWindow, gitops, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, gates`,
     ],
     [
       'a missing key',
@@ -213,6 +213,12 @@ describe('one problem', () => {
       ['[api]', '[apo]'],
       'apo',
       'services.web.dependsOn[0]: found "apo" (did you mean "api"?); allowed: a service: api, web',
+    ],
+    [
+      'break-glass that nobody may break',
+      ['        overrides: [batches]', '        breakGlass: true\n        overrides: [batches]'],
+      'breakGlass: true',
+      'services.web.environments.production.breakGlass: needs `admins`, the role that may do it',
     ],
     [
       'admins of a role that is not there',

@@ -24,6 +24,8 @@ test('a policy holds everything that the file says about one place, with roles r
       operate: [{ role: 'platform', users: ['U0CAROL'], groups: ['S0PLATFORM'] }],
       respond: [{ role: 'developers', users: [], groups: ['S0DEVS'] }],
     },
+    admins: [],
+    breakGlass: false,
     people: [['U0BOB', 'U0BOBADMIN']],
     approval: { quorum: 2, separateRequester: false, expiresAfterMs: 90_000 },
     strategy: {

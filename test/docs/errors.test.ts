@@ -21,6 +21,7 @@ const refusals: Record<RequestRefusal['code'], true> = {
   STARTED: true,
   NOT_STARTED: true,
   NOT_ALLOWED: true,
+  BREAK_GLASS_FORBIDDEN: true,
   IRREVERSIBLE: true,
   OWN_REQUEST: true,
   NOT_A_MEMBER: true,

@@ -148,6 +148,8 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
     }
     case 'outdated':
       return { type: what, code: 'TEMPLATE_CHANGED' }
+    case 'breakGlassConfirmed':
+      return { type: what, by, planHash: upgrade.plan?.hash ?? '' }
     case 'started':
       return { type: what, approvers: upgrade.approvals.map((approval) => approval.by) }
     case 'approvalsVoided':
@@ -161,6 +163,7 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
     case 'soaked':
     case 'quorumRegained':
     case 'windowClosed':
+    case 'reviewOverdue':
     case 'serviceRemoved':
     case 'expired':
     case 'changedBack':

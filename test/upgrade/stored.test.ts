@@ -56,7 +56,11 @@ describe('an upgrade that the release before stored', () => {
     (_, text) => {
       let upgrade = read(text)
       const { policy, ...same } = JSON.parse(text)
-      expect(upgrade).toEqual({ ...same, policy: { ...policy, rollbackWindowMs: 0 }, schema: 2 })
+      expect(upgrade).toEqual({
+        ...same,
+        policy: { ...policy, rollbackWindowMs: 0, breakGlass: false, admins: [] },
+        schema: 2,
+      })
       for (let steps = 0; !upgrade.result && steps < 50; steps++) {
         const next = transition(upgrade, owed(upgrade), noon)
         if (isRefusal(next)) throw new Error(JSON.stringify(next))

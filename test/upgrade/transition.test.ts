@@ -5,7 +5,20 @@ import { phaseOf } from '../../src/upgrade/phase.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { transition } from '../../src/upgrade/transition.ts'
 import { type Upgrade, voidedRounds } from '../../src/upgrade/upgrade.ts'
-import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, dana, jane, noon } from '../an-upgrade.ts'
+import {
+  after,
+  alice,
+  anUpgrade,
+  anUpgradeIn,
+  aPolicy,
+  bob,
+  carol,
+  dana,
+  jane,
+  noon,
+  rhea,
+  root,
+} from '../an-upgrade.ts'
 
 const soon = after(1_000)
 const planHash = anUpgrade().plan?.hash ?? ''
@@ -13,6 +26,9 @@ const report = { gate: 'rollout', verdict: 'failed', code: 'POD_RESTARTED', deta
 
 const events: { [E in Exclude<EventType, 'requested' | 'adopted'>]: Extract<Event, { type: E }> } = {
   approved: { type: 'approved', by: alice, planHash },
+  breakGlassConfirmed: { type: 'breakGlassConfirmed', by: root, planHash },
+  reviewed: { type: 'reviewed', by: rhea },
+  reviewOverdue: { type: 'reviewOverdue' },
   withdrawn: { type: 'withdrawn', by: alice },
   rejected: { type: 'rejected', by: alice, reason: 'not on a Friday' },
   continued: { type: 'continued', by: carol },
@@ -161,6 +177,9 @@ const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situatio
   rescaled: row('NOT_NOW', 'NOT_NOW', 'progressing', '=', 'progressing', 'progressing', '=', '='),
   rewound: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '=', '='),
   expired: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
+  breakGlassConfirmed: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED'),
+  reviewed: row(),
+  reviewOverdue: row(),
   windowClosed: row(),
   targetGone: row('failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed'),
 }
@@ -288,6 +307,72 @@ describe('transition', () => {
     expect(isRefusal(transition(paused, events.expired, late))).toBe(true)
     expect(nextTask(paused)).not.toHaveProperty('until')
     expect(phaseOf(apply(paused, events.turnedBack))).toBe('rollingBack')
+  })
+
+  describe('break-glass', () => {
+    const policy = aPolicy({ breakGlass: true })
+    const request = { ...anUpgrade().request, by: root, breakGlass: true as const, reason: 'checkout is down' }
+    const asked = anUpgrade({ policy, request })
+    const confirmed: Event = { type: 'breakGlassConfirmed', by: root, planHash: asked.plan?.hash ?? '' }
+    const day = 24 * 3_600_000
+
+    function ended(outcome: 'targetGone' | 'cancelled'): Upgrade {
+      const started = apply(apply(asked, confirmed), { type: 'started', approvers: [root] })
+      return outcome === 'targetGone' ? apply(started, events.targetGone) : apply(asked, events.cancelled)
+    }
+
+    it('names what it waives, and waives no batch', () => {
+      expect(asked.plan?.waived).toEqual([
+        { what: 'quorum', quorum: 2 },
+        { what: 'soak', durationMs: 120_000 },
+      ])
+      const kinds = (upgrade: Upgrade) => upgrade.plan?.steps.filter(({ kind }) => kind !== 'soak')
+      expect(asked.plan?.steps.map(({ kind }) => kind)).not.toContain('soak')
+      expect(asked.plan?.steps).toEqual(kinds(anUpgrade()))
+      expect(asked.plan?.hash).not.toBe(anUpgrade({ policy }).plan?.hash)
+    })
+
+    it('starts once it was confirmed, on nobody’s approval and nothing less', () => {
+      expect(nextTask(asked).do).toBe('wait')
+      expect(isRefusal(transition(asked, { ...events.approved, planHash: confirmed.planHash } as Event, soon))).toBe(
+        true,
+      )
+      expect(isRefusal(transition(asked, { ...confirmed, planHash: 'f'.repeat(64) }, soon))).toBe(true)
+      expect(transition(asked, confirmed, after(4 * 3_600_000))).toEqual({ refused: { code: 'EXPIRED' } })
+      expect(isRefusal(transition(asked, events.started, soon))).toBe(true)
+      const sure = apply(asked, confirmed)
+      expect(nextTask(sure).do).toBe('recheck')
+      expect(isRefusal(transition(sure, confirmed, soon))).toBe(true)
+      expect(apply(sure, events.started).answers).toMatchObject([{ action: 'approved', by: root }])
+    })
+
+    it('is not confirmed any more once whoever did lost the role', () => {
+      const voided = apply(apply(asked, confirmed), {
+        type: 'approvalsVoided',
+        approvals: [{ by: root, code: 'ROLE_LOST' }],
+      })
+      expect(voided.confirmed).toBeUndefined()
+      expect(nextTask(voided).do).toBe('wait')
+    })
+
+    it('is to be signed off within a day of its end, and reminded of every day until it is', () => {
+      const over = ended('targetGone')
+      expect(over.reviewDue).toBe(after(1_000 + day))
+      expect(nextTask(over)).toEqual({ do: 'followUp', event: 'reviewOverdue', at: over.reviewDue })
+      expect(isRefusal(transition(over, events.reviewOverdue, after(day)))).toBe(true)
+      const reminded = apply(over, events.reviewOverdue, after(1_000 + day))
+      expect(reminded.incidents.at(-1)?.code).toBe('REVIEW_OVERDUE')
+      expect(reminded.reviewDue).toBe(after(1_000 + 2 * day))
+      const reviewed = apply(reminded, events.reviewed)
+      expect(reviewed).toMatchObject({ reviewed: { by: rhea } })
+      expect(nextTask(reviewed)).toEqual({ do: 'nothing' })
+      expect(isRefusal(transition(reviewed, events.reviewed, soon))).toBe(true)
+    })
+
+    it('that changed nothing needs nobody’s word, and neither does what was approved', () => {
+      expect(ended('cancelled').reviewDue).toBeUndefined()
+      expect(apply(anUpgradeIn('progressing'), events.targetGone).reviewDue).toBeUndefined()
+    })
   })
 
   describe('after success', () => {

@@ -24,6 +24,7 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
     groups: ['S0ONCALL'],
     roles: ['platform'],
   },
+  BREAK_GLASS_FORBIDDEN: { code: 'BREAK_GLASS_FORBIDDEN' },
   IRREVERSIBLE: {
     code: 'IRREVERSIBLE',
     reason: 'drops a column',

@@ -4,6 +4,9 @@ import type { EventType } from '../../upgrade/events.ts'
 export const auditActions: Record<EventType, string> = {
   requested: 'asked for',
   approved: 'approved',
+  breakGlassConfirmed: 'confirmed break-glass',
+  reviewed: 'signed off',
+  reviewOverdue: 'not signed off in time',
   withdrawn: 'withdrew the approval',
   rejected: 'rejected',
   continued: 'continued',

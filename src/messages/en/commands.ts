@@ -23,7 +23,7 @@ import { shortVersion } from '../version.ts'
 import { auditActions } from './audit.ts'
 import { type Help, help } from './help.ts'
 import { phases } from './phases.ts'
-import { counts, findingLines, planLine, recordLine, state } from './upgrade.ts'
+import { counts, findingLines, planLine, recordLine, state, waivers } from './upgrade.ts'
 import { actor, attempt, duration, listed, pods } from './wording.ts'
 
 // ---------------------------------------------------------------- what was typed wrong
@@ -55,6 +55,8 @@ export const mistakes = {
       mrkdwn`${code(word)} is no version: a tag has letters, digits, ${code('.')}, ${code('_')} and ${code('-')}, at most 128 of them; a digest is ${code('sha256:')} and 64 hexadecimal digits.`,
       attempt(works),
     ),
+  breakGlassWhy: (works: string) =>
+    sentences(mrkdwn`Breaking the glass needs a reason: somebody else signs it off afterwards.`, attempt(works)),
   unknownOption: (option: string, allowed: readonly string[], works: string) =>
     sentences(
       mrkdwn`There is no option ${code(option)} here.`,
@@ -148,7 +150,7 @@ export function planned(request: Request, plan: Plan): Markup {
     request.irreversible === undefined
       ? nothing
       : mrkdwn`Declared irreversible ${quoted(request.irreversible)}: only an operator can roll it back.`
-  return lines(title, declared, findingLines(plan.findings), ...steps, verdict)
+  return lines(title, declared, waivers(plan), findingLines(plan.findings), ...steps, verdict)
 }
 
 function stepWords(step: Plan['steps'][number]): string {

@@ -4,13 +4,14 @@ export type Help = { usage: string; what: string; example: string; more?: readon
 export const help = {
   request: {
     usage:
-      '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--reason "…"] [--irreversible "…"]',
+      '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--reason "…"] [--irreversible "…"] [--break-glass]',
     what: 'asks for an upgrade: Rollcall checks it, posts the plan and collects approvals',
     example: 'web 1.5.0 in production --reason "fix checkout rounding"',
     more: [
       'A version is a tag of the service’s image, or a digest sha256:….',
       'A service with one environment needs no «in».',
       'Strategy and batches can be set where the configuration allows it.',
+      '--break-glass --reason "…" lets an administrator start without approvals, where the configuration allows it.',
       '--irreversible says why it cannot simply be undone, such as a migration: then only an operator rolls it back.',
     ],
   },

@@ -74,6 +74,8 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`Rollcall is not in the channel of this upgrade any more${about(d.channel)}, so nobody sees what goes on. Nothing goes forward until it is invited again; pausing and rolling back work from any other channel.`,
   CHANNEL_SHARED: (d) =>
     mrkdwn`The channel of this upgrade${about(d.channel)} is shared with another workspace now: strangers read along. Nothing goes forward until somebody resumes.`,
+  REVIEW_OVERDUE: () =>
+    mrkdwn`It went ahead without approvals, and no other administrator has signed it off within 24 hours.`,
   // how it may end
   ROLLBACK_STUCK: (d) =>
     mrkdwn`The rollback makes no progress${because(d.cause)}. Rollcall keeps trying; somebody should look at the pods.`,
@@ -121,6 +123,7 @@ export const causes: Record<string, string> = {
   CHANNEL_ARCHIVED: 'its channel was archived',
   CHANNEL_LEFT: 'Rollcall is not in its channel any more',
   CHANNEL_SHARED: 'its channel is shared with another workspace',
+  REVIEW_OVERDUE: 'break-glass was not signed off in time',
   ROLLBACK_STUCK: 'the rollback made no progress',
   TARGET_GONE: 'the workload is gone',
   HELD_TOO_LONG: 'nobody decided in time',
@@ -165,6 +168,7 @@ const partNames: Record<string, string> = {
   gitops: 'what to do about GitOps',
   image: 'the image repository',
   overrides: 'what a requester may set',
+  breakGlass: 'break-glass is not allowed any more',
 }
 
 function pod({ pod: name }: Detail): Markup {

@@ -2,7 +2,7 @@ import type { RequestRefusal } from '../../engine/surface.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { own } from '../../upgrade/own.ts'
 import type { Phase } from '../../upgrade/phase.ts'
-import type { Permission } from '../../upgrade/policy.ts'
+import type { Right } from '../../upgrade/policy.ts'
 import { countApprovals } from '../../upgrade/quorum.ts'
 import type { Request, Upgrade } from '../../upgrade/upgrade.ts'
 import { openApprovers } from '../deciders.ts'
@@ -60,6 +60,8 @@ export function refusal(refused: RequestRefusal, about: About = {}): Markup {
       )
     case 'NOT_ALLOWED':
       return mrkdwn`You may not ${permissions[refused.permission]} ${place(about)}. ${who(refused)} can.`
+    case 'BREAK_GLASS_FORBIDDEN':
+      return mrkdwn`${place(about)} does not allow break-glass. Ask without ${code('--break-glass')}, and let ${code('/upgrade whoami')} tell who may do what.`
     case 'IRREVERSIBLE':
       return sentences(
         mrkdwn`${it} was declared irreversible ${quoted(refused.reason)}, so taking it back is for ${who(refused)} to decide.`,
@@ -164,9 +166,12 @@ const verbs: Record<string, string> = {
   turnedBack: 'roll back',
   cancelled: 'cancel',
   acknowledged: 'acknowledge',
+  breakGlassConfirmed: 'confirm',
+  reviewed: 'sign off',
 }
 
-const permissions: Record<Permission, string> = {
+const permissions: Record<Right, string> = {
+  admin: 'break the glass for, or sign off,',
   request: 'ask for an upgrade of',
   approve: 'approve or reject the start of',
   operate: 'operate',

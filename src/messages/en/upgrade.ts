@@ -2,7 +2,7 @@ import type { Observation } from '../../engine/ports.ts'
 import type { Action } from '../../engine/surface.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { phaseOf } from '../../upgrade/phase.ts'
-import { quorumReached } from '../../upgrade/quorum.ts'
+import { mayStart } from '../../upgrade/quorum.ts'
 import { isRefusal } from '../../upgrade/refusal.ts'
 import { askDeadline } from '../../upgrade/steps/ask.ts'
 import { transition } from '../../upgrade/transition.ts'
@@ -15,6 +15,7 @@ import {
   lastGoal,
   Outcome,
   onFailureOf,
+  type Plan,
   type Upgrade,
   voidedRounds,
 } from '../../upgrade/upgrade.ts'
@@ -52,7 +53,8 @@ type Ask = Extract<NonNullable<ReturnType<typeof currentStep>>, { kind: 'ask' }>
 
 /** `web → 1.5.0 in production · web-production-14` */
 export function headline({ id, request }: Upgrade): string {
-  return plain`${request.service} → ${shortVersion(request.image)} in ${request.environment} · ${id}`
+  const loud = request.breakGlass ? 'BREAK-GLASS · ' : ''
+  return `${loud}${plain`${request.service} → ${shortVersion(request.image)} in ${request.environment} · ${id}`}`
 }
 
 /** `1.4.2 (ab12c9) → 1.5.0 (9f3c07) · asked by @dana «fix checkout rounding»` */
@@ -79,7 +81,8 @@ export function state(upgrade: Upgrade, progress: Progress): Markup {
     case 'checking':
       return mrkdwn`Checks are running; nothing has changed yet.`
     case 'awaitingApproval':
-      return quorumReached(upgrade)
+      if (upgrade.request.breakGlass && !mayStart(upgrade)) return sentences(unconfirmed(upgrade), until(upgrade, step))
+      return mayStart(upgrade)
         ? sentences(approvedBy(upgrade), checkedAgain)
         : sentences(
             mrkdwn`Waiting for ${missingApprovals(upgrade)}.`,
@@ -158,8 +161,10 @@ export function planLine(upgrade: Upgrade): Markup {
 function milestones(upgrade: Upgrade): { label: Markup; first: number; last: number }[] {
   const steps = upgrade.plan?.steps ?? []
   const batches = steps.flatMap((step, index) => (step.kind === 'reach' && isBatch(step) ? [{ step, index }] : []))
-  const approved = upgrade.at.step > 0 && upgrade.approvals.length > 0
-  const approval = approved ? mrkdwn`approved by ${approvers(upgrade)}` : mrkdwn`approval`
+  const approved = upgrade.at.step > 0 && (upgrade.confirmed ?? upgrade.approvals[0]) !== undefined
+  const approval = approved
+    ? mrkdwn`${upgrade.confirmed ? 'break-glass' : 'approved'} by ${approvers(upgrade)}`
+    : mrkdwn`approval`
   const last = batches.at(-1)?.index ?? 0
   return [
     { label: approval, first: 0, last: 0 },
@@ -192,7 +197,14 @@ export function findingLines(findings: readonly Finding[]): Markup {
 /** The whole live message in one line, decision first. */
 export function liveText(upgrade: Upgrade, progress: Progress): Markup {
   const what = mrkdwn`${upgrade.request.service} ${fromTo(upgrade)} in ${upgrade.request.environment}`
-  return sentences(mrkdwn`${upgrade.id}: ${state(upgrade, progress)} ${what}.`, counts(progress), irreversible(upgrade))
+  const loud = upgrade.request.breakGlass ? mrkdwn`BREAK-GLASS` : nothing
+  return sentences(
+    loud,
+    mrkdwn`${upgrade.id}: ${state(upgrade, progress)} ${what}.`,
+    upgrade.plan ? waivers(upgrade.plan) : nothing,
+    counts(progress),
+    irreversible(upgrade),
+  )
 }
 
 // ---------------------------------------------------------------- questions
@@ -233,15 +245,32 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
     policy.strategy.type === 'recreate'
       ? mrkdwn`All ${pods(step.of)} at once (recreate).`
       : mrkdwn`${batches.length === 1 ? 'One batch' : `Batches of ${batches.join(', ')}`} of ${pods(step.of)}, ${gentle}.`
+  if (request.breakGlass) {
+    const asked = mayStart(upgrade) ? checkedAgain : sentences(unconfirmed(upgrade), until(upgrade, step))
+    return lines(what, how, plan ? waivers(plan) : nothing, asked)
+  }
   const own = policy.approval.separateRequester ? mrkdwn`A yes by whoever asked does not count.` : nothing
   return lines(
     what,
     how,
-    quorumReached(upgrade)
+    mayStart(upgrade)
       ? checkedAgain
       : sentences(mrkdwn`Needs ${missingApprovals(upgrade)}.`, tooFew(upgrade), own, until(upgrade, step)),
     approvedBy(upgrade),
   )
+}
+
+/** What break-glass does without, each by its name. */
+export function waivers({ waived }: Pick<Plan, 'waived'>): Markup {
+  if (!waived) return nothing
+  const each = waived.map((one) =>
+    one.what === 'quorum' ? mrkdwn`the quorum of ${one.quorum}` : mrkdwn`the soaks of ${duration(one.durationMs)}`,
+  )
+  return mrkdwn`Break-glass waives ${listed(each, 'and')}. Another administrator has to sign it off afterwards.`
+}
+
+function unconfirmed({ id, request }: Upgrade): Markup {
+  return mrkdwn`Waiting for ${actor(request.by)} to confirm break-glass by typing ${code(id)}.`
 }
 
 const checkedAgain = mrkdwn`Everything is checked once more before the first change.`
@@ -425,6 +454,8 @@ const labels: Record<Action, string> = {
   restore: 'Restore',
   rollback: 'Roll back',
   acknowledge: 'I am on it',
+  confirm: 'Break the glass …',
+  review: 'Sign off',
 }
 
 export type Dialog = { title: string; text: string; confirm: string; deny: string }
@@ -496,6 +527,13 @@ export function confirmation(action: Action, upgrade: Upgrade, progress: Progres
         confirm: 'Roll back',
         deny: 'Not now',
       }
+    case 'review':
+      return {
+        title: 'Sign it off?',
+        text: say(plain`${where}: ${to} went ahead without approvals, and you have looked at why and how.`),
+        confirm: 'Sign off',
+        deny: 'Not yet',
+      }
     default:
       return undefined
   }
@@ -523,6 +561,34 @@ function course([first, ...further]: Goal[]): string {
   const then = further.map(({ pods: count }) => String(count))
   const rest = then.length > 0 ? plain`, then ${then.join(', ')}` : ', and that is all of them'
   return plain`${first.pods} of ${pods(first.of)} first${rest}.`
+}
+
+/** Typing is slower than tapping, which is the point. */
+export function breakGlassDialog(upgrade: Pick<Upgrade, 'id' | 'plan'>) {
+  return {
+    title: 'Break the glass',
+    intro: sentences(
+      mrkdwn`${upgrade.id} starts at once, without approvals.`,
+      upgrade.plan ? waivers(upgrade.plan) : nothing,
+    ),
+    label: plain`Type ${upgrade.id}`,
+    wrong: plain`That is not ${upgrade.id}.`,
+    submit: 'Start it',
+    close: 'Not now',
+  }
+}
+
+// ---------------------------------------------------------------- the review
+
+/** Who has to look at what went ahead without approvals, or who has. */
+export function review(upgrade: Upgrade): Markup {
+  const { id, request, reviewed, reviewDue } = upgrade
+  if (reviewed)
+    return mrkdwn`${id}: break-glass by ${actor(request.by)} was signed off by ${actor(reviewed.by)} · ${time(reviewed.at)}.`
+  return sentences(
+    mrkdwn`${id}: break-glass by ${actor(request.by)}, to be signed off by another administrator.`,
+    reviewDue ? mrkdwn`Reminded ${time(reviewDue)}.` : nothing,
+  )
 }
 
 export function rejectDialog(id: string) {
@@ -593,13 +659,15 @@ function afterwards(upgrade: Upgrade): Markup {
 }
 
 function approvers(upgrade: Upgrade): Markup {
+  const { confirmed, approvals } = upgrade
   return join(
-    upgrade.approvals.map(({ by }) => user(by.user)),
+    (confirmed ? [confirmed] : approvals).map(({ by }) => user(by.user)),
     ', ',
   )
 }
 
 function approvedBy(upgrade: Upgrade): Markup {
+  if (upgrade.confirmed) return mrkdwn`Break-glass confirmed by ${approvers(upgrade)}.`
   if (upgrade.approvals.length === 0) return nothing
   const names = listed(
     upgrade.approvals.map(({ by }) => user(by.user)),

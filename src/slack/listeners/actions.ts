@@ -3,6 +3,7 @@ import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } f
 import { type Action, actions, type Decision, isForward, type Seen } from '../../engine/surface.ts'
 import type { Markup } from '../../messages/markup.ts'
 import { readButtonValue } from '../button-value.ts'
+import { breakGlassModal } from '../views/break-glass-modal.ts'
 import { rejectModal } from '../views/reject-modal.ts'
 import { renderText } from '../views/reply.ts'
 import { actorOf, arrivalOf, type ListenerParts } from './parts.ts'
@@ -38,6 +39,13 @@ export function actionListener(parts: ListenerParts) {
       await client.views.open({ trigger_id: body.trigger_id, view })
       return
     }
+    if (action === 'confirm') {
+      await ack()
+      const upgrade = await surface.find(button.upgrade)
+      const view = breakGlassModal(upgrade ?? { id: button.upgrade }, value ?? '', messages)
+      await client.views.open({ trigger_id: body.trigger_id, view })
+      return
+    }
     const decision = decisionOf(action, button.upgrade, button.seen, { by: actorOf(body), requestId, arrivedAt })
     if (!decision) {
       await ack()
@@ -63,7 +71,7 @@ export function actionListener(parts: ListenerParts) {
 
 /** `undefined` when the action leads forward and the button does not say what was seen. */
 function decisionOf(
-  action: Exclude<Action, 'reject'>,
+  action: Exclude<Action, 'reject' | 'confirm'>,
   upgrade: string,
   seen: Seen | undefined,
   delivery: Pick<Decision, 'by' | 'requestId' | 'arrivedAt'>,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
-import { readButtonValue } from '../button-value.ts'
+import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs, ViewOutput, ViewSubmitAction } from '@slack/bolt'
+import type { Seen } from '../../engine/surface.ts'
+import { type Pressed, readButtonValue } from '../button-value.ts'
+import { breakGlassCallback, typedBlock } from '../views/break-glass-modal.ts'
 import { reasonBlock, refusedModal, rejectCallback } from '../views/reject-modal.ts'
 import { actorOf, arrivalOf, type ListenerParts } from './parts.ts'
 import { acknowledgeStored, storedInTime } from './stored-in-time.ts'
@@ -16,29 +18,46 @@ export function viewListener(parts: ListenerParts) {
   return async (delivery: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     const { view, body, ack, context } = delivery
     const arrivedAt = arrivalOf(context)
+    const known = view.callback_id === rejectCallback || view.callback_id === breakGlassCallback
     const button = readButtonValue(view.private_metadata)
-    if (view.callback_id !== rejectCallback || !button) {
-      onRefused(view.callback_id === rejectCallback ? 'unreadable' : 'unknown')
+    const wanted = known && button ? decisionOf(view, button) : undefined
+    if (!wanted || !button) {
+      onRefused(known ? 'unreadable' : 'unknown')
       await ack({ response_action: 'update', view: refusedModal(messages.answers.unreadable, messages) })
       return
     }
-    const reason = view.state.values[reasonBlock]?.[reasonBlock]?.value
-    const outcome = await storedInTime(
-      surface.decide({
-        upgrade: button.upgrade,
-        action: 'reject',
-        by: actorOf(body),
-        via: 'modal',
-        ...(button.seen && { seen: button.seen }),
-        ...(reason && { reason }),
-        requestId: randomUUID(),
-        arrivedAt,
-      }),
+    if ('mistyped' in wanted) {
+      const errors = { [typedBlock]: messages.breakGlassDialog({ id: button.upgrade }).wrong }
+      await ack({ response_action: 'errors', errors })
+      return
+    }
+    const given = {
+      upgrade: button.upgrade,
+      by: actorOf(body),
+      via: 'modal',
+      requestId: randomUUID(),
       arrivedAt,
-    )
+    } as const
+    const outcome = await storedInTime(surface.decide({ ...given, ...wanted }), arrivedAt)
     if (!('refused' in outcome)) return acknowledgeStored(ack(), log)
     const upgrade = await surface.find(button.upgrade)
     const text = messages.refusal(outcome.refused, upgrade ? { upgrade } : {})
     await acknowledgeStored(ack({ response_action: 'update', view: refusedModal(text, messages) }), log)
   }
+}
+
+type Wanted =
+  | { action: 'reject'; seen?: Seen; reason?: string }
+  | { action: 'confirm'; seen: Seen }
+  | { mistyped: true }
+
+/** What the dialog was about; `undefined` when it does not say what was seen. */
+function decisionOf(view: ViewOutput, { upgrade, seen }: Pressed): Wanted | undefined {
+  if (view.callback_id === rejectCallback) {
+    const reason = view.state.values[reasonBlock]?.[reasonBlock]?.value
+    return { action: 'reject', ...(seen && { seen }), ...(reason && { reason }) }
+  }
+  const typed = view.state.values[typedBlock]?.[typedBlock]?.value?.trim()
+  if (typed !== upgrade) return { mistyped: true }
+  return seen && { action: 'confirm', seen }
 }

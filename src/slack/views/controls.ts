@@ -20,6 +20,9 @@ export function controlsOf(upgrade: Upgrade): Controls {
     case 'checking':
       return { live: ['cancel'], question: [], alert: [] }
     case 'awaitingApproval': {
+      if (upgrade.request.breakGlass) {
+        return { live: ['cancel'], question: upgrade.confirmed ? [] : ['confirm', 'reject'], alert: [] }
+      }
       const given: readonly Action[] = upgrade.approvals.length > 0 ? ['withdraw'] : []
       return { live: ['cancel'], question: ['approve', 'reject', ...given], alert: [] }
     }

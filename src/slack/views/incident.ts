@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types'
-import { calledByName, deciders } from '../../messages/deciders.ts'
+import { calledByName, deciders, reviewers } from '../../messages/deciders.ts'
 import { type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
 import type { Incident, Upgrade } from '../../upgrade/upgrade.ts'
 import { buttons, type Shown, section } from './blocks.ts'
@@ -23,7 +23,10 @@ export function incidentMessage(
   const state = messages.incidentState(upgrade, incident)
   const operators = deciders(upgrade.policy, 'operate')
   const responders = deciders(upgrade.policy, 'respond')
-  const whom = sentences(messages.call(operators), messages.call(responders))
+  const whom =
+    incident.code === 'REVIEW_OVERDUE'
+      ? messages.call(reviewers(upgrade))
+      : sentences(messages.call(operators), messages.call(responders))
   const pressing = open || (!upgrade.result && upgrade.turnedBack?.at === incident.at)
   const take = pressing && !incident.acknowledged ? (['acknowledge'] as const) : []
   return {

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types'
 import type { Observation } from '../../engine/ports.ts'
+import { calledByName, reviewers } from '../../messages/deciders.ts'
 import type { Messages } from '../../messages/en.ts'
 import { clean, clipMarkup } from '../../messages/escape.ts'
 import { type Markup, sentences } from '../../messages/markup.ts'
@@ -14,7 +15,7 @@ import { liveBlocks } from './live.ts'
 import { type Ask, closedQuestion, openQuestion, voidedQuestion } from './question.ts'
 
 /** `live`, `question:4`, `incident:0`, `result`. */
-export type Key = 'live' | 'result' | 'result:1' | `question:${string}` | `incident:${number}`
+export type Key = 'live' | 'review' | 'result' | 'result:1' | `question:${string}` | `incident:${number}`
 
 /** A message that should exist. */
 export type Desired = {
@@ -53,7 +54,12 @@ export type UpgradePayload = {
   total: number
 }
 
-export type QuestionPayload = { id: string; step: number; kind: 'start' | 'continue' | 'alert'; open: boolean }
+export type QuestionPayload = {
+  id: string
+  step: number
+  kind: 'start' | 'continue' | 'alert' | 'review'
+  open: boolean
+}
 
 export type Given = {
   messages: Messages
@@ -72,6 +78,7 @@ export function messagesOf(upgrade: Upgrade, { messages, observation, head }: Gi
     ...questions(shown),
     ...upgrade.incidents.map((_, index) => incident(shown, index)),
     ...(upgrade.undone ? [undoneResult(shown, upgrade.undone)] : []),
+    ...(upgrade.reviewDue !== undefined || upgrade.reviewed ? [review(shown)] : []),
     ...(upgrade.result ? [result(shown, head, upgrade.undone ? 'result:1' : 'result')] : []),
   ]
 }
@@ -158,6 +165,24 @@ function incident(shown: Shown, index: number): Desired {
     ...incidentMessage(one, shown),
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'alert', open } },
     moment: `${open} ${one.acknowledged?.at ?? ''} ${heldChange(upgrade) ?? ''}`,
+  })
+}
+
+/** What went ahead without approvals waits for another administrator's word. */
+function review(shown: Shown): Desired {
+  const { upgrade, messages } = shown
+  const open = upgrade.reviewDue !== undefined
+  const whom = reviewers(upgrade)
+  const said = messages.review(upgrade)
+  return message('review', upgrade, {
+    calls: open ? calledByName(whom) : [],
+    text: open ? sentences(said, messages.call(whom)) : said,
+    blocks: [...section(open ? sentences(said, messages.call(whom)) : said), ...buttons(open ? ['review'] : [], shown)],
+    metadata: {
+      event_type: 'rollcall_question',
+      event_payload: { id: upgrade.id, step: upgrade.at.step, kind: 'review', open },
+    },
+    moment: `${upgrade.reviewed?.at ?? ''}`,
   })
 }
 

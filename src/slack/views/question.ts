@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types'
-import { calledByName, deciders, openApprovers } from '../../messages/deciders.ts'
+import { calledByName, type Deciders, deciders, openApprovers } from '../../messages/deciders.ts'
 import { lines, type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
-import type { Answer, Incident, Step } from '../../upgrade/upgrade.ts'
+import type { Answer, Incident, Step, Upgrade } from '../../upgrade/upgrade.ts'
 import { buttons, context, type Shown, section } from './blocks.ts'
 import { controlsOf } from './controls.ts'
 
@@ -11,7 +11,7 @@ export type Ask = Extract<Step, { kind: 'ask' }>
 export function openQuestion(step: Ask, shown: Shown): { text: Markup; blocks: KnownBlock[]; calls: string[] } {
   const { upgrade, messages } = shown
   const title = messages.questionTitle(upgrade, step)
-  const whom = step.question === 'start' ? openApprovers(upgrade) : deciders(upgrade.policy, 'operate')
+  const whom = step.question === 'start' ? askedToStart(upgrade) : deciders(upgrade.policy, 'operate')
   const body = upgrade.hold ? messages.questionHeld(upgrade) : messages.questionBody(upgrade, step)
   const findings = step.question === 'start' ? messages.findingLines(upgrade.plan?.findings ?? []) : lines()
   return {
@@ -24,6 +24,13 @@ export function openQuestion(step: Ask, shown: Shown): { text: Markup; blocks: K
       ...buttons(controlsOf(upgrade).question, shown),
     ],
   }
+}
+
+/** Break-glass is for whoever asked for it to confirm. */
+function askedToStart(upgrade: Upgrade): Deciders {
+  const { by, breakGlass } = upgrade.request
+  if (!breakGlass) return openApprovers(upgrade)
+  return { roles: [], users: by.kind === 'slack' ? [by.user] : [], groups: [] }
 }
 
 /** Asked in vain: what it was about does not stand any more. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { quorumReached, samePerson } from '../quorum.ts'
+import { mayStart, samePerson } from '../quorum.ts'
 import { refuse } from '../refusal.ts'
 import {
   advance,
@@ -24,28 +24,40 @@ export const ask: Handlers<Ask> = {
     if (step.question !== 'start') return refuse({ code: 'ALREADY_DECIDED' })
     const { plan, policy } = upgrade
     if (event.planHash !== plan?.hash) return refuse({ code: 'ALREADY_DECIDED' })
+    if (upgrade.request.breakGlass) return notNow(upgrade, 'approved')
     if (now >= askDeadline(upgrade, step)) return refuse({ code: 'EXPIRED' })
     if (upgrade.approvals.some(({ by }) => samePerson(policy, by, event.by)))
       return refuse({ code: 'ALREADY_APPROVED' })
     return { ...upgrade, approvals: [...upgrade.approvals, { by: event.by, at: now, planHash: plan.hash }] }
   },
 
+  /** Instead of approvals: whoever asked for it answers for this very plan. */
+  breakGlassConfirmed({ upgrade, event: { by, planHash }, step, now }) {
+    const { request, plan, confirmed } = upgrade
+    if (!request.breakGlass) return notNow(upgrade, 'breakGlassConfirmed')
+    if (step.question !== 'start' || planHash !== plan?.hash || confirmed) return refuse({ code: 'ALREADY_DECIDED' })
+    if (now >= askDeadline(upgrade, step)) return refuse({ code: 'EXPIRED' })
+    return { ...upgrade, confirmed: { by, at: now, planHash } }
+  },
+
   /** A complete quorum starts nothing by itself: what it stood on is checked again, and only this event moves on. */
   started({ upgrade, step, now }) {
-    const last = upgrade.approvals.at(-1)
-    if (step.question !== 'start' || !last || !quorumReached(upgrade)) return notNow(upgrade, 'started')
+    const last = upgrade.confirmed ?? upgrade.approvals.at(-1)
+    if (step.question !== 'start' || !last || !mayStart(upgrade)) return notNow(upgrade, 'started')
     const { reachable: _, ...rest } = answerOpenQuestion(upgrade, 'approved', last.by, now)
     return advance(rest, now)
   },
 
   approvalsVoided({ upgrade, event, step, now }) {
     const gone = (by: SlackActor) => event.approvals.some((one) => isDeepStrictEqual(one.by, by))
+    const { confirmed, ...rest } = upgrade
     const approvals = upgrade.approvals.filter(({ by }) => !gone(by))
-    if (step.question !== 'start' || approvals.length === upgrade.approvals.length) {
+    const unconfirmed = confirmed !== undefined && gone(confirmed.by)
+    if (step.question !== 'start' || (approvals.length === upgrade.approvals.length && !unconfirmed)) {
       return notNow(upgrade, 'approvalsVoided')
     }
     const detail = Object.fromEntries(event.approvals.map(({ by, code }) => [by.user, code]))
-    return { ...withIncident(upgrade, now, 'APPROVALS_VOIDED', detail), approvals }
+    return { ...withIncident(unconfirmed ? rest : upgrade, now, 'APPROVALS_VOIDED', detail), approvals }
   },
 
   /** People said yes to a policy that is not in force any more, so there is a new plan, and it is asked anew. */

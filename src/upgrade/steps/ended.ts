@@ -1,10 +1,14 @@
-import { type Handlers, notNow, turnBack } from '../step-handlers.ts'
+import { type Handlers, later, notNow, turnBack, withIncident } from '../step-handlers.ts'
+import { hasStarted, type Upgrade } from '../upgrade.ts'
+
+/** How long another administrator has to sign break-glass off, and how often they are reminded then. */
+const reviewWithinMs = 24 * 3_600_000
 
 /** What still means something once an upgrade has ended; everything else is refused. */
 export const ended: Handlers<undefined> = {
   /** A success is taken back within its window: the upgrade is under way again. */
   turnedBack({ upgrade, event: { by, reason }, now }) {
-    const { result, ...rest } = upgrade
+    const { result, reviewDue: __, ...rest } = upgrade
     if (result?.rollbackUntil === undefined || now >= result.rollbackUntil) return notNow(upgrade, 'turnedBack')
     const { rollbackUntil: _, ...undone } = result
     return { ...turnBack(rest, now, { by, code: 'REQUESTED', ...(reason && { reason }) }), undone }
@@ -16,4 +20,21 @@ export const ended: Handlers<undefined> = {
     const { rollbackUntil: _, ...closed } = result
     return { ...upgrade, result: closed }
   },
+
+  reviewed({ upgrade, event: { by }, now }) {
+    const { reviewDue, ...rest } = upgrade
+    return reviewDue === undefined ? notNow(upgrade, 'reviewed') : { ...rest, reviewed: { by, at: now } }
+  },
+
+  reviewOverdue({ upgrade, now }) {
+    const { reviewDue } = upgrade
+    if (reviewDue === undefined || now < reviewDue) return notNow(upgrade, 'reviewOverdue')
+    return { ...withIncident(upgrade, now, 'REVIEW_OVERDUE', {}), reviewDue: later(now, reviewWithinMs) }
+  },
+}
+
+/** An upgrade that went ahead without approvals is looked at by somebody else afterwards, however it ended. */
+export function toBeReviewed(upgrade: Upgrade, now: string): Upgrade {
+  const owed = upgrade.result && upgrade.request.breakGlass && hasStarted(upgrade) && !upgrade.reviewed
+  return owed ? { ...upgrade, reviewDue: later(now, reviewWithinMs) } : upgrade
 }
