@@ -32,14 +32,21 @@ export function answerStop(upgrade: Upgrade, stop: Stop): StopAnswer {
   const given = { by, ...(reason && { reason }) }
   const braked = { ...given, ...(carriedOutAt && { carriedOutAt }) }
   const { hold, turnedBack } = upgrade
+  // What was recorded of this very stop is no news.
+  const unlessSame = (done: { by: Actor }, event: Event['type']): StopAnswer =>
+    sameActor(done.by, by) ? { answer: 'remove' } : notNow(upgrade, event)
   switch (value) {
     case 'hold':
       if (turnedBack) return notNow(upgrade, 'paused')
-      if (hold) return sameActor(hold.by, by) ? { answer: 'remove' } : notNow(upgrade, 'paused')
+      if (hold) return unlessSame(hold, 'paused')
       // Nothing moves before there is a plan, and then it is held.
       return upgrade.plan ? { answer: 'record', event: { type: 'paused', ...braked } } : { answer: 'leave' }
     case 'rollback':
-      if (turnedBack) return sameActor(turnedBack.by, by) ? { answer: 'remove' } : notNow(upgrade, 'turnedBack')
+      if (turnedBack) return unlessSame(turnedBack, 'turnedBack')
+      // Taking that back needs an operator's word, and an account of the cluster is nobody's role: it is held for one.
+      if (upgrade.request.irreversible !== undefined && hasStarted(upgrade)) {
+        return hold ? unlessSame(hold, 'turnedBack') : { answer: 'record', event: { type: 'paused', ...braked } }
+      }
       // Where nothing has changed, going back is not to start.
       return {
         answer: 'record',

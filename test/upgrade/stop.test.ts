@@ -63,6 +63,17 @@ describe('a stop on the workload', () => {
     expect(answerStop(anUpgradeIn(phase), stop({ upgrade: 'web-production-13' }))).toEqual({ answer: 'remove' })
   })
 
+  test('holds what was declared irreversible, for an operator to take back', () => {
+    const started = anUpgradeIn('awaitingContinue')
+    const upgrade = { ...started, request: { ...started.request, irreversible: 'drops a column' } }
+    expect(said(upgrade, stop({ value: 'rollback' }))).toBe('paused')
+    const held = { ...upgrade, hold: { by: carol, code: 'PAUSED', since: noon } }
+    expect(said(held, stop({ value: 'rollback' }))).toBe('NOT_NOW')
+    const asked = anUpgradeIn('awaitingApproval')
+    const waiting = { ...asked, request: { ...asked.request, irreversible: 'drops a column' } }
+    expect(said(waiting, stop({ value: 'rollback' }))).toBe('cancelled')
+  })
+
   test('says who, why, and that it was done already', () => {
     const given = { by: jane, reason: 'errors', carriedOutAt: noon }
     expect(answerStop(anUpgradeIn('progressing'), stop(given))).toEqual({

@@ -35,11 +35,7 @@ const attempts = 20
  */
 export async function writeStop(api: Api, ref: Ref, brake: Brake): Promise<void> {
   const { value, upgrade, marked, by, reason } = brake
-  if (value === 'hold' && marked && (await goesBack(api, ref))) {
-    throw new RollcallError('STOP_REFUSED', `${upgrade} is on its way back, and that is not paused`, {
-      hint: 'Nothing was changed.',
-    })
-  }
+  if (marked) await refuseInVain(api, ref, brake)
   await insist(ref, async () => {
     const live = await getDeployment(api, ref)
     if (!live) throw missing(ref)
@@ -76,14 +72,24 @@ export async function writeStop(api: Api, ref: Ref, brake: Brake): Promise<void>
   })
 }
 
-/** Whether the old template is on it again; unknown counts as no. */
-async function goesBack(api: Api, ref: Ref): Promise<boolean> {
-  try {
-    const { snapshot, record } = await recorded(api, ref)
-    return record !== undefined && snapshot.deployment.templateHash === record.originals.templateHash
-  } catch (error) {
-    if (error instanceof RollcallError && !error.retryable) return false
+/** What a Rollcall would not do either. Whoever may not read the record finds out when one answers. */
+async function refuseInVain(api: Api, ref: Ref, { value, upgrade }: Brake): Promise<void> {
+  const known = await recorded(api, ref).catch((error: unknown) => {
+    if (error instanceof RollcallError && !error.retryable) return undefined
     throw error
+  })
+  const record = known?.record
+  if (!record) return
+  if (value === 'hold' && known.snapshot.deployment.templateHash === record.originals.templateHash) {
+    throw new RollcallError('STOP_REFUSED', `${upgrade} is on its way back, and that is not paused`, {
+      hint: 'Nothing was changed.',
+    })
+  }
+  const reason = record.request?.irreversible
+  if (value === 'rollback' && reason !== undefined) {
+    throw new RollcallError('STOP_REFUSED', `${upgrade} was declared irreversible: «${reason}». Nothing was changed`, {
+      hint: `In Slack somebody with operate takes it back. \`rollcall pause ${upgrade}\` holds it; \`rollcall restore deployment/${ref.name} --namespace ${ref.namespace}\` brings the old version back all the same.`,
+    })
   }
 }
 
