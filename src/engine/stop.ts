@@ -1,5 +1,6 @@
 import { describeTarget } from '../upgrade/entry.ts'
 import type { Event } from '../upgrade/events.ts'
+import { bounded } from '../upgrade/printable.ts'
 import type { Refusal } from '../upgrade/refusal.ts'
 import { answerStop, type Stop } from '../upgrade/stop.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
@@ -63,11 +64,12 @@ async function recordRefusal(
   parts: Parts,
   upgrade: Upgrade,
   target: Target,
-  { value, by, reason }: Stop,
+  stop: Stop,
   refusal: Refusal,
   requestId: string,
 ): Promise<void> {
   const { id } = upgrade
+  const { value, by, reason } = bounded(stop)
   const { code } = refusal
   parts.onRefusal?.(code)
   parts.log.warn({ upgrade: id, stop: value, code, requestId }, `${id}: stop on the workload refused`)
