@@ -11,7 +11,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: slow,
           globalSetup: 'test/redis.setup.ts',
-          testTimeout: 15_000,
+          testTimeout: 60_000,
           hookTimeout: 30_000,
         },
       },
