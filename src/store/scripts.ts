@@ -19,8 +19,8 @@ return {
  * sequence, count before ('' for any).
  * → 'committed', 'conflict' (somebody was first), 'occupied' (another upgrade is under way there), 'late', 'otherConfig'
  *
- * Whatever is under way holds the claim on its target: an ended upgrade that goes on takes it again. The target's head is
- * the end of the chain that the next upgrade starts from, so what an ended one still notes beside another stays out of it.
+ * Whatever is under way holds the claim on its target: an ended upgrade that goes on takes it again. The next upgrade's
+ * chain starts from the end of whichever was written to last.
  *
  * A connection that was lost sends again what it had no answer to: what is written already is not refused.
  */
@@ -34,7 +34,6 @@ if ARGV[10] ~= '' and redis.call('HGET', KEYS[8], 'hash') ~= ARGV[10] then retur
 local before = tonumber(ARGV[1])
 local stored = redis.call('GET', KEYS[1])
 local active = redis.call('HGET', KEYS[3], 'active')
-local alone = not active or active == ARGV[6]
 if before == 0 then
   if stored or active then return 'conflict' end
   local count = tonumber(redis.call('GET', KEYS[4]) or '0')
@@ -42,12 +41,12 @@ if before == 0 then
   if tonumber(ARGV[7]) > count then redis.call('SET', KEYS[4], ARGV[7]) end
 else
   if not stored or cjson.decode(stored).sequence ~= before then return 'conflict' end
-  if ARGV[8] == '' and not alone then return 'occupied' end
+  if ARGV[8] == '' and active and active ~= ARGV[6] then return 'occupied' end
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('RPUSH', KEYS[7], ARGV[6] .. ' ' .. ARGV[11])
-if alone then redis.call('HSET', KEYS[3], 'head', ARGV[4], 'last', ARGV[6]) end
+redis.call('HSET', KEYS[3], 'head', ARGV[4], 'last', ARGV[6])
 if ARGV[8] == '' then
   redis.call('HSET', KEYS[3], 'active', ARGV[6])
   redis.call('ZREM', KEYS[6], ARGV[6])

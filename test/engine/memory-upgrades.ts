@@ -53,9 +53,8 @@ export class MemoryUpgrades implements Upgrades {
     const sealed = seal(entry)
     this.states.set(id, JSON.stringify(upgrade))
     this.chains.set(id, [...(this.chains.get(id) ?? []), sealed])
-    if (active === undefined || active === id) {
-      this.targets.set(target.uid, { head: sealed.hash, ...(!upgrade.result && { active: id }) })
-    }
+    const holder = upgrade.result ? (active === id ? undefined : active) : id
+    this.targets.set(target.uid, { head: sealed.hash, ...(holder !== undefined && { active: holder }) })
     this.dues.set(id, due ?? 0)
     return 'committed'
   }
