@@ -121,6 +121,12 @@ export function deploymentTarget(clusters: Clusters): Target {
     return keepRecord(upgrade, originalsOf(was, templateHash(live.spec.template)))
   }
 
+  /** The record goes last: without it, everything else is done. */
+  async function forget({ id, policy }: Upgrade): Promise<void> {
+    const { namespace, name } = policy.target
+    if (memory.delete(id)) await deleteRecord(clusterOf(policy.target).api, namespace, name)
+  }
+
   async function act(upgrade: Upgrade, goal: Goal, decide: (situation: Situation) => Move): Promise<Pursuit> {
     const ref = upgrade.policy.target
     const cluster = clusterOf(ref)
@@ -172,7 +178,6 @@ export function deploymentTarget(clusters: Clusters): Target {
         await Promise.all(move.replicaSets.map((name) => strip(api, ref, name)))
         return carryOut(upgrade, goal, snapshot, { move: 'reached' })
       case 'reached':
-        if (goal.to !== 'batch' && memory.delete(upgrade.id)) await deleteRecord(api, ref.namespace, ref.name)
         return {
           state: 'reached',
           observation: observationOf(upgrade, snapshot),
@@ -228,7 +233,11 @@ export function deploymentTarget(clusters: Clusters): Target {
       return { facts: factsOf(live, upgrade.policy), findings }
     },
 
-    pursue: (upgrade, goal) => act(upgrade, goal, nextMove),
+    pursue: async (upgrade, goal) => {
+      const pursuit = await act(upgrade, goal, nextMove)
+      if (pursuit.state === 'reached' && goal.to !== 'batch') await forget(upgrade)
+      return pursuit
+    },
 
     halt: (upgrade, goal) => act(upgrade, goal, haltMove),
 
