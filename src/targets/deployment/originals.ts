@@ -91,9 +91,10 @@ export async function writeRecord(api: Api, namespace: string, name: string, rec
   }
 }
 
-export async function deleteRecord(api: Api, namespace: string, name: string): Promise<void> {
+/** @param upgrade only its record goes; the next upgrade of the workload may have put its own there */
+export async function deleteRecord(api: Api, namespace: string, name: string, upgrade?: string): Promise<void> {
   const found = await readConfigMap(api, namespace, name)
-  if (!found) return
+  if (!found || (upgrade !== undefined && found.data?.upgrade !== upgrade)) return
   const path = `/api/v1/namespaces/${namespace}/configmaps/${found.metadata.name}`
   await orMissing(api.delete(path, { preconditions: { uid: found.metadata.uid } }))
 }

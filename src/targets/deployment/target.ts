@@ -121,10 +121,14 @@ export function deploymentTarget(clusters: Clusters): Target {
     return keepRecord(upgrade, originalsOf(was, templateHash(live.spec.template)))
   }
 
-  /** The record goes last: without it, everything else is done. */
+  /**
+   * The record goes last: without it, everything else is done. Whoever says so has seen it go, since another look at the
+   * same may die over it.
+   */
   async function forget({ id, policy }: Upgrade): Promise<void> {
     const { namespace, name } = policy.target
-    if (memory.delete(id)) await deleteRecord(clusterOf(policy.target).api, namespace, name)
+    await deleteRecord(clusterOf(policy.target).api, namespace, name, id)
+    memory.delete(id)
   }
 
   async function act(upgrade: Upgrade, goal: Goal, decide: (situation: Situation) => Move): Promise<Pursuit> {

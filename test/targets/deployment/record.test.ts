@@ -1,0 +1,78 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { startHttpProxy } from '../../chaos/http-proxy.ts'
+import { clusterWrite } from '../../chaos/writes.ts'
+import { asMergePatch } from '../../conformance/workbench.ts'
+import { startCluster } from '../../fakes/cluster/cluster.ts'
+import { openSite, openTarget, Run, type Site } from './site.ts'
+
+const closing: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+async function open(): Promise<Site> {
+  const cluster = await startCluster()
+  closing.push(() => cluster.stop())
+  const site = await openSite({ kubeconfig: cluster.kubeconfig, stop: cluster.stop })
+  closing.push(() => site.close())
+  return site
+}
+
+/** Rollcall's view of the same cluster, through a connection that breaks at every write of one kind. */
+async function breakingAt(site: Site, write: string) {
+  const url = site.bench.config.getCurrentCluster()?.server ?? ''
+  const proxy = await startHttpProxy(
+    { url, classify: clusterWrite, tookEffect: (status) => status < 300 },
+    { passes: (one) => one !== write },
+  )
+  closing.push(() => proxy.stop())
+  const kubeconfig = join(tmpdir(), `rollcall-record-${process.pid}.kubeconfig`)
+  const text = await readFile(site.kubeconfig, 'utf8')
+  await writeFile(kubeconfig, text.replaceAll(url, `http://127.0.0.1:${proxy.port}`))
+  const { clusters, target } = openTarget(kubeconfig)
+  closing.push(() => clusters.close())
+  return target
+}
+
+async function records({ bench }: Site): Promise<string[]> {
+  const { items } = await bench.core.listNamespacedConfigMap({ namespace: bench.namespace })
+  return items.flatMap(({ data }) => data?.upgrade ?? [])
+}
+
+test('nobody says that an upgrade is finished while its record is there, not even the second of two at once', async () => {
+  const site = await open()
+  const run = await Run.plan(site)
+  await run.upTo(10)
+  const target = await breakingAt(site, 'cluster DELETE configmaps')
+  const goal = run.moveTo('steps', ({ to }) => to === 'finish')
+  const finished = await run.until(
+    async () => {
+      const looks = await Promise.allSettled([target.pursue(run.upgrade, goal), target.pursue(run.upgrade, goal)])
+      const failed = looks.find((one) => one.status === 'rejected')
+      const said = looks.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      // Everything else is done once the record is all that is left.
+      if (failed) return said.find(({ state }) => state === 'reached') ?? { state: 'gone', recreated: false }
+      return said[0] ?? { state: 'moving', patched: false }
+    },
+    ({ state }) => state === 'reached' || state === 'gone',
+  )
+  expect(finished.state).toBe('gone')
+  expect(await records(site)).toEqual([run.upgrade.id])
+  expect((await run.finish()).state).toBe('reached')
+  expect(await records(site)).toEqual([])
+})
+
+test('whoever comes late does not take the record of the next upgrade away', async () => {
+  const site = await open()
+  const run = await Run.plan(site)
+  await run.upTo(10)
+  const { namespace } = site.bench
+  const next = { data: { upgrade: 'web-production-15' } }
+  await site.bench.core.patchNamespacedConfigMap({ namespace, name: 'rollcall-web', body: next }, asMergePatch)
+  expect((await run.finish()).state).toBe('reached')
+  expect(await records(site)).toEqual(['web-production-15'])
+})
