@@ -22,6 +22,7 @@ export function openBoard(slack: FakeSlack) {
   return {
     live: (id: string): Message | undefined => messagesOf(id, 'rollcall_upgrade')[0],
     phase: (id: string): string => String(payloadOf(messagesOf(id, 'rollcall_upgrade')[0]).phase ?? ''),
+    result: (id: string): Message | undefined => messagesOf(id, 'rollcall_result')[0],
     /** The question that is open now. */
     question: (id: string, kind: 'start' | 'continue'): Message | undefined =>
       messagesOf(id, 'rollcall_question').find((one) => payloadOf(one).kind === kind && payloadOf(one).open === true),

@@ -52,7 +52,8 @@ const report = await runChaos({
   processes: Number(values.processes),
   writes: values.writes,
   progress(text) {
-    if (!values.quiet) console.error(`${((Date.now() - since) / 1_000).toFixed(1).padStart(7)} s  ${text}`)
+    if (!values.quiet || text.startsWith('VIOLATED'))
+      console.error(`${((Date.now() - since) / 1_000).toFixed(1).padStart(7)} s  ${text}`)
   },
 })
 console.log(describeReport(report))

@@ -138,7 +138,10 @@ export async function play(options: PeopleOptions, random: Random, service: Serv
 
   for (;;) {
     const phase = board.phase(id)
-    if (ends.includes(phase)) {
+    if (phase === 'succeeded' && script.undone) {
+      const result = board.result(id)
+      if (result) await press(carol, result, 'rollback', () => board.phase(id) !== 'succeeded')
+    } else if (ends.includes(phase)) {
       if (phase !== script.outcome) violated('every upgrade ends as was wanted', `${phase}, not ${script.outcome}`, id)
       return { id, script, outcome: phase }
     }

@@ -33,7 +33,9 @@ export const everyWrite: readonly string[] = [
   ...['requested', 'prepared', 'approved', 'withdrawn', 'started', 'rejected', 'cancelled', 'continued', 'paused'].map(
     (event) => `redis commit ${event}`,
   ),
-  ...['resumed', 'turnedBack', 'reached', 'soaked', 'checked', 'gateFailed'].map((event) => `redis commit ${event}`),
+  ...['resumed', 'turnedBack', 'reached', 'soaked', 'checked', 'gateFailed', 'windowClosed'].map(
+    (event) => `redis commit ${event}`,
+  ),
   ...['settle', 'told', 'overdue', 'append', 'replace', 'take', 'unlock', 'SET lock:show', 'SET seen'].map(
     (what) => `redis ${what}`,
   ),

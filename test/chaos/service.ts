@@ -12,6 +12,8 @@ export type Service = {
   unavailable: number
   quorum: 1 | 2
   continues: 'approval' | 'auto'
+  /** How long a success can be rolled back. */
+  window: '0s' | '5s' | '12h'
   config: ServiceChanges
   deployment: ReturnType<typeof shopDeployment>
 }
@@ -30,6 +32,8 @@ export type Script = {
   intruder: boolean
   /** An approver changes their mind, twice. */
   wavers: boolean
+  /** Once it has succeeded, it is rolled back all the same. */
+  undone: boolean
 }
 
 /** The same for the same seed. */
@@ -48,6 +52,7 @@ function serviceOf(random: Random, name: string, index: number): Service {
   const continues = index === 1 ? 'auto' : 'approval'
   const surge = index === 2 ? 0 : random.int(1, 3)
   const quorum = random.pick([1, 2] as const)
+  const window = random.pick(['0s', '5s', '12h'] as const)
   const minReadySeconds = random.chance(0.3) ? 1 : undefined
   const strategy = {
     batches,
@@ -73,7 +78,8 @@ function serviceOf(random: Random, name: string, index: number): Service {
     unavailable: surge > 0 ? 0 : Math.max(1, own.maxUnavailable === 1 ? 1 : Math.floor(replicas / 4)),
     quorum,
     continues,
-    config: { environment: { approval }, strategy },
+    window,
+    config: { environment: { approval, rollbackWindow: window }, strategy },
     deployment: shopDeployment(name, spec),
   }
 }
@@ -103,11 +109,12 @@ export function configOf(services: readonly Service[]): unknown {
 /** @param number counts the upgrades of a service, from 1 */
 export function scriptOf(random: Random, service: Service, number: number): Script {
   const version = `1.${number}.0`
-  const plain = { version, turns: [], intruder: random.chance(0.2), wavers: random.chance(0.15) }
+  const plain = { version, turns: [], intruder: random.chance(0.2), wavers: random.chance(0.15), undone: false }
   const kind = random.int(1, 20)
   if (kind === 1) return { ...plain, outcome: 'rejected', wavers: false }
   if (kind === 2) return { ...plain, outcome: 'cancelled', wavers: false }
   if (kind === 3) return { ...plain, outcome: 'rolledBack', version: `${version}-crash` }
+  if (kind === 4 && service.window === '12h') return { ...plain, outcome: 'rolledBack', undone: true }
   const last = service.batches.length - 1
   const batch = random.int(0, Math.max(0, last - 1))
   const at = random.pick(['moving', 'resting'] as const)

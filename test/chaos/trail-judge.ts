@@ -160,13 +160,15 @@ async function judgeEnd({ redis, slack, violated }: Evidence, { id, script }: To
   const wrong = (what: string) => violated('every upgrade ends as was wanted', `${id}: ${what}`, id)
   const state = JSON.parse((await redis.get(`{rollcall}:upgrade:${id}`)) ?? '{}') as {
     sequence?: number
-    result?: { outcome?: string }
+    result?: { outcome?: string; rollbackUntil?: string }
     target?: { clusterUid?: string; uid?: string }
   }
   if (state.result?.outcome !== script.outcome) wrong(`its state says ${state.result?.outcome}, not ${script.outcome}`)
   if (state.sequence !== entries.length) wrong(`its state is at ${state.sequence}, its trail at ${entries.length}`)
   if (entries.at(-1)?.to.phase !== script.outcome) wrong(`its trail ends in ${entries.at(-1)?.to.phase}`)
-  if ((await redis.zscore('{rollcall}:due', id)) !== null) wrong('it is still due')
+  const due = await redis.zscore('{rollcall}:due', id)
+  if (due !== null && !(Number(due) > Date.now())) wrong('it is still due')
+  if (due !== null && state.result?.rollbackUntil === undefined) wrong('it is still due, and cannot be rolled back')
   if ((await redis.zscore('{rollcall}:ended', id)) === null) wrong('it is not in the history')
   const active = await redis.hget(`{rollcall}:target:${state.target?.clusterUid}:${state.target?.uid}`, 'active')
   if (active === id) wrong('its target is still claimed')
