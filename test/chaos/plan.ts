@@ -36,7 +36,7 @@ export const everyWrite: readonly string[] = [
   ...['resumed', 'turnedBack', 'reached', 'soaked', 'checked', 'gateFailed', 'windowClosed'].map(
     (event) => `redis commit ${event}`,
   ),
-  ...['settle', 'told', 'overdue', 'append', 'replace', 'take', 'unlock', 'SET lock:show', 'SET seen'].map(
+  ...['settle', 'told', 'overdue', 'append', 'replace', 'take', 'takeTurn', 'endTurn', 'claim'].map(
     (what) => `redis ${what}`,
   ),
   ...['addStandardJob', 'addDelayedJob', 'moveToActive', 'moveToFinished', 'moveStalledJobsToWait'].map(
@@ -53,7 +53,7 @@ export const everyWrite: readonly string[] = [
 
 /** The same in fewer words, for a short run. */
 export const mainWrites: readonly string[] = [
-  ...['redis commit', 'redis settle', 'redis told', 'redis replace', 'redis SET lock', 'redis queue'],
+  ...['redis commit', 'redis settle', 'redis told', 'redis replace', 'redis takeTurn', 'redis queue'],
   ...['cluster POST configmaps', 'cluster PATCH deployments', 'cluster PATCH replicasets', 'cluster DELETE configmaps'],
   ...['slack chat.postMessage', 'slack chat.update'],
 ]
