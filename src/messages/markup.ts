@@ -52,19 +52,19 @@ export function quoted(text: string | undefined): Markup {
   return text ? { mrkdwn: `«${escapeMrkdwn(text).replaceAll('«', '‹').replaceAll('»', '›')}»` } : nothing
 }
 
-const id = /^[A-Z][A-Z0-9]{1,30}$/
+const ids = { user: /^[UW][A-Z0-9]{1,30}$/, group: /^S[A-Z0-9]{1,30}$/, channel: /^[CDG][A-Z0-9]{1,30}$/ }
 
 /** A mention; what is no Slack ID is only shown. */
 export function user(userId: string): Markup {
-  return { mrkdwn: id.test(userId) ? `<@${userId}>` : escapeMrkdwn(userId) }
+  return { mrkdwn: ids.user.test(userId) ? `<@${userId}>` : escapeMrkdwn(userId) }
 }
 
 export function group(groupId: string): Markup {
-  return { mrkdwn: id.test(groupId) ? `<!subteam^${groupId}>` : escapeMrkdwn(groupId) }
+  return { mrkdwn: ids.group.test(groupId) ? `<!subteam^${groupId}>` : escapeMrkdwn(groupId) }
 }
 
 export function channel(channelId: string): Markup {
-  return { mrkdwn: id.test(channelId) ? `<#${channelId}>` : escapeMrkdwn(channelId) }
+  return { mrkdwn: ids.channel.test(channelId) ? `<#${channelId}>` : escapeMrkdwn(channelId) }
 }
 
 /** A link; without an address only its label. */
