@@ -180,9 +180,12 @@ export type Target = {
   identify(ref: TargetRef): Promise<Identity>
   /** The pre-flight: all findings at once. Changes nothing. */
   prepare(upgrade: Upgrade): Promise<Prepared>
-  pursue(upgrade: Upgrade, goal: Goal): Promise<Pursuit>
+  /** @param mayStart whether the upgrade is still in this state; asked right before its first change */
+  pursue(upgrade: Upgrade, goal: Goal, mayStart?: () => Promise<boolean>): Promise<Pursuit>
   /** Stops a move to the goal, or keeps what was reached; `reached` while all is as approved. */
   halt(upgrade: Upgrade, goal: Goal): Promise<Pursuit>
+  /** After a way back has ended: takes marks off that came late, from a process that looked before the end. */
+  tidy(upgrade: Upgrade): Promise<void>
   /** Whether what was reached still stands. Changes nothing. */
   verify(upgrade: Upgrade, goal: Goal): Promise<Standing>
   /** Whether the workload is still as this upgrade finished it, and the old template is kept. Changes nothing. */

@@ -67,10 +67,20 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
 /** When to look at an ended upgrade again is noted with what Slack has been told of it. */
 async function afterTheEnd(parts: Parts, loaded: Loaded, requestId: string, deadline: number): Promise<void> {
   const { upgrade, now } = loaded
+  if (upgrade.result?.outcome === 'rolledBack') await tidy(parts, upgrade)
   const task = nextTask(upgrade)
   if (task.do !== 'followUp' || now < task.at) return
   const outcome = await record(parts, loaded, { type: task.event }, requestId, { deadline })
   if (typeof outcome === 'string') await parts.queue.reconcile(upgrade.id)
+}
+
+/** When this fails, a mark on the workload is seen again by the next watch. */
+async function tidy(parts: Parts, upgrade: Upgrade): Promise<void> {
+  const { id, policy } = upgrade
+  await parts
+    .targets(policy.target)
+    .tidy(upgrade)
+    .catch((error: unknown) => parts.log.warn({ upgrade: id, err: error }, `${id}: its mark is still on the workload`))
 }
 
 async function settle(parts: Parts, loaded: Loaded, look: { againMs: number; exact?: boolean }): Promise<void> {
@@ -116,8 +126,11 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
       return { againMs: lookAgain.resting }
     case 'prepare':
       return prepare(upgrade, target)
-    case 'pursue':
-      return afterPursuit(parts, loaded, logged(parts, upgrade, task, await target.pursue(upgrade, task.goal)))
+    case 'pursue': {
+      const mayStart = async () => (await parts.upgrades.load(upgrade.id))?.upgrade.sequence === upgrade.sequence
+      const pursuit = await target.pursue(upgrade, task.goal, mayStart)
+      return afterPursuit(parts, loaded, logged(parts, upgrade, task, pursuit))
+    }
     case 'halt':
       return afterHalt(upgrade, task, now, logged(parts, upgrade, task, await target.halt(upgrade, task.goal)))
     case 'soak':

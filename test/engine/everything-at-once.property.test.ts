@@ -293,6 +293,15 @@ class World {
     for (const click of this.acknowledged) expect(clicks, 'what was acknowledged is stored').toContain(click)
   }
 
+  /** What a late call of a dead decision left is seen by the watch. */
+  async lookAgain(): Promise<void> {
+    for (let round = 0; round < 3; round++) {
+      this.cluster.model.settle()
+      this.look(round)
+      await this.drain()
+    }
+  }
+
   /** Nobody disturbs anything, and people say yes. */
   async calm(until: (upgrade: Upgrade) => boolean): Promise<void> {
     for (let round = 0; round < 300 && !until(this.upgrade); round++) {
@@ -341,6 +350,7 @@ test('two processes, killed anywhere, on stale caches: exact, recorded once, and
       await world.drain()
       world.check()
       await world.calm(({ result }) => result !== undefined)
+      await world.lookAgain()
       world.checkTrail()
 
       const { upgrade, cluster, before } = world
@@ -352,7 +362,8 @@ test('two processes, killed anywhere, on stale caches: exact, recorded once, and
       expect(template).toEqual(upgrade.result?.outcome === 'succeeded' ? withImage(was, 'app', image) : was)
       expect(cluster.model.deployment.metadata.annotations).not.toHaveProperty(['rollcall.dev/upgrade'])
       expect(cluster.model.truth().replicaSets.flatMap(({ marks }) => marks)).toEqual([])
-      expect([...cluster.configMaps.keys()]).toEqual([])
+      // A process that looked before the way back was decided may write a record after it; the next upgrade takes it over.
+      if (upgrade.found) expect([...cluster.configMaps.keys()]).toEqual([])
     },
   )
   await fc.assert(holds, { numRuns: fuzzRuns(60), endOnFailure: true })

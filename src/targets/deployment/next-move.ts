@@ -261,15 +261,16 @@ function towardsOriginal(situation: Situation, reading: Reading): Move {
   const live = stampOf(deployment.annotations?.[upgradeMark])
   const fields = fieldsOf(deployment)
   const allOld = observed && original.replicas === R && total === R
-  if (reading.template === 'old' && !live && reading.timings !== 'held') {
-    if (!originals || differences(fields, originalFields(originals)).length === 0) {
-      // It looked like this before the first patch too, and a watch may be as far behind as that.
-      if (!situation.fresh) return { move: 'unsure' }
-      // Others may have brought the template back, and the controller is still at it.
-      return allOld ? clear(situation, reading) : awaitPods(situation, reading, original.pods, R)
-    }
+  const untouched = isUntouched(situation, reading)
+  if (untouched && !live) {
+    // It looked like this before the first patch too, and a watch may be as far behind as that.
+    if (!situation.fresh) return { move: 'unsure' }
+    // That first patch may still be on its way, from a process that looked before the way back was decided.
+    if (!situation.fenced) return patch(situation, 'fence', {})
+    // Others may have brought the template back, and the controller is still at it.
+    return allOld ? clear(situation, reading) : awaitPods(situation, reading, original.pods, R)
   }
-  if (!originals) return { move: 'lost' }
+  if (!originals) return untouched ? unmark(situation, 'restore', {}) : { move: 'lost' }
   const back = backChange(situation, originals)
   const off = differences(fields, back.fields).length > 0
   if (reading.template === 'old' && live && !off) {
@@ -277,6 +278,7 @@ function towardsOriginal(situation: Situation, reading: Reading): Move {
     if (!allOld || ready < R) return awaitPods(situation, reading, original.pods, R)
     return unmark(situation, 'restore', finishChange(originals))
   }
+  if (untouched) return unmark(situation, 'restore', {})
   // This very step wrote the template already, so somebody else changed it since.
   if (isStamped(situation)) {
     return changed(
@@ -287,6 +289,23 @@ function towardsOriginal(situation: Situation, reading: Reading): Move {
   const settled = reading.countsSettled && hasActed(situation, reading)
   if (!settled && waited < patienceMs) return behind(situation, reading)
   return patch(situation, 'back', back)
+}
+
+/** Takes marks off that came onto the workload after all was back, from a process that looked before that. */
+export function tidyMove(situation: Situation): Move {
+  const barred = notOurs(situation)
+  if (barred) return barred
+  const reading = read(situation)
+  if (!isUntouched(situation, reading)) return { move: 'reached' }
+  if (!situation.fresh) return { move: 'unsure' }
+  const marked = situation.snapshot.deployment.annotations?.[upgradeMark] !== undefined
+  return marked ? unmark(situation, 'tidy', {}) : clear(situation, reading)
+}
+
+function isUntouched({ snapshot, originals }: Situation, { template, timings }: Reading): boolean {
+  const fields = fieldsOf(snapshot.deployment)
+  const asBefore = !originals || differences(fields, originalFields(originals)).length === 0
+  return template === 'old' && timings !== 'held' && asBefore
 }
 
 /** Whether the controller has done all that the budget of a move allows. One that is half-way takes what goes back for more of it. */

@@ -39,6 +39,7 @@ export async function restoreDeployment(
   const since = new Date().toISOString()
   let sequence: number | undefined
   let told = ''
+  let fenced = false
   for (;;) {
     const { snapshot, record } = await recorded(api, ref)
     const { deployment } = snapshot
@@ -46,7 +47,7 @@ export async function restoreDeployment(
     if (!record) return { outcome: 'untouched' }
     sequence ??= (live?.sequence ?? 0) + 1
     const goal = { on: 'target', to: 'original', pods: 0, of: deployment.replicas } as const
-    const move = nextMove(recordedSituation(record, snapshot, goal, sequence, since))
+    const move = nextMove({ ...recordedSituation(record, snapshot, goal, sequence, since), fenced })
     const old = snapshot.replicaSets.find(({ templateHash }) => templateHash === record.originals.templateHash)
     const ready = snapshot.pods.filter((pod) => pod.ready && !pod.deleting).length
     const progress = `${old?.replicas ?? 0} of ${deployment.replicas} replicas are on the old revision, ${ready} are Ready`
@@ -55,7 +56,7 @@ export async function restoreDeployment(
     told = progress
     switch (move.move) {
       case 'patch':
-        await sendPatch(api, ref, leaveStop ? move.operations.filter(leavesStop) : move.operations)
+        if (await sendPatch(api, ref, leaveStop ? move.operations.filter(leavesStop) : move.operations)) fenced = true
         break
       case 'strip':
         // While a stop stays, the controller would copy it again and again; whoever takes it off strips them.
@@ -122,6 +123,7 @@ export function recordedSituation(
     now: new Date().toISOString(),
     snapshot,
     fresh: true,
+    fenced: true,
     originals,
   }
 }

@@ -46,6 +46,11 @@ export type Situation = {
   snapshot: Snapshot
   /** Whether the snapshot was read from the API server just now, and not from watches. */
   fresh: boolean
+  /**
+   * Whether no patch of an earlier state can get through any more: the generation that it tests is gone. A workload that
+   * was never changed still has it.
+   */
+  fenced: boolean
   /** Absent until they are recorded. */
   originals?: Originals | undefined
 }

@@ -18,7 +18,7 @@ import { attributed } from './attribution.ts'
 import { heldTimings } from './hold.ts'
 import { lookForMark, markOf, upgradesSeen } from './marked.ts'
 import type { Move } from './move.ts'
-import { deviation, haltMove, nextMove, startChange } from './next-move.ts'
+import { deviation, haltMove, nextMove, startChange, tidyMove } from './next-move.ts'
 import { deleteRecord, originalsOf, readRecord, writeRecord } from './originals.ts'
 import { patchOf, upgradeMark } from './patch.ts'
 import { factsOf, preflight } from './preflight.ts'
@@ -43,6 +43,8 @@ const remembered = 2_000
 /** Deployments: exact batches by held timings, one compare-and-set patch at a time. */
 export function deploymentTarget(clusters: Clusters): Target {
   const memory = new Map<string, Originals>()
+  /** By upgrade, the sequence of the state in which this process patched its workload last. */
+  const patched = new Map<string, number>()
 
   const clusterOf = (ref: TargetRef): Cluster => clusters.get(ref.cluster)
 
@@ -68,9 +70,7 @@ export function deploymentTarget(clusters: Clusters): Target {
   }
 
   function remember(upgrade: Upgrade, originals: Originals): Originals {
-    const [oldest] = memory.keys()
-    if (memory.size >= remembered && oldest !== undefined) memory.delete(oldest)
-    memory.set(upgrade.id, originals)
+    keep(memory, upgrade.id, originals)
     return originals
   }
 
@@ -121,6 +121,11 @@ export function deploymentTarget(clusters: Clusters): Target {
     return keepRecord(upgrade, originalsOf(was, templateHash(live.spec.template)))
   }
 
+  /** Once a goal was reached the workload has been changed, by whatever process. */
+  function isFenced({ id, sequence, found }: Upgrade): boolean {
+    return found !== undefined || patched.get(id) === sequence
+  }
+
   /**
    * The record goes last: without it, everything else is done. Whoever says so has seen it go, since another look at the
    * same may die over it.
@@ -131,12 +136,20 @@ export function deploymentTarget(clusters: Clusters): Target {
     memory.delete(id)
   }
 
-  async function act(upgrade: Upgrade, goal: Goal, decide: (situation: Situation) => Move): Promise<Pursuit> {
+  /** @param mayStart asked right before the first change, which no mark on the workload tells from a late one */
+  async function act(
+    upgrade: Upgrade,
+    goal: Goal,
+    decide: (situation: Situation) => Move,
+    mayStart: () => Promise<boolean> = async () => true,
+  ): Promise<Pursuit> {
     const ref = upgrade.policy.target
     const cluster = clusterOf(ref)
     let originals = await recall(upgrade)
     const look = (snapshot: Snapshot | undefined, fresh: boolean): Move =>
-      snapshot ? decide(situationOf(upgrade, goal, snapshot, originals, fresh)) : { move: 'gone' }
+      snapshot
+        ? decide(situationOf(upgrade, goal, snapshot, { originals, fresh, fenced: isFenced(upgrade) }))
+        : { move: 'gone' }
     // What others changed was seen past the cache, which may not have it yet.
     const known = upgrade.hold?.change !== undefined
     let snapshot = known ? undefined : await cachedSnapshot(cluster, ref)
@@ -151,7 +164,7 @@ export function deploymentTarget(clusters: Clusters): Target {
     }
     if (!snapshot) return { state: 'gone', recreated: false }
     if (move.move === 'record' || move.move === 'lost') {
-      const situation = situationOf(upgrade, goal, snapshot, originals, live !== undefined)
+      const situation = situationOf(upgrade, goal, snapshot, { originals, fresh: live !== undefined, fenced: false })
       originals = move.move === 'record' ? await record(upgrade, situation) : await recover(upgrade, situation)
       if (!originals && move.move === 'lost') {
         // Between the decision to take a success back and now somebody built upon it.
@@ -167,6 +180,8 @@ export function deploymentTarget(clusters: Clusters): Target {
     }
     if (move.move === 'changed')
       return { state: 'changed', ...(await attributed(cluster.api, upgrade, move.change, live)) }
+    // The snapshot is older than this answer, so what is decided after it finds another generation, or makes one.
+    if (move.move === 'patch' && move.why === 'start' && !(await mayStart())) return { state: 'moving', patched: false }
     return carryOut(upgrade, goal, snapshot, move)
   }
 
@@ -175,8 +190,9 @@ export function deploymentTarget(clusters: Clusters): Target {
     const { api } = clusterOf(ref)
     switch (move.move) {
       case 'patch': {
-        const patched = await sendPatch(api, ref, move.operations)
-        return { state: 'moving', patched: patched !== undefined }
+        const sent = await sendPatch(api, ref, move.operations)
+        if (sent) keep(patched, upgrade.id, upgrade.sequence)
+        return { state: 'moving', patched: sent !== undefined }
       }
       case 'strip':
         await Promise.all(move.replicaSets.map((name) => strip(api, ref, name)))
@@ -237,20 +253,28 @@ export function deploymentTarget(clusters: Clusters): Target {
       return { facts: factsOf(live, upgrade.policy), findings }
     },
 
-    pursue: async (upgrade, goal) => {
-      const pursuit = await act(upgrade, goal, nextMove)
+    pursue: async (upgrade, goal, mayStart) => {
+      const pursuit = await act(upgrade, goal, nextMove, mayStart)
       if (pursuit.state === 'reached' && goal.to !== 'batch') await forget(upgrade)
       return pursuit
     },
 
     halt: (upgrade, goal) => act(upgrade, goal, haltMove),
 
+    tidy: async (upgrade) => {
+      const goal = { on: 'target', to: 'original', pods: 0, of: planOf(upgrade).from.replicas } as const
+      const seen = inSight(upgrade)
+      const marked =
+        seen?.deployment.annotations?.[upgradeMark] ?? seen?.replicaSets.some(({ marks }) => marks.length > 0)
+      if (marked) await act(upgrade, goal, tidyMove)
+    },
+
     verify: async (upgrade, goal): Promise<Standing> => {
       const ref = upgrade.policy.target
       const cluster = clusterOf(ref)
       const originals = await recall(upgrade)
       const changeOf = (snapshot: Snapshot, fresh: boolean) =>
-        deviation(situationOf(upgrade, goal, snapshot, originals, fresh))
+        deviation(situationOf(upgrade, goal, snapshot, { originals, fresh, fenced: true }))
       const isOurs = (snapshot: Snapshot | undefined): snapshot is Snapshot =>
         snapshot?.deployment.uid === upgrade.target.uid
       const cached = await cachedSnapshot(cluster, ref)
@@ -315,8 +339,7 @@ function situationOf(
   upgrade: Upgrade,
   goal: Goal,
   snapshot: Snapshot,
-  originals: Originals | undefined,
-  fresh: boolean,
+  known: Pick<Situation, 'originals' | 'fresh' | 'fenced'>,
 ): Situation {
   const { id, sequence, policy, request, target, at } = upgrade
   const { from } = planOf(upgrade)
@@ -337,8 +360,7 @@ function situationOf(
     since: at.since,
     now: new Date().toISOString(),
     snapshot,
-    fresh,
-    originals,
+    ...known,
   }
 }
 
@@ -349,6 +371,13 @@ function isBuiltUpon({ undone, found }: Upgrade, live: string): boolean {
 
 function imageIn({ containers }: DeploymentView, container: string): string {
   return containers.find(({ name }) => name === container)?.image ?? ''
+}
+
+/** The one that was kept longest ago goes first. */
+function keep<T>(kept: Map<string, T>, id: string, value: T): void {
+  const [oldest] = kept.keys()
+  if (kept.size >= remembered && oldest !== undefined) kept.delete(oldest)
+  kept.set(id, value)
 }
 
 function planOf({ plan, id }: Upgrade) {

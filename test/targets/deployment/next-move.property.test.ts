@@ -70,12 +70,13 @@ function workload(replicas: number): Deployment {
 class Adversary {
   readonly model: ControllerModel
   readonly before: Deployment
-  private readonly given: Omit<Situation, 'goal' | 'stamp' | 'snapshot' | 'fresh' | 'originals'>
+  private readonly given: Omit<Situation, 'goal' | 'stamp' | 'snapshot' | 'fresh' | 'fenced' | 'originals'>
   private goals: Goal[]
   private readonly back: Goal
   private readonly turnBackAfter: number
   private looks = 0
   private sequence = 1
+  private patchedIn = 0
   private readonly originals: ReturnType<typeof originalsOf>
   private readonly limits: { ready: number; wanted: number }
   private at = 0
@@ -182,7 +183,7 @@ class Adversary {
         return
       case 'patch':
         if (goal.to === 'batch') this.allowed = goal.pods
-        this.model.patch(move.operations)
+        if (this.model.patch(move.operations)) this.patchedIn = this.sequence
         return
       case 'strip':
         this.model.stripMarks()
@@ -236,6 +237,7 @@ class Adversary {
       stamp: { id: 'web-production-14', sequence: this.sequence },
       snapshot,
       fresh,
+      fenced: this.patchedIn === this.sequence,
       originals: this.recorded ? this.originals : undefined,
     })
     const cached = situation(this.model.snapshot(), false)

@@ -89,6 +89,7 @@ function situation(snapshot: Snapshot, changes: Partial<Situation> = {}): Situat
     now: after(10_000),
     snapshot,
     fresh: true,
+    fenced: true,
     originals,
     ...changes,
   }
@@ -272,5 +273,36 @@ describe('a stop that somebody wrote on the workload', () => {
     { 'rollcall.dev/stop-reason': 'errors' },
   ])('means nothing as %j', (annotations) => {
     expect(to('batch', annotations)).toMatchObject({ move: 'patch', why: 'move' })
+  })
+})
+
+describe('the way back of a workload that was never changed', () => {
+  const goal = { on: 'target', to: 'original', pods: 0, of: 10 } as const
+  const { deployment, replicaSets } = moving([])
+  const { annotations: _, minReadySeconds: __, ...fields } = deployment
+  const untouched: Snapshot = {
+    deployment: { ...fields, ...originals, annotations: {}, availableReplicas: 10 },
+    replicaSets: replicaSets.flatMap((set) => (set.uid === 'old' ? { ...set, replicas: 10 } : [])),
+    pods: pods(10, 'old'),
+  }
+  const marked = { 'rollcall.dev/upgrade': 'web-production-14@8' }
+
+  test('makes a generation that no first patch of an earlier look has tested', () => {
+    expect(nextMove(situation(untouched, { goal, fenced: false }))).toEqual({
+      move: 'patch',
+      why: 'fence',
+      operations: [
+        { op: 'test', path: '/metadata/uid', value: 'd1' },
+        { op: 'test', path: '/metadata/generation', value: 7 },
+        { op: 'add', path: '/metadata/annotations/rollcall.dev~1upgrade', value: 'web-production-14@8' },
+      ],
+    })
+  })
+
+  test.each([originals, undefined])('takes its mark off again, and is done', (known) => {
+    const fenced = { ...untouched, deployment: { ...untouched.deployment, annotations: marked } }
+    const move = nextMove(situation(fenced, { goal, originals: known }))
+    expect(move).toMatchObject({ move: 'patch', why: 'restore' })
+    expect(nextMove(situation(untouched, { goal, originals: known }))).toEqual({ move: 'reached' })
   })
 })

@@ -67,6 +67,7 @@ class Site {
     this.given = {
       uid: 'd1',
       first: false,
+      fenced: true,
       facts: {
         replicas,
         image: 'web:1',
