@@ -21,7 +21,7 @@ describe('npm run demo -- --tour', { timeout: 60_000 }, () => {
       'Paused by @oscar.',
       '✔ All 10 pods run 1.5.0; but for the image, the Deployment is what it was.',
       'Rolled back by Rollcall (the image cannot be pulled): all 10 pods run 1.5.0.',
-      'Somebody scaled the workload from 8 to 16 pods.',
+      'updated: Somebody scaled 8 → 16.',
       'checkout-production-1: entry 3 was edited',
     ]) {
       expect(demo.words).toContain(line)

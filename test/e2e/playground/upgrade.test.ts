@@ -200,7 +200,7 @@ describe('the playground in a browser', () => {
       .waitFor()
     await page.getByRole('combobox', { name: 'Workload' }).selectOption('shop/checkout')
     await page.getByRole('button', { name: 'Scale +2' }).click()
-    await thread(page, id).getByText('Somebody scaled the workload from 8 to 10 pods').first().waitFor()
+    await thread(page, id).getByText('Somebody scaled 8 → 10').first().waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('cannot rollback a paused deployment').waitFor()
   })
