@@ -133,6 +133,8 @@ test('a value is read, or is none: it never throws, and says nothing that does n
 
 test('nothing goes forward but by the value of the very question that is open, and every press is answered', async () => {
   let forwards = 0
+  const value = buttonValue(anUpgradeIn('awaitingContinue'))
+  const continued = { phase: 'awaitingContinue' as const, by: carol, action: 'continue', value }
   await fc.assert(
     fc.asyncProperty(aPress, async ({ phase, by, action, value }) => {
       const { upgrade, changed, answers, acknowledged } = await press(phase, by, action, value)
@@ -150,7 +152,7 @@ test('nothing goes forward but by the value of the very question that is open, a
         expect(pressed).toEqual(readButtonValue(buttonValue(upgrade)))
       }
     }),
-    { numRuns: fuzzRuns(500) },
+    { numRuns: fuzzRuns(500), examples: [[continued]] },
   )
   expect(forwards).toBeGreaterThan(0)
 })
