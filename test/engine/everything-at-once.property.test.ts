@@ -15,7 +15,7 @@ import { currentStep, hasStarted, type SlackActor, type Upgrade } from '../../sr
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
 import { after, alice, aMember, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
-import { ControllerModel } from '../targets/deployment/controller-model.ts'
+import { ControllerModel, modelDeployment } from '../targets/deployment/controller-model.ts'
 import { Interleaving, type Process } from './interleaving.ts'
 import { MemoryUpgrades } from './memory-upgrades.ts'
 import { ModelCluster } from './model-cluster.ts'
@@ -63,30 +63,6 @@ const anAct = fc.record({
   which: fc.nat(10_000),
 })
 
-function workload(replicas: number): Deployment {
-  return {
-    metadata: {
-      name: 'web',
-      namespace: 'shop',
-      uid: 'd1',
-      resourceVersion: '',
-      generation: 1,
-      creationTimestamp: noon,
-      annotations: { 'kubernetes.io/change-cause': 'before' },
-    },
-    spec: {
-      replicas,
-      progressDeadlineSeconds: 600,
-      selector: { matchLabels: { app: 'web' } },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
-      template: {
-        metadata: { labels: { app: 'web' } },
-        spec: { containers: [{ name: 'app', image: 'registry.example.com/shop/web:1.4.2' }] },
-      },
-    },
-  }
-}
-
 const image = 'registry.example.com/shop/web:1.5.0'
 
 /** Two processes of Rollcall on one store and one cluster. */
@@ -108,7 +84,7 @@ class World {
 
   constructor(shape: Shape) {
     const { replicas, surge, quorum, hold, batches } = shape
-    const model = new ControllerModel(workload(replicas))
+    const model = new ControllerModel(modelDeployment(replicas, 'registry.example.com/shop/web:1.4.2'))
     model.settle()
     this.before = structuredClone(model.deployment)
     this.hash = templateHash(withImage(this.before.spec.template, 'app', image))

@@ -381,3 +381,25 @@ function view(of: { deployment: Deployment; sets: ReplicaSet[]; pods: Pod[] }): 
     pods: of.pods.flatMap((pod) => viewPod(pod) ?? []),
   }
 }
+
+/** The Deployment `web` of one container `app`, as a model begins with it. */
+export function modelDeployment(replicas: number, image: string): Deployment {
+  return {
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      uid: 'd1',
+      resourceVersion: '',
+      generation: 1,
+      creationTimestamp: moment,
+      annotations: { 'kubernetes.io/change-cause': 'before' },
+    },
+    spec: {
+      replicas,
+      progressDeadlineSeconds: 600,
+      selector: { matchLabels: { app: 'web' } },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image }] } },
+    },
+  }
+}

@@ -9,7 +9,7 @@ import type { Situation } from '../../../src/targets/deployment/situation.ts'
 import { resolveBatches } from '../../../src/upgrade/batches.ts'
 import type { Goal, WorkloadFacts } from '../../../src/upgrade/upgrade.ts'
 import { fuzzRuns } from '../../fuzz-runs.ts'
-import { ControllerModel } from './controller-model.ts'
+import { ControllerModel, modelDeployment } from './controller-model.ts'
 
 const now = '2026-07-01T12:00:05.000Z'
 
@@ -45,27 +45,6 @@ const aCase = fc.record({
   ),
 })
 
-function workload(replicas: number): Deployment {
-  return {
-    metadata: {
-      name: 'web',
-      namespace: 'shop',
-      uid: 'd1',
-      resourceVersion: '',
-      generation: 1,
-      creationTimestamp: now,
-      annotations: { 'kubernetes.io/change-cause': 'before' },
-    },
-    spec: {
-      replicas,
-      progressDeadlineSeconds: 600,
-      selector: { matchLabels: { app: 'web' } },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
-      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image: 'web:1' }] } },
-    },
-  }
-}
-
 /** One upgrade on one model, and what must hold at any moment. */
 class Adversary {
   readonly model: ControllerModel
@@ -84,7 +63,7 @@ class Adversary {
   private allowed = 0
 
   constructor({ replicas, surge, unavailable, hold, batches, turnBackAfter }: Case) {
-    this.model = new ControllerModel(workload(replicas))
+    this.model = new ControllerModel(modelDeployment(replicas, 'web:1'))
     this.model.settle()
     this.before = structuredClone(this.model.deployment)
     const template = this.before.spec.template

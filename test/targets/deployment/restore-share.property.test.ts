@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PatchOperation } from '../../../src/kubernetes/api.ts'
 import { templateHash, withImage } from '../../../src/kubernetes/pod-template.ts'
-import type { Deployment } from '../../../src/kubernetes/workload.ts'
 import type { Move } from '../../../src/targets/deployment/move.ts'
 import { deviation, nextMove } from '../../../src/targets/deployment/next-move.ts'
 import { originalsOf } from '../../../src/targets/deployment/originals.ts'
@@ -10,7 +9,7 @@ import { patchOf } from '../../../src/targets/deployment/patch.ts'
 import type { Situation } from '../../../src/targets/deployment/situation.ts'
 import type { Goal } from '../../../src/upgrade/upgrade.ts'
 import { fuzzRuns } from '../../fuzz-runs.ts'
-import { ControllerModel } from './controller-model.ts'
+import { ControllerModel, modelDeployment } from './controller-model.ts'
 
 const now = '2026-07-01T12:00:05.000Z'
 
@@ -58,7 +57,7 @@ class Site {
   sequence = 2
 
   constructor({ replicas, share, surge, hold }: Case) {
-    this.model = new ControllerModel(workload(replicas))
+    this.model = new ControllerModel(modelDeployment(replicas, 'web:1'))
     this.model.settle()
     this.replicas = replicas
     this.share = Math.min(share, replicas)
@@ -164,20 +163,6 @@ class Site {
   /** Replicas that the new revision is to have. */
   fresh(): number {
     return this.model.wanted(this.originals.upgradedHash).new
-  }
-}
-
-function workload(replicas: number): Deployment {
-  const fixed = { namespace: 'shop', resourceVersion: '', generation: 1, creationTimestamp: now }
-  return {
-    metadata: { name: 'web', uid: 'd1', ...fixed, annotations: { 'kubernetes.io/change-cause': 'before' } },
-    spec: {
-      replicas,
-      progressDeadlineSeconds: 600,
-      selector: { matchLabels: { app: 'web' } },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
-      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image: 'web:1' }] } },
-    },
   }
 }
 
