@@ -307,6 +307,7 @@ export function upgradeSuite(
     const { workload, before, image, id } = await given('halted', '1.5.0-slow')
     await people.approve(id)
     const live = await people.live(id, 'progressing')
+    await eventually('a move under way', async () => (await workload.counts(image)).new === 1 || undefined)
     await people.press(carol, live, 'pause')
     await people.live(id, 'paused')
     await eventually('paused in the cluster', async () => ((await workload.get()).spec?.paused ? true : undefined))
