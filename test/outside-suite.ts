@@ -530,7 +530,7 @@ export function outsideSuite(startCluster: () => Promise<ClusterForOutsiders>, w
       await people.live(id, 'awaitingContinue')
       await workload.restsAt(image, { old: 1, new: 1 })
       await told(id, /scaled 2 → 0/, () => scale('two', 0))
-      const message = await told(id, /1 → 2 updated/, async () => {
+      const message = await told(id, /1 → 2 updated, and Rollcall did not/, async () => {
         await workload.reaches('scaled to nothing', ({ status }) => !status?.replicas)
         await scale('two', 2)
       })
@@ -559,7 +559,7 @@ export function outsideSuite(startCluster: () => Promise<ClusterForOutsiders>, w
     const under = await atThree('killed')
     const { id, workload, image } = under
     await told(id, /scaled 10 → 0/, () => scale('killed', 0))
-    const message = await told(id, /3 → 10 updated/, async () => {
+    const message = await told(id, /3 → 10 updated, and Rollcall did not/, async () => {
       await workload.reaches('scaled to nothing', ({ status }) => !status?.replicas)
       await scale('killed', 10)
     })

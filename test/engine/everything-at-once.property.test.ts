@@ -14,6 +14,7 @@ import type { Policy } from '../../src/upgrade/policy.ts'
 import { currentStep, hasStarted, type SlackActor, type Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
 import { after, alice, aMember, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
+import { copyOf } from '../copy-of.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 import { ControllerModel, modelDeployment } from '../targets/deployment/controller-model.ts'
 import { Interleaving, type Process } from './interleaving.ts'
@@ -86,7 +87,7 @@ class World {
     const { replicas, surge, quorum, hold, batches } = shape
     const model = new ControllerModel(modelDeployment(replicas, 'registry.example.com/shop/web:1.4.2'))
     model.settle()
-    this.before = structuredClone(model.deployment)
+    this.before = copyOf(model.deployment)
     this.hash = templateHash(withImage(this.before.spec.template, 'app', image))
     this.cluster = new ModelCluster(model)
     const base = aPolicy()

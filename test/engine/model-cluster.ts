@@ -1,5 +1,6 @@
 import { type Api, ApiError, type PatchOperation, type Query } from '../../src/kubernetes/api.ts'
 import type { Cluster, Clusters } from '../../src/kubernetes/clusters.ts'
+import { copyOf } from '../copy-of.ts'
 import type { ControllerModel } from '../targets/deployment/controller-model.ts'
 
 type ConfigMap = { metadata: { name: string; uid?: string }; data?: Record<string, string> }
@@ -41,10 +42,10 @@ export class ModelCluster {
 
   private api(): Api {
     return {
-      get: async <T>(path: string) => structuredClone(this.get(path)) as T,
+      get: async <T>(path: string) => copyOf(this.get(path)) as T,
       post: async <T>(path: string, body: unknown) => this.post(path, body) as T,
       patch: async <T>(path: string, operations: PatchOperation[], query: Query = {}) =>
-        structuredClone(this.patch(path, operations, query)) as T,
+        copyOf(this.patch(path, operations, query)) as T,
       delete: async (path, body) => this.delete(path, body),
       watch: () => {
         throw new Error('the model has its own watch')
@@ -66,7 +67,7 @@ export class ModelCluster {
   private post(path: string, body: unknown): unknown {
     if (path.endsWith('/selfsubjectaccessreviews')) return { status: { allowed: true } }
     if (path.endsWith('/configmaps')) {
-      const { metadata, ...rest } = structuredClone(body) as ConfigMap
+      const { metadata, ...rest } = copyOf(body) as ConfigMap
       if (this.configMaps.has(metadata.name)) throw new ApiError(409, 'AlreadyExists', 'there is one')
       this.configMaps.set(metadata.name, { ...rest, metadata: { ...metadata, uid: `map-${++this.count}` } })
     }

@@ -203,7 +203,7 @@ export function createDriver(options: DriverOptions) {
     const channel = channelOf(input.channel, user.id)
     const { message, ephemeral } = shownTo(user.id, input.channel, input.ts)
     const shown = message ?? ephemeral
-    const target = elementIn(shown?.blocks ?? [], input.actionId, input.blockId, `message ${input.ts}`)
+    const target = elementIn(shown?.blocks ?? [], input.actionId, input.blockId, `message ${input.ts} «${shown?.text}»`)
     requireConfirmation(target, input.confirm)
     const answer = describeChoice(target, input.choice, suggestions.get(target.actionId))
     const source = { channel: channel.id, ts: input.ts, ephemeral: ephemeral !== undefined }

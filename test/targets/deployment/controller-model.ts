@@ -14,6 +14,7 @@ import {
   viewPod,
   viewReplicaSet,
 } from '../../../src/kubernetes/workload.ts'
+import { copyOf } from '../../copy-of.ts'
 
 const held = 2147483646
 
@@ -32,31 +33,31 @@ export class ControllerModel {
 
   constructor(deployment: Deployment) {
     this.deployment = deployment
-    this.seen = { deployment: structuredClone(deployment), sets: new Map() }
-    this.shown = { deployment: structuredClone(deployment), sets: [], pods: [] }
+    this.seen = { deployment: copyOf(deployment), sets: new Map() }
+    this.shown = { deployment: copyOf(deployment), sets: [], pods: [] }
   }
 
   // ---- what may happen next
 
   refreshSeenDeployment() {
-    this.seen.deployment = structuredClone(this.deployment)
+    this.seen.deployment = copyOf(this.deployment)
   }
 
   refreshSeenSet(which: number) {
     const set = this.sets[which % Math.max(1, this.sets.length)]
-    if (set) this.seen.sets.set(set.metadata.uid, structuredClone(set))
+    if (set) this.seen.sets.set(set.metadata.uid, copyOf(set))
   }
 
   refreshShownDeployment() {
-    this.shown.deployment = structuredClone(this.deployment)
+    this.shown.deployment = copyOf(this.deployment)
   }
 
   refreshShownSets() {
-    this.shown.sets = structuredClone(this.sets)
+    this.shown.sets = copyOf(this.sets)
   }
 
   refreshShownPods() {
-    this.shown.pods = structuredClone(this.pods)
+    this.shown.pods = copyOf(this.pods)
   }
 
   /** A pod becomes Ready. */
@@ -115,7 +116,7 @@ export class ControllerModel {
 
   /** Applies a JSON patch as the API server does. False: a test failed. */
   patch(operations: PatchOperation[]): boolean {
-    const next = structuredClone(this.deployment)
+    const next = copyOf(this.deployment)
     for (const operation of operations) {
       const keys = operation.path
         .slice(1)
@@ -131,7 +132,7 @@ export class ControllerModel {
       } else if (operation.op === 'remove') {
         if (!(last in parent)) throw new Error(`nothing at ${operation.path}`)
         delete parent[last]
-      } else parent[last] = structuredClone(operation.value)
+      } else parent[last] = copyOf(operation.value)
     }
     const { minReadySeconds = 0, progressDeadlineSeconds = 600, strategy } = next.spec
     if (progressDeadlineSeconds <= minReadySeconds) throw new Error('the deadline must exceed the ready seconds')
@@ -299,12 +300,12 @@ export class ControllerModel {
     const { surge } = this.limits()
     const set: Set = {
       metadata: { ...this.object('set', { kind: 'Deployment', uid: metadata.uid }), ...annotated(metadata) },
-      spec: { replicas, minReadySeconds: spec.minReadySeconds ?? 0, template: structuredClone(spec.template) },
+      spec: { replicas, minReadySeconds: spec.minReadySeconds ?? 0, template: copyOf(spec.template) },
       maxReplicas: (spec.replicas ?? 1) + surge,
       version: 0,
     }
     this.sets.push(set)
-    this.seen.sets.set(set.metadata.uid, structuredClone(set))
+    this.seen.sets.set(set.metadata.uid, copyOf(set))
     return set
   }
 
@@ -323,7 +324,7 @@ export class ControllerModel {
     change(live)
     live.version++
     live.metadata.generation++
-    const copy = structuredClone(live)
+    const copy = copyOf(live)
     this.seen.sets.set(copy.metadata.uid, copy)
     return copy
   }

@@ -8,6 +8,7 @@ import { originalsOf } from '../../../src/targets/deployment/originals.ts'
 import type { Situation } from '../../../src/targets/deployment/situation.ts'
 import { resolveBatches } from '../../../src/upgrade/batches.ts'
 import type { Goal, WorkloadFacts } from '../../../src/upgrade/upgrade.ts'
+import { copyOf } from '../../copy-of.ts'
 import { fuzzRuns } from '../../fuzz-runs.ts'
 import { ControllerModel, modelDeployment } from './controller-model.ts'
 
@@ -65,7 +66,7 @@ class Adversary {
   constructor({ replicas, surge, unavailable, hold, batches, turnBackAfter }: Case) {
     this.model = new ControllerModel(modelDeployment(replicas, 'web:1'))
     this.model.settle()
-    this.before = structuredClone(this.model.deployment)
+    this.before = copyOf(this.model.deployment)
     const template = this.before.spec.template
     const facts: WorkloadFacts = {
       replicas,

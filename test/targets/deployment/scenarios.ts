@@ -58,6 +58,9 @@ async function watchedBack(run: Run, limits: { ready: number; wanted: number }) 
 
 /** Moves a resting workload to another share, as somebody would who knows how, and lets it rest there. */
 async function moveShare({ workload }: Site, share: number, of: number) {
+  // From a rest that the controllers know: one that is too young looks blind before they have opened their eyes.
+  await workload.reaches('at rest', ({ status }) => status?.availableReplicas === of)
+  await workload.staysQuiet()
   const original = await workload.get()
   await workload.patch({ op: 'replace', path: '/spec/paused', value: true }, ...timings(holdTimings))
   await workload.reaches('blind to the new pods', ({ status }) => (status?.availableReplicas ?? 0) <= of - 1)
