@@ -13,6 +13,7 @@ import type { Parts } from './parts.ts'
 import type { Loaded } from './ports.ts'
 import { record } from './record.ts'
 import type { Decision } from './surface.ts'
+import { todaysPolicy } from './todays-policy.ts'
 
 /** How often a decision is tried again after somebody else committed first. */
 const attempts = 3
@@ -53,7 +54,7 @@ async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded, dead
   const current = await parts.goesBy(loaded.config)
   const forward = isForward(decision.action)
   if (forward && !current) return refuse({ code: 'CONFIG_OUTDATED' })
-  const today = parts.config().policyFor(upgrade.request.service, upgrade.request.environment)
+  const today = todaysPolicy(parts, upgrade)
   const membership = await parts.members.lookup(decision.by, groupsToAsk(upgrade.policy, today))
   const access = authorize({ action: decision.action, actor: decision.by, upgrade, today, membership })
   // Stopping and going back are always possible; but what an older configuration forbids, the one in force may allow.

@@ -1,36 +1,25 @@
 import { isDeepStrictEqual } from 'node:util'
-import { groupsToAsk } from '../access/authorize.ts'
-import { recheck } from '../access/recheck.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event, EventType } from '../upgrade/events.ts'
 import { goesOnUnasked, nextTask } from '../upgrade/next-task.ts'
-import { phaseOf } from '../upgrade/phase.ts'
 import { compilePlan } from '../upgrade/plan.ts'
-import type { Policy } from '../upgrade/policy.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
-import { type Approval, type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
+import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
 import { adopt, catchUpWithMark, isBehindMark } from './adopt.ts'
+import { checkAgain, outOfReach } from './approvers.ts'
 import { deadlineOf } from './deadline.ts'
+import { type Look, lookAgain, soonerOf } from './look.ts'
 import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
-import { reachQuorum } from './reach-quorum.ts'
 import { record } from './record.ts'
 import { isCarriedOut, stopAsked } from './stop.ts'
-
-/** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
-const lookAgain = { failed: 3_000, moving: 3_000, withoutSlack: 5_000, resting: 30_000, another: 1_000 }
+import { todaysPolicy } from './todays-policy.ts'
 
 /** What was seen longer ago than this is looked at again rather than stored, milliseconds. */
 const lookedWithinMs = 60_000
-
-/**
- * Either something to commit, or when to look again; `exact` deserves a timer of its own. A `stop` comes off the
- * workload once it is committed.
- */
-type Look = { event: Event; stop?: Stop } | { againMs: number; exact?: boolean }
 
 /**
  * The only code that acts on a cluster. It asks what the upgrade still owes, does at most one thing about it, and
@@ -189,52 +178,6 @@ function withoutService(parts: Parts, upgrade: Upgrade, task: Task): Event | und
   return todaysPolicy(parts, upgrade) ? undefined : { type: 'serviceRemoved' }
 }
 
-/** The last look before the first change. While Slack cannot tell who the approvers are, nothing starts. */
-async function checkAgain(
-  parts: Parts,
-  { upgrade, now }: Loaded,
-  task: Extract<Task, { do: 'recheck' }>,
-): Promise<Look> {
-  if (now >= task.until) return { event: { type: 'expired' } }
-  const { hash } = parts.config()
-  const today = todaysPolicy(parts, upgrade)
-  const groups = groupsToAsk(upgrade.policy, today)
-  const approvers = await Promise.all(
-    wordsFor(upgrade).map(async (approval) => ({
-      approval,
-      membership: await parts.members.lookup(approval.by, groups),
-    })),
-  )
-  // Reloaded while Slack answered: its groups may be others.
-  if (parts.config().hash !== hash) return { againMs: 0, exact: true }
-  const verdict = recheck(upgrade, today, approvers)
-  if (verdict !== 'unknown') return { event: verdict }
-  parts.log.warn({ upgrade: upgrade.id }, `${upgrade.id}: Slack does not say who the approvers are; not started`)
-  return { againMs: lookAgain.failed, exact: true }
-}
-
-/** Whose word the start stands on. */
-function wordsFor({ approvals, confirmed }: Upgrade): Approval[] {
-  return confirmed ? [confirmed] : approvals
-}
-
-/** Whether those who could still approve are enough: a role may have been narrowed, a person may have left. */
-async function outOfReach(parts: Parts, upgrade: Upgrade): Promise<Look | undefined> {
-  const { policy, request, reachable } = upgrade
-  const today = todaysPolicy(parts, upgrade)
-  if (phaseOf(upgrade) !== 'awaitingApproval' || request.by.kind !== 'slack' || request.breakGlass || !today)
-    return undefined
-  const { hash } = parts.config()
-  const reach = await reachQuorum(parts, [today, policy], request.by)
-  if (reach === 'unknown' || parts.config().hash !== hash) return undefined
-  if (reach.enough) return reachable === undefined ? undefined : { event: { type: 'quorumRegained' } }
-  return reachable === reach.people ? undefined : { event: { type: 'quorumLost', people: reach.people } }
-}
-
-function todaysPolicy(parts: Parts, { request }: Upgrade): Policy | undefined {
-  return parts.config().policyFor(request.service, request.environment)
-}
-
 async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Promise<Look> {
   const { upgrade, now } = loaded
   switch (pursuit.state) {
@@ -359,9 +302,4 @@ function until(deadline: string | undefined, now: string): Look {
   if (!deadline) return { againMs: lookAgain.resting }
   const leftMs = Date.parse(deadline) - Date.parse(now)
   return leftMs <= 0 ? { event: { type: 'expired' } } : soonerOf(leftMs, lookAgain.resting)
-}
-
-/** A deadline within the usual interval gets a timer; a later one is met by looking again. */
-function soonerOf(leftMs: number, usualMs: number): Look {
-  return leftMs < usualMs ? { againMs: leftMs, exact: true } : { againMs: usualMs }
 }

@@ -1,0 +1,52 @@
+import { groupsToAsk } from '../access/authorize.ts'
+import { recheck } from '../access/recheck.ts'
+import { phaseOf } from '../upgrade/phase.ts'
+import type { Task } from '../upgrade/task.ts'
+import type { Approval, Upgrade } from '../upgrade/upgrade.ts'
+import { type Look, lookAgain } from './look.ts'
+import type { Parts } from './parts.ts'
+import type { Loaded } from './ports.ts'
+import { reachQuorum } from './reach-quorum.ts'
+import { todaysPolicy } from './todays-policy.ts'
+
+/** The last look before the first change. While Slack cannot tell who the approvers are, nothing starts. */
+export async function checkAgain(
+  parts: Parts,
+  { upgrade, now }: Loaded,
+  task: Extract<Task, { do: 'recheck' }>,
+): Promise<Look> {
+  if (now >= task.until) return { event: { type: 'expired' } }
+  const { hash } = parts.config()
+  const today = todaysPolicy(parts, upgrade)
+  const groups = groupsToAsk(upgrade.policy, today)
+  const approvers = await Promise.all(
+    wordsFor(upgrade).map(async (approval) => ({
+      approval,
+      membership: await parts.members.lookup(approval.by, groups),
+    })),
+  )
+  // Reloaded while Slack answered: its groups may be others.
+  if (parts.config().hash !== hash) return { againMs: 0, exact: true }
+  const verdict = recheck(upgrade, today, approvers)
+  if (verdict !== 'unknown') return { event: verdict }
+  parts.log.warn({ upgrade: upgrade.id }, `${upgrade.id}: Slack does not say who the approvers are; not started`)
+  return { againMs: lookAgain.failed, exact: true }
+}
+
+/** Whose word the start stands on. */
+function wordsFor({ approvals, confirmed }: Upgrade): Approval[] {
+  return confirmed ? [confirmed] : approvals
+}
+
+/** Whether those who could still approve are enough: a role may have been narrowed, a person may have left. */
+export async function outOfReach(parts: Parts, upgrade: Upgrade): Promise<Look | undefined> {
+  const { policy, request, reachable } = upgrade
+  const today = todaysPolicy(parts, upgrade)
+  if (phaseOf(upgrade) !== 'awaitingApproval' || request.by.kind !== 'slack' || request.breakGlass || !today)
+    return undefined
+  const { hash } = parts.config()
+  const reach = await reachQuorum(parts, [today, policy], request.by)
+  if (reach === 'unknown' || parts.config().hash !== hash) return undefined
+  if (reach.enough) return reachable === undefined ? undefined : { event: { type: 'quorumRegained' } }
+  return reachable === reach.people ? undefined : { event: { type: 'quorumLost', people: reach.people } }
+}
