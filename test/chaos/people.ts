@@ -93,17 +93,19 @@ export async function play(options: PeopleOptions, random: Random, service: Serv
   async function goOn(): Promise<void> {
     const question = board.question(id, 'continue')
     if (!question) return
-    // What is approved is what the question says in words.
-    const pods = Number(/continue to (\d+) of/.exec(question.text)?.[1])
+    const pods = podsAsked(question)
     if (!service.batches.includes(pods)) violated('a question asks for a batch of the plan', question.text, id)
     oracle.continues(image, pods)
     const answered = () => payloadOf(slack.message(channel, question.ts)).open !== true
     if (await press(carol, question, 'continue', answered)) granted = pods
   }
 
-  /** What the script has people do now, beside saying yes. */
+  /** What the script has people do now, beside saying yes. A yes that nobody acknowledged may have been taken. */
   function due(phase: string): Turn | undefined {
     const [turn] = turns
+    const asked = board.question(id, 'continue')
+    const behind = asked ? service.batches.filter((pods) => pods < podsAsked(asked)) : []
+    granted = Math.max(granted, ...behind)
     if (!turn || granted < (service.batches[turn.batch] ?? 0)) return undefined
     return turn.at === 'moving' || phase === 'awaitingContinue' ? turn : undefined
   }
@@ -157,6 +159,11 @@ export async function play(options: PeopleOptions, random: Random, service: Serv
     await step(phase)
     await board.until(() => board.phase(id) !== phase, 300)
   }
+}
+
+/** What is approved is what the question says in words. */
+function podsAsked({ text }: Message): number {
+  return Number(/continue to (\d+) of/.exec(text)?.[1])
 }
 
 /**

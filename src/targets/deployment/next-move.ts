@@ -345,9 +345,13 @@ function unmark(situation: Situation, why: string, change: Change): Move {
   return { move: 'patch', operations, why }
 }
 
-/** The Deployment is as it should be; what the controller copied to ReplicaSets goes once it copies no more. */
+/**
+ * The Deployment is as it should be; what the controller copied to ReplicaSets goes once it copies no more. Nobody looks
+ * again after that, and the watch of ReplicaSets may be behind that of Deployments.
+ */
 function clear(situation: Situation, reading: Reading): Move {
   if (!reading.observed) return behind(situation, reading)
+  if (!situation.fresh) return { move: 'unsure' }
   const marked = situation.snapshot.replicaSets.filter(({ marks }) => marks.length > 0)
   return marked.length > 0 ? { move: 'strip', replicaSets: marked.map(({ name }) => name) } : { move: 'reached' }
 }

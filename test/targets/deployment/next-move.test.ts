@@ -306,3 +306,19 @@ describe('the way back of a workload that was never changed', () => {
     expect(nextMove(situation(untouched, { goal, originals: known }))).toEqual({ move: 'reached' })
   })
 })
+
+test('marks on ReplicaSets that the watch does not show yet keep an upgrade from ending', () => {
+  const goal = { on: 'target', to: 'finish', pods: 10, of: 10 } as const
+  const { deployment, replicaSets } = moving(pods(10, 'new'), { annotations: {} })
+  const { minReadySeconds: _, ...own } = deployment
+  const restored = { ...own, progressDeadlineSeconds: 600, strategy: originals.strategy }
+  const done = (marks: string[]): Snapshot => ({
+    deployment: restored,
+    replicaSets: replicaSets.map((set) => ({ ...set, marks })),
+    pods: pods(10, 'new'),
+  })
+  expect(nextMove(situation(done([]), { goal, fresh: false }))).toEqual({ move: 'unsure' })
+  const strip = { move: 'strip', replicaSets: ['web-new', 'web-old'] }
+  expect(nextMove(situation(done(['rollcall.dev/upgrade']), { goal }))).toEqual(strip)
+  expect(nextMove(situation(done([]), { goal }))).toEqual({ move: 'reached' })
+})
