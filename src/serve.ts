@@ -6,12 +6,13 @@ import type { Config } from './config/schema.ts'
 import { type ConfigFile, keepConfig } from './engine/config-keeper.ts'
 import { engine } from './engine/engine.ts'
 import { lookForLost } from './engine/look-for-lost.ts'
+import { measureGate } from './engine/measure.ts'
 import type { Parts } from './engine/parts.ts'
 import { reconcile } from './engine/reconcile.ts'
 import { slackTold } from './engine/slack-told.ts'
 import { stopUnmarked } from './engine/stop.ts'
 import { sweep } from './engine/sweep.ts'
-import { gates } from './gates/index.ts'
+import { gates, measures } from './gates/index.ts'
 import { probes } from './http/probes.ts'
 import { httpServer, type RefusedConnection } from './http/server.ts'
 import { bullQueue } from './jobs/queues.ts'
@@ -37,6 +38,7 @@ import { lastKey } from './store/audit-trail.ts'
 import { redisConfigStore } from './store/config-in-force.ts'
 import { connectRedis } from './store/connect.ts'
 import { queuePrefix } from './store/keys.ts'
+import { redisMeasurements } from './store/measurements.ts'
 import {
   redisDeliveries,
   redisLocks,
@@ -161,6 +163,8 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     upgrades,
     targets: openTargets(clusters),
     gates,
+    measures,
+    measurements: redisMeasurements(redis.store),
     queue,
     members,
     display: { isReached: () => reached.isRecent(), trouble: (channel) => channels.trouble(channel) },
@@ -220,7 +224,11 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const workers = startWorkers(
     redis.queues,
     queuePrefix,
-    { reconcile: (id, requestId) => reconcile(parts, id, requestId), show },
+    {
+      reconcile: (id, requestId) => reconcile(parts, id, requestId),
+      show,
+      measure: (id, gate, key) => measureGate(parts, id, gate, key),
+    },
     log,
   )
   watchTargets(clusters, {

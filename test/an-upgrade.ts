@@ -80,7 +80,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     onFailure: 'rollback',
     rollbackWindowMs: 24 * 3_600_000,
     gitops: 'refuse',
-    gates: { rollout: { graceMs: 300_000 } },
+    gates: { rollout: { graceMs: 300_000 }, measured: [] },
     ...changes,
   }
 }
@@ -122,6 +122,7 @@ export function anUpgrade(
     id: 'web-production-14',
     sequence: 2,
     at: { path: 'steps', step: 0, since: noon },
+    measured: [],
     approvals: [],
     answers: [],
     incidents: [],

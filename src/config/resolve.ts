@@ -48,7 +48,14 @@ export function policyFor(config: Config, service: string, environment: string):
     breakGlass: place.breakGlass,
     rollbackWindowMs: place.rollbackWindow,
     gitops: place.gitops,
-    gates: { rollout: { graceMs: place.gates.rollout.grace } },
+    gates: gatesOf(place),
+  }
+}
+
+function gatesOf({ gates: { rollout, measured } }: EnvironmentConfig): Policy['gates'] {
+  return {
+    rollout: { graceMs: rollout.grace },
+    measured: measured.map(({ interval, timeout, ...gate }) => ({ ...gate, intervalMs: interval, timeoutMs: timeout })),
   }
 }
 

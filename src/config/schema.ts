@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { durationPattern, parseDuration } from './duration.ts'
+import { duration, text } from './fields.ts'
+import { Gates } from './gates.ts'
 import { namePattern, reservedServiceNames } from './names.ts'
 
 /*
@@ -7,27 +8,6 @@ import { namePattern, reservedServiceNames } from './names.ts'
  * place (names that must exist, cycles, duplicates) stands in cross-checks.ts, because a check on an object runs only
  * once all of its parts are right, and people want to hear of everything at once.
  */
-
-function text(pattern: RegExp, allowed: string) {
-  return z.string(allowed).regex(pattern, allowed)
-}
-
-const longest = '365d'
-
-/** A duration as people write it; milliseconds once parsed. */
-function duration(atLeast: string) {
-  const allowed = `a duration from ${atLeast} to ${longest}, such as 90s, 2m, 4h or 14d`
-  return z
-    .string(allowed)
-    .regex(durationPattern, { error: allowed, abort: true })
-    .transform((given) => parseDuration(given) ?? Number.NaN)
-    .pipe(
-      z
-        .number(allowed)
-        .min(parseDuration(atLeast) ?? 0, allowed)
-        .max(parseDuration(longest) ?? 0, allowed),
-    )
-}
 
 /** A mapping whose keys are names; their form is checked across the file, so that a bad name hides nothing below it. */
 function named<T extends z.ZodType>(value: T, reserved: readonly string[] = []) {
@@ -157,15 +137,6 @@ const Strategy = z
   })
   .describe('How the new version takes over.')
 
-const Gate = z
-  .strictObject({
-    type: z.literal('rollout').describe('Watches the new pods. Always on; listed only to change it.'),
-    grace: duration('0s')
-      .prefault('5m')
-      .describe('How long a pod may be unschedulable or fail to pull its image before that counts.'),
-  })
-  .describe('A check that must pass.')
-
 const Environment = z
   .strictObject({
     cluster: Name.describe('One of the clusters above.'),
@@ -192,12 +163,7 @@ const Environment = z
       .enum(['refuse', 'warn'])
       .default('refuse')
       .describe('What to do about a workload that Argo CD or Flux would change back.'),
-    gates: z
-      .array(Gate)
-      .max(1, 'each type of gate once')
-      .transform(([rollout = Gate.parse({ type: 'rollout' })]) => ({ rollout }))
-      .prefault([])
-      .describe('Checks during and after each batch.'),
+    gates: Gates,
   })
   .describe('One place where the service runs.')
 

@@ -2,6 +2,7 @@ import { groupsToAsk, permissionsHeld } from '../access/authorize.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { SlackActor } from '../upgrade/upgrade.ts'
 import { decide } from './decide.ts'
+import { lastReports } from './measure.ts'
 import type { Parts } from './parts.ts'
 import { plan, request } from './request.ts'
 import type { Surface } from './surface.ts'
@@ -17,6 +18,7 @@ export function engine(parts: Parts): Surface {
     ended: (options) => parts.upgrades.ended(options),
     audit: (id) => parts.upgrades.audit(id),
     observe: (upgrade) => parts.targets(upgrade.policy.target).observe(upgrade),
+    reports: (upgrade) => lastReports(parts, upgrade),
     services: () => parts.config().services(),
     policyFor: (service, environment) => parts.config().policyFor(service, environment),
     permissionsOf: (actor) => permissionsOf(parts, actor),

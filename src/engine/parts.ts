@@ -1,4 +1,4 @@
-import type { ActiveConfig, Display, Gate, Members, Queue, Targets, Upgrades } from './ports.ts'
+import type { ActiveConfig, Display, Gate, Measurements, Measures, Members, Queue, Targets, Upgrades } from './ports.ts'
 
 /** One line per decision and effect. pino fits; `fields` never hold a secret. */
 export type Log = {
@@ -12,6 +12,9 @@ export type Parts = {
   upgrades: Upgrades
   targets: Targets
   gates: Record<string, Gate>
+  /** Gates that ask somebody else, by type. */
+  measures: Measures
+  measurements: Measurements
   queue: Queue
   members: Members
   display: Display

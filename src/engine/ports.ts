@@ -4,6 +4,7 @@
  */
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
 import type { ChannelTrouble, GateReport } from '../upgrade/events.ts'
+import type { MeasuredGate } from '../upgrade/gate.ts'
 import type { Membership } from '../upgrade/people.ts'
 import type { Grant, Policy, Strategy, TargetRef } from '../upgrade/policy.ts'
 import type { Stop } from '../upgrade/stop.ts'
@@ -207,7 +208,45 @@ export type Target = {
 /** By the target's kind. */
 export type Targets = (ref: TargetRef) => Target
 
+/** A gate that the watch answers, at once. */
 export type Gate = (upgrade: Upgrade, observation: Observation, now: string) => GateReport
+
+/** What a gate that asks somebody else is told about what it judges. */
+export type About = {
+  upgrade: Upgrade
+  observation: Observation | undefined
+  /** Redis's time, ISO 8601. */
+  now: string
+  /** What the same gate said before the first change, if it was asked then. */
+  before?: GateReport
+  /** Names this measurement: the same one, asked for twice, has the same. */
+  key: string
+}
+
+/**
+ * Asks somebody else. What cannot be told is `inconclusive`, thrown or returned.
+ *
+ * @param signal ends what takes longer than the gate's time-out
+ */
+export type Measure<G extends MeasuredGate = MeasuredGate> = (
+  gate: G,
+  about: About,
+  signal: AbortSignal,
+) => Promise<Omit<GateReport, 'gate'>>
+
+/** By the gate's type. */
+export type Measures = { [T in MeasuredGate['type']]: Measure<Extract<MeasuredGate, { type: T }>> }
+
+/** What a gate said last, of which state of the upgrade, and when it was asked (Redis's time, ISO 8601). */
+export type Measurement = { report: GateReport; sequence: number; at: string }
+
+/** What gates said last, beside the upgrade: each new measurement takes the place of the last one. */
+export type Measurements = {
+  /** By the gate's name. */
+  latest(id: string): Promise<Record<string, Measurement>>
+  /** Nothing when a later one is there already. */
+  note(id: string, measurement: Measurement): Promise<void>
+}
 
 // ---------------------------------------------------------------- triggers
 
@@ -216,6 +255,10 @@ export type Queue = {
   reconcile(id: string): Promise<void>
   /** Look again in so many milliseconds; `at` is that moment by Redis's clock and makes equal timers one. */
   reconcileAt(id: string, at: number, delayMs: number): Promise<void>
+  /**
+   * Ask a gate. `round` tells the measurements of one state apart; one that is under way already is not asked for twice.
+   */
+  measure(id: string, gate: string, sequence: number, round: number): Promise<void>
   /** Bring Slack into line: at once, or later when it is only a tick of progress or Slack asked for patience. */
   show(id: string, delayMs?: number): Promise<void>
 }

@@ -12,6 +12,7 @@ import { adopt, catchUpWithMark, isBehindMark } from './adopt.ts'
 import { checkAgain, outOfReach } from './approvers.ts'
 import { deadlineOf } from './deadline.ts'
 import { type Look, lookAgain, soonerOf } from './look.ts'
+import { readGates, watchGates } from './measure.ts'
 import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { record } from './record.ts'
@@ -104,6 +105,16 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
   const task = nextTask(upgrade)
   const stopped = alwaysOn(parts, upgrade, target, task, now) ?? (await withoutChannel(parts, upgrade, task))
   if (stopped) return { event: stopped }
+  const watched = await watchGates(parts, loaded)
+  if ('failed' in watched) return { event: { type: 'gateFailed', report: watched.failed } }
+  const look = await leadOn(parts, loaded, target, task)
+  const { againMs } = watched
+  return 'againMs' in look && againMs !== undefined && againMs < look.againMs ? { againMs, exact: true } : look
+}
+
+/** What is owed now, where nothing stands against it. */
+async function leadOn(parts: Parts, loaded: Loaded, target: Target, task: Task): Promise<Look> {
+  const { upgrade, now } = loaded
   // Another process leads it forward.
   const mayLead = !needsConfig(upgrade) || (await parts.goesBy(loaded.config))
   if (!mayLead) return { againMs: lookAgain.another, exact: true }
@@ -125,7 +136,7 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
     case 'soak':
       return (await disturbed(upgrade, target)) ?? soak(upgrade, target.observe(upgrade), task, now)
     case 'measure':
-      return (await disturbed(upgrade, target)) ?? measure(parts, upgrade, target.observe(upgrade), task, now)
+      return (await disturbed(upgrade, target)) ?? measure(parts, loaded, target.observe(upgrade), task)
     case 'recheck':
       return checkAgain(parts, loaded, task)
     case 'wait':
@@ -275,27 +286,19 @@ function soak(
   return leftMs <= 0 ? { event: { type: 'soaked' } } : soonerOf(leftMs, lookAgain.resting)
 }
 
-function measure(
+async function measure(
   parts: Parts,
-  upgrade: Upgrade,
+  loaded: Loaded,
   observation: Observation | undefined,
   task: Extract<Task, { do: 'measure' }>,
-  now: string,
-): Look {
+): Promise<Look> {
   if (!observation) return { againMs: 1_000, exact: true }
-  const reports = task.gates.flatMap((name) => parts.gates[name]?.(upgrade, observation, now) ?? [])
+  const { reports, pending } = await readGates(parts, loaded, observation, task.gates)
   const failed = reports.find(({ verdict }) => verdict === 'failed')
   if (failed) return { event: { type: 'gateFailed', report: failed } }
-  const passed = reports.length === task.gates.length && reports.every(({ verdict }) => verdict === 'passed')
-  if (passed) return { event: { type: 'checked', reports } }
+  if (pending) return { againMs: lookAgain.moving }
   const unknown = reports.find(({ verdict }) => verdict === 'inconclusive')
-  const report = unknown ?? {
-    gate: task.gates.join(', '),
-    verdict: 'inconclusive' as const,
-    code: 'NO_GATE',
-    detail: {},
-  }
-  return { event: { type: 'gateInconclusive', report } }
+  return { event: unknown ? { type: 'gateInconclusive', report: unknown } : { type: 'checked', reports } }
 }
 
 function until(deadline: string | undefined, now: string): Look {

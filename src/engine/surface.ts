@@ -3,7 +3,7 @@ import type { ForwardAction, OtherAction } from '../upgrade/actions.ts'
 import type { AuditEntry } from '../upgrade/audit-chain.ts'
 import type { Batch, Permission, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
-import type { Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
+import type { GateReport, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { Observation } from './ports.ts'
 
 /** The question that somebody had before their eyes. Without it no action leads forward. */
@@ -72,6 +72,8 @@ export type Surface = {
   audit(id: string): Promise<AuditEntry[]>
   /** From the watch; `undefined` while the cluster is out of sight. */
   observe(upgrade: Upgrade): Observation | undefined
+  /** What the gates that ask somebody else said last, in the order of the configuration. */
+  reports(upgrade: Upgrade): Promise<GateReport[]>
   services(): { name: string; environments: string[] }[]
   policyFor(service: string, environment: string): Policy | undefined
   /** What somebody may do where, by today's configuration and membership. */

@@ -1,5 +1,9 @@
-import type { Gate } from '../engine/ports.ts'
+import type { Gate, Measures } from '../engine/ports.ts'
+import { http } from './http.ts'
 import { rollout } from './rollout.ts'
 
-/** Adding a gate: one file, one line here. */
+/** Gates that the watch answers. */
 export const gates: Record<string, Gate> = { rollout }
+
+/** Gates that ask somebody else. Adding one: one file, one line here, its form in upgrade/gate.ts and config/gates.ts. */
+export const measures: Measures = { http }

@@ -6,7 +6,10 @@ import type { Queue } from '../engine/ports.ts'
 export const JobData = z.strictObject({ id: z.string() })
 export type JobData = z.infer<typeof JobData>
 
-export const queueNames = { reconcile: 'reconcile', show: 'show' } as const
+/** Which gate of which state, and the round of asking. */
+export const GateJobData = z.strictObject({ id: z.string(), gate: z.string() })
+
+export const queueNames = { reconcile: 'reconcile', show: 'show', gate: 'gate' } as const
 
 /** A failed job is not retried by the queue: the upgrade's own `due` brings it back. */
 const leaveNothing: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
@@ -23,8 +26,9 @@ export function bullQueue(connection: ConnectionOptions, prefix: string): Queue 
   const options = { connection, prefix, defaultJobOptions: leaveNothing }
   const reconcileQueue = new BullQueue<JobData>(queueNames.reconcile, options)
   const showQueue = new BullQueue<JobData>(queueNames.show, options)
+  const gateQueue = new BullQueue<z.infer<typeof GateJobData>>(queueNames.gate, options)
   // Without a listener an error of the connection would end the process; Redis's state is told by /readyz.
-  for (const queue of [reconcileQueue, showQueue]) queue.on('error', () => {})
+  for (const queue of [reconcileQueue, showQueue, gateQueue]) queue.on('error', () => {})
 
   const trigger = (id: string): JobsOptions => ({ deduplication: { id, keepLastIfActive: true } })
   return {
@@ -34,6 +38,9 @@ export function bullQueue(connection: ConnectionOptions, prefix: string): Queue 
     async reconcileAt(id, at, delayMs) {
       await reconcileQueue.add('timer', { id }, { delay: Math.max(0, delayMs), jobId: `${id}.${at}` })
     },
+    async measure(id, gate, sequence, round) {
+      await gateQueue.add('measure', { id, gate }, { jobId: `${id}.${sequence}.${gate}.${round}` })
+    },
     async show(id, delayMs = 0) {
       if (delayMs === 0) return void (await showQueue.add('trigger', { id }))
       const now = Date.now()
@@ -41,7 +48,7 @@ export function bullQueue(connection: ConnectionOptions, prefix: string): Queue 
       await showQueue.add('timer', { id }, { delay: at - now, jobId: `${id}.${at}` })
     },
     async close() {
-      await Promise.all([reconcileQueue.close(), showQueue.close()])
+      await Promise.all([reconcileQueue.close(), showQueue.close(), gateQueue.close()])
     },
   }
 }

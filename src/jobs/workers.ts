@@ -1,11 +1,11 @@
 import { type ConnectionOptions, type Job, Worker } from 'bullmq'
 import type { Log } from '../engine/parts.ts'
-import { JobData, type queueNames } from './queues.ts'
+import { GateJobData, JobData, type queueNames } from './queues.ts'
 
 /** Short jobs only: one that runs longer than this has died with its process. */
 const lockDurationMs = 5_000
 
-const concurrency = { reconcile: 20, show: 5 }
+const concurrency = { reconcile: 20, show: 5, gate: 20 }
 
 export type Workers = { close(): Promise<void> }
 
@@ -16,14 +16,16 @@ export function startWorkers(
   handlers: {
     reconcile(id: string, requestId: string): Promise<void>
     show(id: string): Promise<void>
+    /** @param key the job's own name: the same when it is run again */
+    measure(id: string, gate: string, key: string): Promise<void>
   },
   log: Log,
 ): Workers {
-  const start = (name: keyof typeof queueNames, handle: (id: string, jobId: string) => Promise<void>) => {
+  const start = (name: keyof typeof queueNames, handle: (job: Job) => Promise<void>) => {
     const work = async (job: Job) => {
-      const { id } = JobData.parse(job.data)
+      const { id } = job.data
       try {
-        await handle(id, `${name}.${job.id}`)
+        await handle(job)
       } catch (error) {
         log.error({ upgrade: id, job: name, err: error }, `${name} failed; it is tried again`)
         throw error
@@ -42,8 +44,12 @@ export function startWorkers(
     return worker
   }
   const workers = [
-    start('reconcile', (id, jobId) => handlers.reconcile(id, jobId)),
-    start('show', (id) => handlers.show(id)),
+    start('reconcile', ({ data, id }) => handlers.reconcile(JobData.parse(data).id, `reconcile.${id}`)),
+    start('show', ({ data }) => handlers.show(JobData.parse(data).id)),
+    start('gate', ({ data, id: key = '' }) => {
+      const { id, gate } = GateJobData.parse(data)
+      return handlers.measure(id, gate, key)
+    }),
   ]
   return {
     async close() {

@@ -1,6 +1,7 @@
 import { auditActions } from './en/audit.ts'
 import * as commands from './en/commands.ts'
 import { finding, findings, severities } from './en/findings.ts'
+import { gateLine, gateWords } from './en/gates.ts'
 import { help } from './en/help.ts'
 import { cause, causes, channelLost, incident, incidents } from './en/incidents.ts'
 import { permissionsChanged } from './en/permissions.ts'
@@ -18,6 +19,8 @@ export const en = {
   channelLost,
   finding,
   findings,
+  gateLine,
+  gateWords,
   help,
   incident,
   incidents,

@@ -14,7 +14,7 @@ import { blockName, type Desired, messagesOf } from './views/messages.ts'
 
 export type SyncParts = {
   client: WebClient
-  surface: Pick<Surface, 'find' | 'observe' | 'audit' | 'now'>
+  surface: Pick<Surface, 'find' | 'observe' | 'reports' | 'audit' | 'now'>
   shown: Shown
   budget: Budget
   messages: Messages
@@ -50,7 +50,8 @@ export function createSync(parts: SyncParts): (id: string) => Promise<Synced> {
 async function wantedOf({ surface, messages }: SyncParts, upgrade: Upgrade): Promise<Desired[]> {
   const head = upgrade.result && (await surface.audit(upgrade.id)).at(-1)?.hash
   const observation = upgrade.result ? undefined : surface.observe(upgrade)
-  return messagesOf(upgrade, { messages, observation, head })
+  const reports = await surface.reports(upgrade)
+  return messagesOf(upgrade, { messages, observation, head, reports })
 }
 
 type Later = { why: string; waitMs: number }

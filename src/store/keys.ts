@@ -10,6 +10,8 @@ export const keys = {
   feed: `${tag}:feed`,
   copies: `${tag}:copies`,
   shown: (id: string) => `${tag}:shown:${id}`,
+  /** What the gates of an upgrade said last, by name. */
+  measured: (id: string) => `${tag}:measured:${id}`,
   /** Upgrades by when to look next, epoch milliseconds: those under way, and those whose end Slack has yet to be told. */
   due: `${tag}:due`,
   /** Ended upgrades by when. */

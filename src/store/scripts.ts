@@ -101,6 +101,22 @@ return 1
 `
 
 /**
+ * KEYS: hash. ARGV: field, measurement as JSON, its sequence, its time (ISO 8601), time to live (ms).
+ * → 1 noted, 0 a later one is there
+ */
+export const measured = `
+local stored = redis.call('HGET', KEYS[1], ARGV[1])
+if stored then
+  local last = cjson.decode(stored)
+  local sequence = tonumber(ARGV[3])
+  if last.sequence > sequence or (last.sequence == sequence and last.at > ARGV[4]) then return 0 end
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 1
+`
+
+/**
  * KEYS: config, text of the new one, audit:admin, feed.
  * ARGV: number of the configuration that it takes the place of (0: of none), hash, text, length of the list, entry.
  * → 1 in force, 0 somebody was first

@@ -1,13 +1,17 @@
 import type { Policy } from './policy.ts'
-import type { Actor, Finding, KubernetesActor, OutsideChange, Plan, Request, SlackActor, Upgrade } from './upgrade.ts'
+import type {
+  Actor,
+  Finding,
+  GateReport,
+  KubernetesActor,
+  OutsideChange,
+  Plan,
+  Request,
+  SlackActor,
+  Upgrade,
+} from './upgrade.ts'
 
-/** What a gate measured, in words that fill the catalogue's sentence. */
-export type GateReport = {
-  gate: string
-  verdict: 'passed' | 'failed' | 'inconclusive'
-  code: string
-  detail: Record<string, string | number>
-}
+export type { GateReport } from './upgrade.ts'
 
 /** A yes that does not count any more, and why. */
 export type VoidApproval = { by: SlackActor; code: VoidCode }

@@ -1,5 +1,5 @@
 import { assertNever } from './assert-never.ts'
-import { currentStep, type Outcome, type Upgrade } from './upgrade.ts'
+import { currentStep, hasStarted, type Outcome, type Upgrade } from './upgrade.ts'
 
 export type Phase =
   | 'checking'
@@ -40,8 +40,9 @@ export function phaseOf(upgrade: Upgrade): Phase {
     case 'reach':
       return 'progressing'
     case 'soak':
-    case 'check':
       return 'verifying'
+    case 'check':
+      return hasStarted(upgrade) ? 'verifying' : 'checking'
     default:
       return assertNever(step)
   }

@@ -29,7 +29,7 @@ export function compilePlan(
 ): Plan {
   const { policy, request } = upgrade
   const strategy = request.breakGlass ? withoutWaived(policy.strategy) : policy.strategy
-  const steps = over?.steps ?? strategies[strategy.type](strategy, facts)
+  const steps = over?.steps ?? strategies[strategy.type]({ ...policy, strategy }, facts)
   const of = facts.replicas
   const back: Plan['back'] = [{ kind: 'reach', goal: { on: 'target', to: 'original', pods: 0, of } }]
   const waived = request.breakGlass ? { waived: waivedBy(policy) } : {}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MeasuredGate } from './gate.ts'
 
 /** A batch as written: a number of pods, or a share of the replicas such as `25%`. Always cumulative. */
 export const Batch = z.union([z.int().min(1), z.string().regex(/^(100|[1-9]?[0-9])%$/)])
@@ -84,6 +85,7 @@ export const Policy = z.strictObject({
   gitops: z.enum(['refuse', 'warn']),
   gates: z.strictObject({
     rollout: z.strictObject({ graceMs: z.int().min(0) }),
+    measured: z.array(MeasuredGate).default([]),
   }),
 })
 export type Policy = z.infer<typeof Policy>

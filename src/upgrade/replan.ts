@@ -43,8 +43,8 @@ export function replan(
   const behind = plan.steps.slice(0, at.step + (current?.kind === 'ask' ? 1 : 0))
   const steps: Step[] = [
     ...behind,
-    ...(verified ? batchSteps(goal, strategy) : [{ kind: 'reach', goal } as const, ...stillOwed(upgrade, pods)]),
-    ...furtherBatches(further, strategy, of),
+    ...(verified ? batchSteps(goal, policy) : [{ kind: 'reach', goal } as const, ...stillOwed(upgrade, goal)]),
+    ...furtherBatches(further, policy, of),
   ]
   const from = { ...plan.from, ...size }
   const back = plan.back.map((step) => (step.kind === 'reach' ? { ...step, goal: { ...step.goal, of } } : step))
@@ -58,10 +58,10 @@ function approvedGoal(upgrade: Upgrade): Goal | undefined {
 }
 
 /** What the batch under the cursor has yet to go through. */
-function stillOwed(upgrade: Upgrade, pods: number): Step[] {
+function stillOwed(upgrade: Upgrade, goal: Goal): Step[] {
   const step = currentStep(upgrade)
-  if (pods === 0) return []
+  if (goal.pods === 0) return []
   if (step?.kind === 'check') return [step]
   const unverified = step?.kind === 'soak' || (step?.kind === 'reach' && step.goal.to === 'batch')
-  return unverified ? verification(upgrade.policy.strategy) : []
+  return unverified ? verification(goal, upgrade.policy) : []
 }

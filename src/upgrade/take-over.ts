@@ -27,8 +27,18 @@ export function takeOverPlan(
 /** The first state of an upgrade that the store knows nothing of: held, above the workload's mark, without approvals. */
 export function adopted(event: Extract<Event, { type: 'adopted' }>, now: string): Upgrade {
   const { id, request, policy, target, mark } = event
-  const none = { at: { path: 'steps' as const, step: 0, since: now }, approvals: [], answers: [], incidents: [] }
-  const empty: Upgrade = { schema: 2, id, sequence: mark + 1, request, policy, target, ...none }
+  const none = { at: { path: 'steps' as const, step: 0, since: now }, approvals: [], answers: [] }
+  const empty: Upgrade = {
+    schema: 2,
+    id,
+    sequence: mark + 1,
+    request,
+    policy,
+    target,
+    ...none,
+    incidents: [],
+    measured: [],
+  }
   return takenOver(empty, event, now, 'ADOPTED', { mark: `${id}@${mark}` })
 }
 

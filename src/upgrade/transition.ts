@@ -54,6 +54,7 @@ export function opened(event: Extract<Event, { type: 'requested' }>, now: string
     policy,
     target,
     at: { path: 'steps', step: 0, since: now },
+    measured: [],
     approvals: [],
     answers: [],
     incidents: [],

@@ -90,6 +90,15 @@ export const Finding = z.strictObject({
 })
 export type Finding = z.infer<typeof Finding>
 
+/** What a gate measured, in words that fill the catalogue's sentence. */
+export const GateReport = z.strictObject({
+  gate: z.string(),
+  verdict: z.enum(['passed', 'failed', 'inconclusive']),
+  code: z.string(),
+  detail: z.record(z.string(), z.union([z.string(), z.number()])),
+})
+export type GateReport = z.infer<typeof GateReport>
+
 /** What the plan is about: the workload as it was found. */
 export const WorkloadFacts = z.strictObject({
   /** Replicas wanted. */
@@ -235,6 +244,8 @@ export const Upgrade = z.strictObject({
       templateHash: z.exactOptional(z.string()),
     }),
   ),
+  /** What the gates said at each check that was passed, oldest first; `step` is the check's. */
+  measured: z.array(GateReport.extend({ step: z.int().min(0), at: Time })).default([]),
   approvals: z.array(Approval),
   /** Of break-glass: who typed the ID and meant this plan. */
   confirmed: z.exactOptional(Approval),

@@ -81,7 +81,7 @@ describe('the policy', () => {
     ['quorum', aPolicy({ approval: { ...pinned.approval, quorum: 3 } })],
     ['onFailure', aPolicy({ onFailure: 'hold' })],
     ['gitops', aPolicy({ gitops: 'warn' })],
-    ['gates', aPolicy({ gates: { rollout: { graceMs: 1 } } })],
+    ['gates', aPolicy({ gates: { rollout: { graceMs: 1 }, measured: [] } })],
   ])('with another %s makes every approval void, and is planned anew', (part, today) => {
     expect(checked(today)).toMatchObject({ type: 'policyChanged', changed: [part] })
   })

@@ -68,6 +68,10 @@ export class InMemorySurface implements Surface {
     return { upgrade: next }
   }
 
+  async reports({ measured }: Upgrade) {
+    return measured
+  }
+
   async find(id: string) {
     return this.upgrades.get(id)
   }

@@ -184,8 +184,26 @@ describe('one problem', () => {
     [
       'a gate twice',
       ['[{ type: rollout, grace: 30s }]', '[{ type: rollout }, { type: rollout }]'],
-      'gates: [',
-      `${web}.gates: found a list; allowed: each type of gate once`,
+      '{ type: rollout }]',
+      `${web}.gates[1]: found a mapping; allowed: the rollout gate once`,
+    ],
+    [
+      'two gates of one name',
+      ['[{ type: rollout, grace: 30s }]', '[{ type: http, url: "http://a/" }, { type: http, url: "http://b/" }]'],
+      '{ type: http, url: "http://b/" }',
+      `${web}.gates[1]: found a mapping; allowed: a name of its own for each gate`,
+    ],
+    [
+      'a gate with the name of another kind',
+      ['[{ type: rollout, grace: 30s }]', '[{ type: http, name: rollout, url: "http://a/" }]'],
+      '{ type: http, name',
+      `${web}.gates[0]: found a mapping; allowed: a name of its own for each gate`,
+    ],
+    [
+      'a gate that asks with a password',
+      ['[{ type: rollout, grace: 30s }]', '[{ type: http, url: "http://me:secret@a/" }]'],
+      'url: "http://me',
+      `${web}.gates[0].url: found "http://me:secret@a/"; allowed: an http or https URL without a user name or password`,
     ],
     [
       'an unknown role',

@@ -42,7 +42,7 @@ test('a policy holds everything that the file says about one place, with roles r
     onFailure: 'hold',
     rollbackWindowMs: 24 * 3_600_000,
     gitops: 'warn',
-    gates: { rollout: { graceMs: 30_000 } },
+    gates: { rollout: { graceMs: 30_000 }, measured: [] },
   })
 })
 
@@ -66,7 +66,7 @@ test('what a file leaves out has the defaults that the example shows', () => {
     overrides: [],
     onFailure: 'rollback',
     gitops: 'refuse',
-    gates: { rollout: { graceMs: 300_000 } },
+    gates: { rollout: { graceMs: 300_000 }, measured: [] },
   })
   expect(policy.strategy).not.toHaveProperty('maxSurge')
 })

@@ -22,10 +22,17 @@ function accepted(root: Node): string[] {
       walk(value, `${path}${key}.`)
     }
     walk(node.additionalProperties, `${path}<name>.`)
+    // Each form of a union is told apart by its type.
+    for (const form of node.oneOf ?? []) walk(form, `${path.slice(0, -1)} ${typeOf(form)}.`)
     if (!Array.isArray(node.items)) walk(node.items, `${path.slice(0, -1)}[].`)
   }
   walk(root, '')
   return found.sort()
+}
+
+function typeOf(form: Node): string {
+  const type = typeof form === 'object' ? form.properties?.type : undefined
+  return typeof type === 'object' ? String(type.const) : ''
 }
 
 /** The same, from the headings and tables of the guide. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RequestRefusal } from '../../src/engine/surface.ts'
 import { refusedConnections } from '../../src/http/server.ts'
+import { gateWords } from '../../src/messages/en/gates.ts'
 import { incidents } from '../../src/messages/en/incidents.ts'
 import { refusedDeliveries } from '../../src/slack/listeners/parts.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
@@ -51,6 +52,7 @@ test.each([
   ['Warnings', findings('warn')],
   ['Notes', findings('note')],
   ['Incidents', Object.keys(incidents)],
+  ['Gates', Object.keys(gateWords)],
 ])('the page of codes lists under %s what the code can say, and nothing else', (heading, codes) => {
   expect(codesUnder(heading).sort()).toEqual([...new Set(codes)].sort())
 })

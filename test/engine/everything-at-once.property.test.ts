@@ -5,7 +5,7 @@ import type { Parts } from '../../src/engine/parts.ts'
 import { reconcile } from '../../src/engine/reconcile.ts'
 import { request } from '../../src/engine/request.ts'
 import type { Decision } from '../../src/engine/surface.ts'
-import { gates } from '../../src/gates/index.ts'
+import { gates, measures } from '../../src/gates/index.ts'
 import { templateHash, withImage } from '../../src/kubernetes/pod-template.ts'
 import type { Deployment } from '../../src/kubernetes/workload.ts'
 import { openTargets } from '../../src/targets/index.ts'
@@ -18,6 +18,7 @@ import { copyOf } from '../copy-of.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 import { ControllerModel, modelDeployment } from '../targets/deployment/controller-model.ts'
 import { Interleaving, type Process } from './interleaving.ts'
+import { MemoryMeasurements } from './memory-measurements.ts'
 import { MemoryUpgrades } from './memory-upgrades.ts'
 import { ModelCluster } from './model-cluster.ts'
 
@@ -121,10 +122,13 @@ class World {
       upgrades: interleaving.wrap(process, this.upgrades),
       targets: openTargets(this.cluster.clusters((api) => interleaving.wrap(process, api))),
       gates,
+      measures,
+      measurements: new MemoryMeasurements(),
       queue: {
         reconcile: async (one) => void this.triggers.push(one),
         reconcileAt: async (one) => void this.triggers.push(one),
         show: async () => {},
+        measure: async () => {},
       },
       members: { lookup: async (actor) => aMember(actor), inGroup: async () => [] },
       display: { isReached: async () => true, trouble: async () => undefined },

@@ -58,7 +58,14 @@ describe('an upgrade that the release before stored', () => {
       const { policy, ...same } = JSON.parse(text)
       expect(upgrade).toEqual({
         ...same,
-        policy: { ...policy, rollbackWindowMs: 0, breakGlass: false, admins: [] },
+        policy: {
+          ...policy,
+          rollbackWindowMs: 0,
+          breakGlass: false,
+          admins: [],
+          gates: { ...policy.gates, measured: [] },
+        },
+        measured: [],
         schema: 2,
       })
       for (let steps = 0; !upgrade.result && steps < 50; steps++) {

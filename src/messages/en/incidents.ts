@@ -3,6 +3,7 @@ import { own } from '../../upgrade/own.ts'
 import type { Incident } from '../../upgrade/upgrade.ts'
 import { channel, code, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
 import { shortVersion } from '../version.ts'
+import { gateWords, measured } from './gates.ts'
 import { bare, listed } from './wording.ts'
 
 type Detail = Incident['detail']
@@ -23,7 +24,7 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   READINESS_LOST: (d) => mrkdwn`${pod(d)} of the new version was Ready and is not any more.`,
   NO_GATE: (d) => mrkdwn`Gate ${text(d.gate)} is not known to this Rollcall.`,
   GATE_INCONCLUSIVE: (d) =>
-    mrkdwn`Gate ${text(d.gate)} could not tell (${text(d.cause)}), and what is not known does not count as good.`,
+    mrkdwn`Gate ${text(d.gate)} could not tell: ${measured({ code: text(d.cause), detail: d })}. What is not known does not count as good. Resume to go on without it here, or roll back.`,
   // changes from outside
   OUTSIDE_SCALED: (d) => {
     const moved = d.rested !== undefined && d.rested !== d.updated
@@ -88,6 +89,8 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
 }
 
 export function incident({ code: name, detail }: Pick<Incident, 'code' | 'detail'>): Markup {
+  const failed = own(gateWords, name)?.(detail)
+  if (failed) return mrkdwn`Gate ${text(detail.gate)} failed: ${failed}.`
   return own(incidents, name)?.(detail) ?? mrkdwn`${bare(name, detail)}.`
 }
 
@@ -131,7 +134,7 @@ export const causes: Record<string, string> = {
 }
 
 export function cause(name: string): string {
-  return own(causes, name) ?? name
+  return own(causes, name) ?? (own(gateWords, name) ? 'a gate failed' : name)
 }
 
 /** `the yes of @bob (no longer in a role that approves)` */

@@ -7,7 +7,7 @@ import { type Markup, sentences } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
 import { heldChange } from '../../upgrade/held-change.ts'
-import { currentStep, type Result, type Upgrade, voidedRounds } from '../../upgrade/upgrade.ts'
+import { currentStep, type GateReport, type Result, type Upgrade, voidedRounds } from '../../upgrade/upgrade.ts'
 import { buttons, named, type Shown, section } from './blocks.ts'
 import { resultControls } from './controls.ts'
 import { incidentMessage, isOpenIncident } from './incident.ts'
@@ -65,16 +65,18 @@ export type Given = {
   messages: Messages
   /** From the watch; `undefined` while the cluster is out of sight. */
   observation?: Observation | undefined
+  /** What the gates that ask somebody else said last. */
+  reports?: GateReport[]
   /** Hash of the last audit entry; wanted once the upgrade has ended. */
   head?: string | undefined
 }
 
 /** All messages that should exist for an upgrade, in the order in which they came about. Pure, and knows no clock. */
-export function messagesOf(upgrade: Upgrade, { messages, observation, head }: Given): Desired[] {
+export function messagesOf(upgrade: Upgrade, { messages, observation, head, reports = [] }: Given): Desired[] {
   const progress = progressOf(upgrade, observation)
   const shown: Shown = { upgrade, progress, messages }
   return [
-    live(shown, observation),
+    live(shown, observation, reports),
     ...questions(shown),
     ...upgrade.incidents.map((_, index) => incident(shown, index)),
     ...(upgrade.undone ? [undoneResult(shown, upgrade.undone)] : []),
@@ -83,7 +85,7 @@ export function messagesOf(upgrade: Upgrade, { messages, observation, head }: Gi
   ]
 }
 
-function live(shown: Shown, observation: Observation | undefined): Desired {
+function live(shown: Shown, observation: Observation | undefined, reports: GateReport[]): Desired {
   const { upgrade, progress, messages } = shown
   const { phase, batch, batches, updated, ready, total } = progress
   const { service, environment, image, version } = upgrade.request
@@ -102,7 +104,7 @@ function live(shown: Shown, observation: Observation | undefined): Desired {
   }
   return message('live', upgrade, {
     text: messages.liveText(upgrade, progress),
-    blocks: liveBlocks(shown, observation),
+    blocks: liveBlocks(shown, observation, reports),
     metadata: { event_type: 'rollcall_upgrade', event_payload: payload },
     moment: [
       phase,

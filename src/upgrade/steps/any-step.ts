@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Event } from '../events.ts'
+import type { Event, GateReport } from '../events.ts'
 import { type Refused, refuse } from '../refusal.ts'
 import { replan, type Size } from '../replan.ts'
 import {
@@ -91,19 +91,16 @@ export const anyStep: Handlers<Step | undefined> = {
 
   gateFailed({ upgrade, event: { report }, now }) {
     if (upgrade.at.path === 'back') return notNow(upgrade, 'gateFailed')
-    if (!hasStarted(upgrade)) return refuse({ code: 'NOT_STARTED' })
     const why = { by: system('GATE_FAILED'), code: report.code }
-    const told = withIncident(upgrade, now, report.code, { ...report.detail, gate: report.gate })
+    const told = withIncident(upgrade, now, report.code, aboutGate(upgrade, report))
+    if (!hasStarted(upgrade)) return { ...told, result: { outcome: 'failed', at: now, ...why } }
     return onFailureOf(upgrade) === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
   },
 
   gateInconclusive({ upgrade, event: { report }, now }) {
     if (upgrade.at.path === 'back') return notNow(upgrade, 'gateInconclusive')
-    const told = withIncident(upgrade, now, 'GATE_INCONCLUSIVE', {
-      ...report.detail,
-      gate: report.gate,
-      cause: report.code,
-    })
+    const about = { ...aboutGate(upgrade, report), cause: report.code }
+    const told = withIncident(upgrade, now, 'GATE_INCONCLUSIVE', about)
     return holdAt(told, now, { by: system('GATE_INCONCLUSIVE'), code: 'GATE_INCONCLUSIVE' })
   },
 
@@ -184,6 +181,11 @@ export const anyStep: Handlers<Step | undefined> = {
     const told = withIncident(upgrade, now, code, { how: recreated ? 'recreated' : 'deleted' })
     return { ...told, result: { outcome: 'failed', at: now, code, by: system(code) } }
   },
+}
+
+/** `step` is the one that it was measured at: whoever resumes accepts it there, and nowhere else. */
+function aboutGate({ at }: Upgrade, { gate, detail }: GateReport): Incident['detail'] {
+  return { ...detail, gate, step: at.step }
 }
 
 /** When a hold is not waited for any longer, ISO 8601. */

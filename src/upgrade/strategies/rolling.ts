@@ -1,42 +1,53 @@
 import { type ResolvedBatch, resolveBatches } from '../batches.ts'
-import type { Strategy } from '../policy.ts'
+import { gatesAt } from '../gate.ts'
+import type { Policy } from '../policy.ts'
 import type { Goal, Step, WorkloadFacts } from '../upgrade.ts'
 
+type Rules = Pick<Policy, 'strategy' | 'gates'>
+
 /** N new replicas beside R−N old ones, batch by batch. */
-export function rolling(strategy: Strategy, facts: WorkloadFacts): Step[] {
-  return inBatches(resolveBatches(strategy.batches, facts.replicas), strategy, facts.replicas)
+export function rolling(rules: Rules, facts: WorkloadFacts): Step[] {
+  return inBatches(resolveBatches(rules.strategy.batches, facts.replicas), rules, facts.replicas)
 }
 
-/** The common shape: ask to start; for each batch reach, soak, check, and ask before the next; give the fields back. */
-export function inBatches(batches: ResolvedBatch[], strategy: Strategy, of: number): Step[] {
+/**
+ * The common shape: ask to start, check what must hold before; for each batch reach, soak, check, and ask before the
+ * next; give the fields back.
+ */
+export function inBatches(batches: ResolvedBatch[], rules: Rules, of: number): Step[] {
   const [first, ...further] = batches
   if (!first) return []
+  const before = gatesAt(rules, 'before')
   return [
     { kind: 'ask', question: 'start', next: first.pods, of },
-    ...batchSteps({ on: 'target', to: 'batch', ...first, of }, strategy),
-    ...furtherBatches(further, strategy, of),
+    ...(before.length > 0 ? [{ kind: 'check', gates: before } as const] : []),
+    ...batchSteps({ on: 'target', to: 'batch', ...first, of }, rules),
+    ...furtherBatches(further, rules, of),
   ]
 }
 
 /** Every batch but the first one, and the end. */
-export function furtherBatches(batches: ResolvedBatch[], strategy: Strategy, of: number): Step[] {
+export function furtherBatches(batches: ResolvedBatch[], rules: Rules, of: number): Step[] {
   return [
     ...batches.flatMap((batch): Step[] => [
-      ...(strategy.continue === 'approval'
+      ...(rules.strategy.continue === 'approval'
         ? [{ kind: 'ask', question: 'continue', next: batch.pods, of } as const]
         : []),
-      ...batchSteps({ on: 'target', to: 'batch', ...batch, of }, strategy),
+      ...batchSteps({ on: 'target', to: 'batch', ...batch, of }, rules),
     ]),
     { kind: 'reach', goal: { on: 'target', to: 'finish', pods: of, of } },
   ]
 }
 
-export function batchSteps(goal: Goal, strategy: Strategy): Step[] {
-  return [{ kind: 'reach', goal }, ...(goal.pods > 0 ? verification(strategy) : [])]
+export function batchSteps(goal: Goal, rules: Rules): Step[] {
+  return [{ kind: 'reach', goal }, ...(goal.pods > 0 ? verification(goal, rules) : [])]
 }
 
-/** What a batch goes through once it is reached. */
-export function verification({ soakMs }: Strategy): Step[] {
+/** What a batch goes through once it is reached; the last one is the upgrade's last chance. */
+export function verification({ pods, of }: Pick<Goal, 'pods' | 'of'>, rules: Rules): Step[] {
+  const { soakMs } = rules.strategy
   const soak: Step[] = soakMs > 0 ? [{ kind: 'soak', durationMs: soakMs }] : []
-  return [...soak, { kind: 'check', gates: ['rollout'] }]
+  const atLast = pods === of ? gatesAt(rules, 'after') : []
+  const gates = [...new Set(['rollout', ...gatesAt(rules, 'soak'), ...atLast])]
+  return [...soak, { kind: 'check', gates }]
 }

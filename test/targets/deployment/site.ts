@@ -213,6 +213,7 @@ export async function draft(
     policy: pinned,
     target: { clusterUid, uid },
     at: { path: 'steps', step: 0, since: at },
+    measured: [],
     approvals: [],
     answers: [],
     incidents: [],

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { durationPattern, parseDuration } from './duration.ts'
+
+/** `allowed` completes «found …; allowed: …». */
+export function text(pattern: RegExp, allowed: string) {
+  return z.string(allowed).regex(pattern, allowed)
+}
+
+const longest = '365d'
+
+/** A duration as people write it; milliseconds once parsed. */
+export function duration(atLeast: string) {
+  const allowed = `a duration from ${atLeast} to ${longest}, such as 90s, 2m, 4h or 14d`
+  return z
+    .string(allowed)
+    .regex(durationPattern, { error: allowed, abort: true })
+    .transform((given) => parseDuration(given) ?? Number.NaN)
+    .pipe(
+      z
+        .number(allowed)
+        .min(parseDuration(atLeast) ?? 0, allowed)
+        .max(parseDuration(longest) ?? 0, allowed),
+    )
+}

@@ -1,0 +1,139 @@
+import { RollcallError } from '../upgrade/error.ts'
+import type { GateReport } from '../upgrade/events.ts'
+import type { MeasuredGate } from '../upgrade/gate.ts'
+import { nextTask } from '../upgrade/next-task.ts'
+import { bounded } from '../upgrade/printable.ts'
+import type { Upgrade } from '../upgrade/upgrade.ts'
+import { isAccepted, watchedGates } from '../upgrade/watched-gates.ts'
+import type { Parts } from './parts.ts'
+import type { Loaded, Measurement, Observation } from './ports.ts'
+
+/** Figures change all the time; nobody waits for the next one, milliseconds. */
+const shownWithinMs = 1_000
+
+/**
+ * Asks one gate about an upgrade as it is now, and notes what it says. An answer that comes after the upgrade has moved
+ * on is noted for the state that it was asked of, and counts for no other.
+ */
+export async function measureGate(parts: Parts, id: string, name: string, key: string): Promise<void> {
+  const loaded = await parts.upgrades.load(id)
+  const gate = loaded?.upgrade.policy.gates.measured.find((one) => one.name === name)
+  if (!loaded || !gate || !wanted(loaded.upgrade).includes(name)) return
+  const { upgrade, now } = loaded
+  const report = { gate: name, ...(await ask(parts, gate, upgrade, now, key)) }
+  parts.log.info({ upgrade: id, sequence: upgrade.sequence, report }, `${id}: gate ${name} ${report.verdict}`)
+  await parts.measurements.note(id, { report, sequence: upgrade.sequence, at: now })
+  await parts.queue.reconcile(id)
+  await parts.queue.show(id, shownWithinMs)
+}
+
+/** Gates that have to say something about the upgrade as it is. */
+function wanted(upgrade: Upgrade): string[] {
+  const task = nextTask(upgrade)
+  return [...(task.do === 'measure' ? task.gates : []), ...watchedGates(upgrade)]
+}
+
+async function ask(
+  parts: Parts,
+  gate: MeasuredGate,
+  upgrade: Upgrade,
+  now: string,
+  key: string,
+): Promise<Omit<GateReport, 'gate'>> {
+  const signal = AbortSignal.timeout(gate.timeoutMs)
+  const before = upgrade.measured.find((report) => report.gate === gate.name)
+  const observation = parts.targets(upgrade.policy.target).observe(upgrade)
+  const about = { upgrade, observation, now, key, ...(before && { before }) }
+  try {
+    return bounded(await withinTime(parts.measures[gate.type](gate, about, signal), signal))
+  } catch (error) {
+    if (signal.aborted) return unknown('GATE_TIMEOUT', { seconds: gate.timeoutMs / 1_000 })
+    if (!(error instanceof RollcallError))
+      parts.log.error({ upgrade: upgrade.id, gate: gate.name, err: error }, 'a gate')
+    const code = error instanceof RollcallError ? error.code : 'GATE_UNREACHABLE'
+    return bounded(unknown(code, { message: error instanceof Error ? error.message : String(error) }))
+  }
+}
+
+function unknown(code: string, detail: GateReport['detail']): Omit<GateReport, 'gate'> {
+  return { verdict: 'inconclusive', code, detail }
+}
+
+/** Also for a gate that does not heed its signal. */
+function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    work.then(resolve, reject)
+  })
+}
+
+/** What the gates of a check say; `pending` while some have yet to. */
+export type Reading = { reports: GateReport[]; pending: boolean }
+
+/**
+ * What all these gates say about the upgrade as it is now. Those that were not asked yet are asked.
+ */
+export async function readGates(
+  parts: Parts,
+  { upgrade, now }: Loaded,
+  observation: Observation,
+  names: string[],
+): Promise<Reading> {
+  const asked = new Set(upgrade.policy.gates.measured.map(({ name }) => name))
+  const known = names.some((name) => asked.has(name)) ? await parts.measurements.latest(upgrade.id) : {}
+  const reports: GateReport[] = []
+  const missing: string[] = []
+  for (const name of names) {
+    const atOnce = parts.gates[name]
+    const measured = known[name]
+    if (atOnce) reports.push(atOnce(upgrade, observation, now))
+    else if (!asked.has(name)) reports.push({ gate: name, ...unknown('NO_GATE', {}) })
+    else if (measured?.sequence === upgrade.sequence) reports.push(accepted(upgrade, measured.report))
+    else missing.push(name)
+  }
+  for (const name of missing) await parts.queue.measure(upgrade.id, name, upgrade.sequence, 0)
+  return { reports, pending: missing.length > 0 }
+}
+
+/** Somebody has seen what it said at this step, and goes on all the same. */
+function accepted(upgrade: Upgrade, report: GateReport): GateReport {
+  return report.verdict !== 'passed' && isAccepted(upgrade, report.gate)
+    ? { ...report, verdict: 'passed', code: 'ACCEPTED', detail: { ...report.detail, instead: report.code } }
+    : report
+}
+
+/** One of the watched gates that has failed, or in how many milliseconds to look at them again. */
+export type Watched = { failed: GateReport } | { againMs?: number }
+
+/** Asks the gates that are due, and tells what they said last of this very state. Only a failure counts on the way. */
+export async function watchGates(parts: Parts, { upgrade, now }: Loaded): Promise<Watched> {
+  const names = watchedGates(upgrade)
+  if (names.length === 0) return {}
+  const known = await parts.measurements.latest(upgrade.id)
+  let againMs = Number.POSITIVE_INFINITY
+  for (const { name, intervalMs } of upgrade.policy.gates.measured) {
+    if (!names.includes(name)) continue
+    const last = ofThisState(upgrade, known[name])
+    if (last?.report.verdict === 'failed' && !isAccepted(upgrade, name)) return { failed: last.report }
+    const due = last ? Date.parse(last.at) + intervalMs : Date.parse(now)
+    const leftMs = due - Date.parse(now)
+    if (leftMs <= 0) await parts.queue.measure(upgrade.id, name, upgrade.sequence, last ? Date.parse(last.at) : 0)
+    againMs = Math.min(againMs, leftMs > 0 ? leftMs : intervalMs)
+  }
+  return { againMs }
+}
+
+function ofThisState({ sequence }: Upgrade, measurement: Measurement | undefined): Measurement | undefined {
+  return measurement?.sequence === sequence ? measurement : undefined
+}
+
+/** What the gates that ask somebody else said last, in the order of the configuration. */
+export async function lastReports(parts: Parts, upgrade: Upgrade): Promise<GateReport[]> {
+  const { id, policy, measured, result } = upgrade
+  if (policy.gates.measured.length === 0) return []
+  const known = result ? {} : await parts.measurements.latest(id)
+  return policy.gates.measured.flatMap(({ name }) => {
+    const checked = measured.findLast(({ gate }) => gate === name)
+    return known[name]?.report ?? checked ?? []
+  })
+}

@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest'
+import { measureGate } from '../../src/engine/measure.ts'
+import type { Parts } from '../../src/engine/parts.ts'
+import type { Measure, Observation, PodReport, Target } from '../../src/engine/ports.ts'
+import { reconcile } from '../../src/engine/reconcile.ts'
+import { record } from '../../src/engine/record.ts'
+import { gates } from '../../src/gates/index.ts'
+import { genesis, seal } from '../../src/upgrade/audit-chain.ts'
+import { entryOf } from '../../src/upgrade/entry.ts'
+import { RollcallError } from '../../src/upgrade/error.ts'
+import type { Event } from '../../src/upgrade/events.ts'
+import type { HttpGate, Moment } from '../../src/upgrade/gate.ts'
+import { phaseOf } from '../../src/upgrade/phase.ts'
+import type { Policy } from '../../src/upgrade/policy.ts'
+import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { after, alice, anUpgrade, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
+import { MemoryMeasurements } from './memory-measurements.ts'
+import { MemoryUpgrades } from './memory-upgrades.ts'
+
+const id = 'web-production-14'
+const second = 1_000
+
+function smoke(during: Moment[], changes: Partial<HttpGate> = {}): HttpGate {
+  const times = { intervalMs: 10 * second, timeoutMs: 200 }
+  return { type: 'http', name: 'smoke', during, ...times, url: 'http://shop/', status: [200], ...changes }
+}
+
+type Said = Awaited<ReturnType<Measure>>
+const good: Said = { verdict: 'passed', code: 'HTTP_OK', detail: { host: 'shop', status: 200 } }
+const bad: Said = { verdict: 'failed', code: 'HTTP_STATUS', detail: { host: 'shop', status: 500, wanted: '200' } }
+
+/** An upgrade of two batches whose cluster does what it is told at once, and whose gates say what the test wants. */
+class Bench {
+  readonly upgrades = new MemoryUpgrades(() => this.now)
+  readonly measurements = new MemoryMeasurements()
+  /** Asked for, and not measured yet. */
+  readonly asked: { gate: string; key: string }[] = []
+  said: Measure = async () => good
+  now = noon
+  private readonly policy: Policy
+
+  constructor(gates: HttpGate[], changes: Partial<Policy['strategy']> = {}) {
+    const base = aPolicy()
+    this.policy = aPolicy({
+      strategy: { ...base.strategy, batches: [1, '100%'], soakMs: 60 * second, ...changes },
+      gates: { ...base.gates, measured: gates },
+    })
+  }
+
+  get upgrade(): Upgrade {
+    const found = this.upgrades.stored(id)
+    if (!found) throw new Error('no upgrade')
+    return found
+  }
+
+  get phase() {
+    return phaseOf(this.upgrade)
+  }
+
+  /** Until somebody is asked, or a soak or a gate is waited for. */
+  async run(ms = 0) {
+    this.now = after(ms)
+    for (let before = -1; before !== this.upgrade.sequence; ) {
+      before = this.upgrade.sequence
+      await reconcile(this.parts(), id, 'r')
+    }
+  }
+
+  /** Measures what was asked for, and runs on. */
+  async measure(ms = 0) {
+    for (const { gate, key } of this.asked.splice(0)) await measureGate(this.parts(), id, gate, key)
+    await this.run(ms)
+  }
+
+  async happen(event: Event) {
+    const loaded = await this.upgrades.load(id)
+    if (!loaded) throw new Error('no upgrade')
+    expect(await record(this.parts(), loaded, event, 'r', { deadline: Number.MAX_SAFE_INTEGER })).toHaveProperty(
+      'upgrade',
+    )
+  }
+
+  /** Approved and on its way. */
+  async started() {
+    const draft = { ...anUpgrade({ policy: this.policy }), sequence: 1 }
+    const event: Event = { type: 'acknowledged', by: carol }
+    const entry = entryOf(event, undefined, draft, { hash: genesis, at: noon, sequence: 0 }, noon, 'r')
+    this.upgrades.states.set(id, JSON.stringify(draft))
+    this.upgrades.chains.set(id, [seal(entry)])
+    this.upgrades.dues.set(id, 0)
+    for (const by of [alice, bob]) await this.happen({ type: 'approved', by, planHash: draft.plan?.hash ?? '' })
+    await this.run()
+    return this
+  }
+
+  private parts(): Parts {
+    const nothing = async () => {}
+    let pods = 0
+    const target: Partial<Target> = {
+      pursue: async (_, goal) => {
+        pods = goal.pods
+        return { state: 'reached', observation: observed(pods), generation: 1, templateHash: 't' }
+      },
+      halt: async () => ({ state: 'reached', observation: observed(pods), generation: 1, templateHash: 't' }),
+      verify: async () => ({ state: 'holds' }),
+      observe: (upgrade) => observed(upgrade.found?.updated ?? 0),
+      mark: () => undefined,
+      stop: async () => undefined,
+      tell: nothing,
+      tidy: nothing,
+    }
+    const parts = {
+      upgrades: this.upgrades,
+      targets: () => target,
+      gates,
+      measures: { http: (...given: Parameters<Measure>) => this.said(...given) },
+      measurements: this.measurements,
+      queue: {
+        reconcile: nothing,
+        reconcileAt: nothing,
+        show: nothing,
+        measure: async (_: string, gate: string, sequence: number, round: number) => {
+          const key = `${id}.${sequence}.${gate}.${round}`
+          if (!this.asked.some((one) => one.key === key)) this.asked.push({ gate, key })
+        },
+      },
+      members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
+      config: () => ({ policyFor: () => this.policy, services: () => [], hash: '' }),
+      goesBy: async () => true,
+      display: { isReached: async () => true, trouble: async () => undefined },
+      log: { info() {}, warn() {}, error() {} },
+    }
+    return parts as unknown as Parts
+  }
+}
+
+function observed(updated: number): Observation {
+  const pods = Array.from({ length: updated }, (_, index): PodReport => {
+    return { name: `web-${index}`, ready: true, readySince: noon, createdAt: noon, restarts: 0, displaced: false }
+  })
+  return { total: 10, updated, ready: 10, pods }
+}
+
+describe('before the first change', () => {
+  test('nothing moves until the gate has passed', async () => {
+    const bench = await new Bench([smoke(['before'])]).started()
+    expect(bench.phase).toBe('checking')
+    expect(bench.asked).toEqual([{ gate: 'smoke', key: `${id}.${bench.upgrade.sequence}.smoke.0` }])
+    await bench.measure()
+    expect(bench.phase).toBe('verifying')
+    expect(bench.upgrade.measured).toEqual([{ gate: 'smoke', ...good, step: 1, at: noon }])
+  })
+
+  test('a gate that fails ends it, with nothing touched', async () => {
+    const bench = await new Bench([smoke(['before'])]).started()
+    bench.said = async () => bad
+    await bench.measure()
+    expect(bench.upgrade.result).toMatchObject({ outcome: 'failed', code: 'HTTP_STATUS' })
+    expect(bench.upgrade.incidents).toMatchObject([{ code: 'HTTP_STATUS', detail: { gate: 'smoke', status: 500 } }])
+    expect(bench.upgrade.found).toBeUndefined()
+  })
+})
+
+describe('while it soaks', () => {
+  test('the gate measures again and again, and once more when the soak is over', async () => {
+    const bench = await new Bench([smoke(['soak'])]).started()
+    expect(bench.phase).toBe('verifying')
+    await bench.measure(1 * second)
+    expect(bench.asked).toEqual([])
+    await bench.run(10 * second)
+    expect(bench.asked).toHaveLength(1)
+    await bench.measure(11 * second)
+    await bench.run(60 * second)
+    expect(bench.phase).toBe('verifying')
+    expect(bench.asked).not.toEqual([])
+    await bench.measure(61 * second)
+    expect(bench.phase).toBe('awaitingContinue')
+  })
+
+  test('a gate that fails takes it back at once', async () => {
+    const bench = await new Bench([smoke(['soak'])]).started()
+    bench.said = async () => bad
+    await bench.measure(5 * second)
+    expect(bench.upgrade.turnedBack).toMatchObject({
+      code: 'HTTP_STATUS',
+      by: { kind: 'system', reason: 'GATE_FAILED' },
+    })
+  })
+
+  test('a gate that cannot tell says nothing until the soak is over, and then holds it', async () => {
+    const bench = await new Bench([smoke(['soak'])]).started()
+    bench.said = async () => {
+      throw new RollcallError('GATE_UNREACHABLE', 'shop does not answer (ECONNREFUSED)', { hint: '' })
+    }
+    await bench.measure(5 * second)
+    expect(bench.phase).toBe('verifying')
+    await bench.run(60 * second)
+    await bench.measure(61 * second)
+    expect(bench.upgrade.hold).toMatchObject({ code: 'GATE_INCONCLUSIVE' })
+    expect(bench.upgrade.incidents).toMatchObject([
+      { detail: { gate: 'smoke', cause: 'GATE_UNREACHABLE', message: 'shop does not answer (ECONNREFUSED)' } },
+    ])
+  })
+
+  test('a gate that never answers could not tell when its time is up', async () => {
+    const bench = await new Bench([smoke(['soak'])], { soakMs: 0 }).started()
+    bench.said = () => new Promise(() => {})
+    await bench.measure(1 * second)
+    expect(bench.upgrade.incidents).toMatchObject([{ detail: { cause: 'GATE_TIMEOUT', seconds: 0.2 } }])
+  })
+
+  test('while people are asked, a gate that fails still takes it back', async () => {
+    const bench = await new Bench([smoke(['soak'])], { soakMs: 0 }).started()
+    await bench.measure(1 * second)
+    expect(bench.phase).toBe('awaitingContinue')
+    bench.said = async () => bad
+    await bench.run(2 * second)
+    await bench.measure(3 * second)
+    expect(bench.upgrade.turnedBack).toMatchObject({ code: 'HTTP_STATUS' })
+  })
+
+  test('what was measured of another state does not count', async () => {
+    const bench = await new Bench([smoke(['soak'])]).started()
+    const late = bench.asked.splice(0)
+    await bench.happen({ type: 'paused', by: carol })
+    await bench.happen({ type: 'resumed', by: carol })
+    const sequence = bench.upgrade.sequence - 2
+    await bench.measurements.note(id, { report: { gate: 'smoke', ...bad }, sequence, at: noon })
+    await bench.run(1 * second)
+    expect(bench.upgrade.turnedBack).toBeUndefined()
+    expect(late[0]?.key).not.toBe(bench.asked[0]?.key)
+  })
+})
+
+describe('somebody who resumes what a gate has held', () => {
+  test.each([
+    ['could not tell', async () => ({ verdict: 'inconclusive', code: 'NO_DATA', detail: {} }) as const, 'rollback'],
+    ['failed, where that only holds', async () => bad, 'hold'],
+  ] as const)('goes on without its word at this step, and nowhere else: %s', async (_, said, onFailure) => {
+    const bench = new Bench([smoke(['soak'])], { soakMs: 0 })
+    Object.assign(Reflect.get(bench, 'policy') as Policy, { onFailure })
+    await bench.started()
+    bench.said = said
+    await bench.measure(1 * second)
+    expect(bench.phase).toBe('paused')
+    await bench.happen({ type: 'resumed', by: carol })
+    await bench.run(2 * second)
+    await bench.measure(3 * second)
+    expect(bench.upgrade.measured.at(-1)).toMatchObject({ gate: 'smoke', verdict: 'passed', code: 'ACCEPTED' })
+    expect(bench.phase).toBe('awaitingContinue')
+  })
+})
+
+test('gates that measure after it are asked once all pods are new', async () => {
+  const bench = await new Bench([smoke(['after'])], { soakMs: 0, continue: 'auto' }).started()
+  expect(bench.upgrade.found?.updated).toBe(10)
+  expect(bench.phase).toBe('verifying')
+  bench.said = async () => bad
+  await bench.measure(1 * second)
+  expect(bench.upgrade.turnedBack).toMatchObject({ code: 'HTTP_STATUS' })
+})
+
+test('an upgrade that has moved on asks no gate any more', async () => {
+  const bench = await new Bench([smoke(['soak'])]).started()
+  await bench.happen({ type: 'turnedBack', by: dana })
+  let times = 0
+  bench.said = async () => {
+    times++
+    return good
+  }
+  await bench.measure(1 * second)
+  expect(times).toBe(0)
+})
+
+test('the gate is told what it said before the first change', async () => {
+  const bench = await new Bench([smoke(['before', 'soak'])], { soakMs: 0 }).started()
+  await bench.measure(1 * second)
+  const befores: unknown[] = []
+  bench.said = async (_, { before }) => {
+    befores.push(before)
+    return good
+  }
+  await bench.run(2 * second)
+  await bench.measure(3 * second)
+  expect(befores).toMatchObject([{ gate: 'smoke', code: 'HTTP_OK' }])
+})
