@@ -33,6 +33,11 @@ export type Query = Record<string, string | number | boolean>
  */
 export type Api = {
   get<T>(path: string, query?: Query): Promise<T>
+  /**
+   * The metadata of an object and nothing else of it: what a Secret holds does not even reach this process.
+   * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+   */
+  metadata(path: string): Promise<{ metadata: { name: string } }>
   post<T>(path: string, body: unknown, query?: Query): Promise<T>
   patch<T>(path: string, operations: PatchOperation[], query?: Query): Promise<T>
   delete(path: string, body?: unknown): Promise<void>
@@ -42,6 +47,9 @@ export type Api = {
 }
 
 const timeoutMs = 10_000
+
+/** With no other type after it: a server that could not answer so would refuse rather than send everything. */
+const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
 /**
  * @param name what the configuration calls the cluster, for error messages
@@ -95,17 +103,18 @@ export function connect(name: string, kubeConfig: KubeConfig): Api {
     path: string,
     query: Query = {},
     body?: unknown,
-    contentType = 'application/json',
+    headers: { contentType?: string; accept?: string } = {},
   ): Promise<T> {
+    const { contentType = 'application/json', accept } = headers
     const text = body === undefined ? undefined : JSON.stringify(body)
-    // Node sends the length by itself with some methods only, and DELETE is none of them.
-    const content = text === undefined ? {} : { body: text, headers: headersOf(text, contentType) }
     try {
       const response = await open({
         method,
         path,
         query,
-        ...content,
+        // Node sends the length by itself with some methods only, and DELETE is none of them.
+        headers: { ...(accept && { accept }), ...(text !== undefined && headersOf(text, contentType)) },
+        ...(text !== undefined && { body: text }),
         signal: AbortSignal.timeout(timeoutMs),
         agent: agents.short,
       })
@@ -117,8 +126,10 @@ export function connect(name: string, kubeConfig: KubeConfig): Api {
 
   return {
     get: (path, query) => call('GET', path, query),
+    metadata: (path) => call('GET', path, {}, undefined, { accept: metadataOnly }),
     post: (path, body, query) => call('POST', path, query, body),
-    patch: (path, operations, query) => call('PATCH', path, query, operations, 'application/json-patch+json'),
+    patch: (path, operations, query) =>
+      call('PATCH', path, query, operations, { contentType: 'application/json-patch+json' }),
     delete: async (path, body) => {
       await call('DELETE', path, {}, body)
     },

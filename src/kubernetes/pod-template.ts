@@ -1,23 +1,69 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../upgrade/audit-chain.ts'
 
+/** Quantities as Kubernetes writes them, by resource. */
+export type Resources = { requests?: Record<string, string>; limits?: Record<string, string> }
+
+/** An object of the same namespace, and perhaps one key of it. */
+type KeyReference = { name?: string; key: string; optional?: boolean }
+type ObjectReference = { name?: string; optional?: boolean }
+
 export type Container = {
   name: string
   image: string
   readinessProbe?: unknown
   ports?: { hostPort?: number; name?: string }[]
+  env?: { name: string; valueFrom?: { configMapKeyRef?: KeyReference; secretKeyRef?: KeyReference } }[]
+  envFrom?: { configMapRef?: ObjectReference; secretRef?: ObjectReference }[]
+  resources?: Resources
+  /** Of an init container: `Always` makes it a sidecar. */
+  restartPolicy?: string
   [field: string]: unknown
 }
 
-/** A pod template as the API server sends it; only what is looked at has a type. */
+type Items = { key: string }[]
+
+export type Volume = {
+  name: string
+  configMap?: ObjectReference & { items?: Items }
+  secret?: { secretName?: string; optional?: boolean; items?: Items }
+  projected?: {
+    sources?: { configMap?: ObjectReference & { items?: Items }; secret?: ObjectReference & { items?: Items } }[]
+  }
+  persistentVolumeClaim?: { claimName: string }
+  csi?: { nodePublishSecretRef?: { name?: string } }
+}
+
+export type Toleration = { key?: string; operator?: string; value?: string; effect?: string }
+
+export type NodeSelectorTerm = {
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+  matchFields?: { key: string; operator: string; values?: string[] }[]
+}
+
+/** Of a pod or of the template of one; only what is looked at has a type. */
+export type PodSpec = {
+  containers: Container[]
+  initContainers?: Container[]
+  volumes?: Volume[]
+  imagePullSecrets?: { name?: string }[]
+  hostNetwork?: boolean
+  resources?: Resources
+  overhead?: Record<string, string>
+  nodeSelector?: Record<string, string>
+  affinity?: {
+    nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] } }
+  }
+  tolerations?: Toleration[]
+  priorityClassName?: string
+  activeDeadlineSeconds?: number
+  [field: string]: unknown
+}
+
+/** A pod template as the API server sends it. */
 export type PodTemplate = {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string>; [field: string]: unknown }
-  spec: {
-    containers: Container[]
-    volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[]
-    hostNetwork?: boolean
-    [field: string]: unknown
-  }
+  spec: PodSpec
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type PodTemplate, restartedAt, templateHash } from './pod-template.ts'
+import { type PodSpec, type PodTemplate, restartedAt, templateHash } from './pod-template.ts'
 
 type OwnerReference = { kind: string; name: string; uid: string; controller?: boolean }
 
@@ -52,7 +52,7 @@ type ContainerStatus = {
 
 export type Pod = {
   metadata: Metadata
-  spec?: { nodeName?: string }
+  spec?: Partial<PodSpec> & { nodeName?: string }
   status?: {
     phase?: string
     reason?: string

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type V1Deployment, Watch } from '@kubernetes/client-node'
 import { afterAll, test as base, beforeAll, describe, expect } from 'vitest'
+import { connect as connectApi } from '../../src/kubernetes/api.ts'
 import { deploymentConformance } from './deployments.ts'
 import {
   asJsonPatch,
@@ -422,6 +423,51 @@ function apiConformance(it: ConformanceTest): void {
       const attempt = core.deleteNamespacedConfigMap({ namespace, name: 'a', body: { preconditions } })
 
       expect(await refusal(attempt)).toMatchObject({ code: 409, reason: 'Conflict' })
+    })
+  })
+
+  describe.concurrent('what a pod needs', () => {
+    it('of an object one may ask for the metadata alone', async ({ kube }) => {
+      const { config, namespace } = kube
+      await configMap(kube, 'web', {}, { key: 'value' })
+      const api = connectApi('here', config)
+      const path = (name: string) => `/api/v1/namespaces/${namespace}/configmaps/${name}`
+
+      const found = await api.metadata(path('web'))
+      const missing = api.metadata(path('api'))
+
+      expect(found).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 'web' } })
+      expect(found).not.toHaveProperty('data')
+      await expect(missing).rejects.toMatchObject({ status: 404 })
+      api.close()
+    })
+
+    it('a claim says how its volume may be used', async ({ kube }) => {
+      const { core, namespace } = kube
+      const resources = { requests: { storage: '1Gi' } }
+      const spec = { accessModes: ['ReadWriteOnce'], resources }
+      await core.createNamespacedPersistentVolumeClaim({ namespace, body: { metadata: { name: 'data' }, spec } })
+
+      const claim = await core.readNamespacedPersistentVolumeClaim({ namespace, name: 'data' })
+
+      expect(claim.spec?.accessModes).toEqual(['ReadWriteOnce'])
+    })
+
+    it('the pods of one node are found by its name', async ({ kube }) => {
+      const { core, namespace } = kube
+      const workload = await Workload.start(kube, 'web:1.0.0', { replicas: 3 })
+      const [pod] = await workload.pods()
+      const nodeName = pod?.spec?.nodeName ?? ''
+
+      const running = 'status.phase!=Succeeded,status.phase!=Failed'
+      const there = await core.listNamespacedPod({ namespace, fieldSelector: `spec.nodeName=${nodeName},${running}` })
+      const { items: nodes } = await core.listNode()
+
+      expect(there.items.map(({ metadata }) => metadata?.name)).toContain(pod?.metadata?.name)
+      expect(there.items.every(({ spec }) => spec?.nodeName === nodeName)).toBe(true)
+      const node = nodes.find(({ metadata }) => metadata?.name === nodeName)
+      expect(node?.status?.allocatable).toMatchObject({ pods: expect.stringMatching(/^\d+$/) })
+      expect(node?.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }))
     })
   })
 

@@ -43,6 +43,7 @@ export class ModelCluster {
   private api(): Api {
     return {
       get: async <T>(path: string) => copyOf(this.get(path)) as T,
+      metadata: async (path) => ({ metadata: { name: path.split('/').at(-1) ?? '' } }),
       post: async <T>(path: string, body: unknown) => this.post(path, body) as T,
       patch: async <T>(path: string, operations: PatchOperation[], query: Query = {}) =>
         copyOf(this.patch(path, operations, query)) as T,

@@ -32,6 +32,7 @@ type Request = {
   path: string
   query: URLSearchParams
   contentType: string
+  accept: string
   body: string
   response: ServerResponse
 }
@@ -102,7 +103,8 @@ export class ApiServer {
       const body = await readBody(message)
       const method = message.method ?? 'GET'
       const contentType = (message.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
-      const request = { method, path: url.pathname, query: url.searchParams, contentType, body, response }
+      const accept = message.headers.accept ?? ''
+      const request = { method, path: url.pathname, query: url.searchParams, contentType, accept, body, response }
       if (this.#serveOpen(request)) return
       const { token } = this.#options
       if (token !== undefined && message.headers.authorization !== `Bearer ${token}`) {
@@ -166,7 +168,7 @@ export class ApiServer {
     }
     switch (method) {
       case 'GET':
-        return ok(read(store, target))
+        return ok(asAccepted(read(store, target), request))
       case 'PUT':
         return ok(write(store, target, decode(request), dryRunOf(query)))
       case 'PATCH':
@@ -371,6 +373,13 @@ function current(store: Store, { resource, namespace, name = '' }: Target): Kube
 function read(store: Store, target: Target): KubeObject {
   const found = current(store, target)
   return target.subresource === 'scale' ? toScale(found) : found
+}
+
+/** The object, or only its metadata where that is all that the client takes. */
+function asAccepted(object: KubeObject, { accept }: Request): unknown {
+  const parameters = accept.split(';').map((part) => part.trim())
+  if (!parameters.includes('as=PartialObjectMetadata')) return object
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
 }
 
 /** Replaces the object, or the part of it that the subresource stands for. */

@@ -42,6 +42,7 @@ export const resources: readonly Resource[] = [
   resource('', 'v1', 'endpoints', 'Endpoints', { shortNames: ['ep'] }),
   resource('', 'v1', 'configmaps', 'ConfigMap', { shortNames: ['cm'] }),
   resource('', 'v1', 'secrets', 'Secret'),
+  resource('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', { shortNames: ['pvc'], hasStatus: true }),
   resource('', 'v1', 'events', 'Event', { shortNames: ['ev'] }),
   resource('', 'v1', 'resourcequotas', 'ResourceQuota', { shortNames: ['quota'], hasStatus: true }),
   resource('', 'v1', 'limitranges', 'LimitRange', { shortNames: ['limits'] }),
