@@ -35,6 +35,15 @@ const detail: Finding['detail'] = {
   allowed: 1,
   min: 0,
   max: 30,
+  range: 'shop-limits',
+  bound: '1Gi',
+  key: 'LOG_LEVEL',
+  request: '500m/1Gi',
+  open: 3,
+  looked: 3,
+  pods: 1,
+  what: 'Secret',
+  names: 'web-database, web-tls',
 }
 
 export const everyFinding: Finding[] = Object.entries(findingCodes).map(([code, severity]) => ({

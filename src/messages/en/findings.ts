@@ -1,6 +1,6 @@
 import { own } from '../../upgrade/own.ts'
 import type { Finding } from '../../upgrade/upgrade.ts'
-import { code, type Markup, mrkdwn } from '../markup.ts'
+import { code, type Markup, mrkdwn, nothing } from '../markup.ts'
 import { bare, pods } from './wording.ts'
 
 type Detail = Finding['detail']
@@ -25,10 +25,15 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`No extra pod can ever start, because the pods share ${shared(d)}. Set ${code('maxSurge: 0')} in the configuration, which drains first.`,
   QUOTA_TOO_SMALL: (d) =>
     mrkdwn`Quota ${text(d.quota)} leaves ${text(d.free)} of ${text(d.resource)}, and the extra pods need ${text(d.needed)}. Raise it, or set ${code('maxSurge: 0')}.`,
+  RESOURCES_NOT_STATED: (d) =>
+    mrkdwn`Quota ${text(d.quota)} refuses new pods: container ${text(d.container)} does not state its ${text(d.resource)}. State it, or give the namespace a default by a LimitRange.`,
+  LIMIT_RANGE_REFUSES: (d) =>
+    mrkdwn`LimitRange ${text(d.range)} refuses new pods: ${bounds(d)}. Change one or the other.`,
+  REFERENCE_MISSING: (d) => mrkdwn`There is no ${named(d)}, and new pods cannot start without it. Create it first.`,
   MIN_READY_SECONDS_TOO_HIGH: (d) =>
     mrkdwn`A new pod would count only after ${text(d.seconds)} s, but the batch fails after ${text(d.readyTimeoutSeconds)} s. Raise ${code('readyTimeout')} in the configuration.`,
   MAY_SCALE_TO_ZERO: (d) =>
-    mrkdwn`Autoscaler ${text(d.autoscaler)} may take it to zero and back, which would make all pods new at once. Give it a minimum of 1.`,
+    mrkdwn`${text(d.autoscaler)} may take it to zero and back, which would make all pods new at once. Give it a minimum of 1, or none for the time of the upgrade.`,
   RBAC_FORBIDDEN: (d) =>
     mrkdwn`Rollcall may not ${text(d.verb)} ${text(d.resource)} in ${text(d.namespace)}. Grant it to Rollcall's ServiceAccount.`,
   ADMISSION_REFUSED: (d) =>
@@ -51,10 +56,20 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
   DRAINS_FIRST: (d) =>
     mrkdwn`There is no spare capacity: up to ${pods(Number(d.unavailable))} will be missing while replacements start.`,
   DOWNTIME: () => mrkdwn`All old pods go before the first new one is Ready: the service will be down.`,
+  REFERENCE_ABSENT: (d) => mrkdwn`There is no ${named(d)}. New pods may start without it.`,
+  NO_ROOM_ON_NODES: (d) =>
+    d.open === 0
+      ? mrkdwn`No node takes one more pod: all are cordoned, tainted, not Ready or of other labels than the pods want. The batch fails unless one is added.`
+      : mrkdwn`No single node has room for one more pod${ofRequest(d)}: the batch waits for one, and fails if none is added. ${code('maxSurge: 0')} in the configuration drains first.`,
   SURGE_DOUBTFUL: (d) => mrkdwn`An extra pod may find no place, because the pods share ${shared(d)}.`,
   // note
   ZERO_REPLICAS: () => mrkdwn`It is scaled to zero: only the template changes.`,
   DISRUPTION_BUDGET: (d) => mrkdwn`PodDisruptionBudget ${text(d.budget)} allows ${text(d.allowed)} disruptions now.`,
+  ROOM_ON_NODES: (d) =>
+    d.pods === d.needed
+      ? mrkdwn`Nodes have room for ${extraPods(d)}${ofRequest(d)}. Rules between pods are not considered.`
+      : mrkdwn`Nodes have room for ${text(d.pods)} of ${extraPods(d)}${ofRequest(d)}, so batches take longer. Rules between pods are not considered.`,
+  NOT_CHECKED: (d) => mrkdwn`Not checked, because Rollcall may not look: ${unchecked(d)}.`,
   AUTOSCALED: (d) =>
     mrkdwn`Autoscaler ${text(d.autoscaler)} keeps ${text(d.min)} to ${text(d.max)} pods. When it changes the number, the batches follow.`,
 }
@@ -77,6 +92,46 @@ const patches: Record<string, string> = {
 
 function shared(detail: Detail): Markup {
   return detail.why === 'hostPort' ? mrkdwn`host port ${text(detail.name)}` : mrkdwn`volume ${text(detail.name)}`
+}
+
+/** `key LOG_LEVEL in ConfigMap web` */
+function named({ kind, name, key }: Detail): Markup {
+  return key === '' ? mrkdwn`${text(kind)} ${text(name)}` : mrkdwn`key ${text(key)} in ${text(kind)} ${text(name)}`
+}
+
+function bounds({ container, why, resource, bound }: Detail): Markup {
+  const whose = container === '' ? mrkdwn`a whole pod` : mrkdwn`container ${text(container)}`
+  switch (why) {
+    case 'min':
+      return mrkdwn`${whose} asks for less ${text(resource)} than ${text(bound)}, or does not say`
+    case 'max':
+      return mrkdwn`${whose} may use more ${text(resource)} than ${text(bound)}, or does not say`
+    default:
+      return mrkdwn`${whose} may use more than ${text(bound)} times the ${text(resource)} that it asks for`
+  }
+}
+
+/** ` of 500m/1Gi`: CPU and memory, as a pod asks for them. */
+function ofRequest({ request }: Detail): Markup {
+  return request === '' ? nothing : mrkdwn` of ${text(request)}`
+}
+
+function extraPods({ needed }: Detail): string {
+  return `${needed} extra ${needed === 1 ? 'pod' : 'pods'}`
+}
+
+function unchecked({ what, names }: Detail): Markup {
+  const said = own(subjects, text(what)) ?? text(what)
+  return names === '' ? mrkdwn`${said}` : mrkdwn`${said} (${text(names)})`
+}
+
+const subjects: Record<string, string> = {
+  ConfigMap: 'whether ConfigMaps are there',
+  Secret: 'whether Secrets are there',
+  PersistentVolumeClaim: 'whether volume claims are there',
+  LimitRange: 'limits of the namespace',
+  PodDisruptionBudget: 'disruption budgets',
+  Node: 'whether nodes have room for extra pods',
 }
 
 function text(value: string | number | undefined): string {

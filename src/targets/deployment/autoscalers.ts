@@ -2,7 +2,13 @@ import { type Api, ApiError } from '../../kubernetes/api.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import type { TargetRef } from '../../upgrade/policy.ts'
 
-export type Autoscaler = { name: string; min: number; max: number; ofKeda: boolean }
+export type Autoscaler = {
+  name: string
+  min: number
+  max: number
+  /** The KEDA ScaledObject that it was made for. */
+  scaledObject?: string
+}
 
 type Listed = {
   items: {
@@ -18,12 +24,15 @@ export async function autoscalersOf(api: Api, { namespace, name, kind }: TargetR
     const { items } = await api.get<Listed>(path)
     return items
       .filter(({ spec }) => spec.scaleTargetRef.kind === kind && spec.scaleTargetRef.name === name)
-      .map(({ metadata, spec }) => ({
-        name: metadata.name,
-        min: spec.minReplicas ?? 1,
-        max: spec.maxReplicas,
-        ofKeda: metadata.labels?.['scaledobject.keda.sh/name'] !== undefined,
-      }))
+      .map(({ metadata, spec }) => {
+        const scaledObject = metadata.labels?.['scaledobject.keda.sh/name']
+        return {
+          name: metadata.name,
+          min: spec.minReplicas ?? 1,
+          max: spec.maxReplicas,
+          ...(scaledObject !== undefined && { scaledObject }),
+        }
+      })
   } catch (error) {
     // A missing right is a finding of the pre-flight.
     if (error instanceof ApiError && error.status === 404) return []

@@ -23,6 +23,12 @@ export const findingCodes = {
   SURGE_IMPOSSIBLE: 'block',
   /** A ResourceQuota has no room for the surge pods. `quota`, `resource`, `free`, `needed` */
   QUOTA_TOO_SMALL: 'block',
+  /** A ResourceQuota counts what a container does not state, so its pods are refused. `quota`, `resource`, `container` */
+  RESOURCES_NOT_STATED: 'block',
+  /** A LimitRange would refuse new pods. `range`, `container` (empty: the pod as a whole), `why` (`min`, `max` or `ratio`), `resource`, `bound` */
+  LIMIT_RANGE_REFUSES: 'block',
+  /** What the pods cannot start without is not there. `kind`, `name`, `key` (empty: the whole object) */
+  REFERENCE_MISSING: 'block',
   /** A new pod would count only after the batch has failed. `seconds`, `readyTimeoutSeconds` */
   MIN_READY_SECONDS_TOO_HIGH: 'block',
   /** An autoscaler may take it to zero and back, which would make all pods new at once. `autoscaler` */
@@ -38,7 +44,7 @@ export const findingCodes = {
   MANAGED_BY_ARGO_CD: 'block',
   /** Flux applies it and would undo the change. `kind` (`Kustomization` or `HelmRelease`), `name` */
   MANAGED_BY_FLUX: 'block',
-  /** Another rollout controller acts on it. `manager` (`Argo Rollouts`, `Flagger`, `OpenKruise`, `KEDA`) */
+  /** Another rollout controller acts on it. `manager` (`Argo Rollouts`, `Flagger`, `OpenKruise`) */
   MANAGED_BY_ROLLOUT_CONTROLLER: 'block',
 
   // ---- warn
@@ -59,6 +65,10 @@ export const findingCodes = {
   DOWNTIME: 'warn',
   /** An extra pod may find no place: pods of this Deployment share a host port or a volume. `why` (`hostPort` or `ReadWriteOnce`), `name` */
   SURGE_DOUBTFUL: 'warn',
+  /** What the pods name and can do without is not there. `kind`, `name`, `key` (empty: the whole object) */
+  REFERENCE_ABSENT: 'warn',
+  /** No node has room for one more pod now. `request`, `needed` (pods), `open` (nodes that would take one), `looked` */
+  NO_ROOM_ON_NODES: 'warn',
 
   // ---- note
 
@@ -68,6 +78,10 @@ export const findingCodes = {
   DISRUPTION_BUDGET: 'note',
   /** An autoscaler may change the replicas meanwhile; percentages are then resolved again. `autoscaler`, `min`, `max` */
   AUTOSCALED: 'note',
+  /** Nodes have room for these pods beside the replicas. `pods`, `needed`, `request`, `open`, `looked` */
+  ROOM_ON_NODES: 'note',
+  /** Rollcall may not look at it. `what` (a kind), `names` (which, where it names them) */
+  NOT_CHECKED: 'note',
 } as const satisfies Record<string, 'block' | 'warn' | 'note'>
 
 export type FindingCode = keyof typeof findingCodes

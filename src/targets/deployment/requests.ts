@@ -39,8 +39,10 @@ export async function freshSnapshot(api: Api, ref: Ref): Promise<Snapshot | unde
   return (await freshLook(api, ref))?.snapshot
 }
 
-/** The same, and the whole Deployment that is in it. */
-export async function freshLook(api: Api, ref: Ref): Promise<{ snapshot: Snapshot; live: Deployment } | undefined> {
+/** The same, and what is in it as the API server sends it. */
+export type Look = { snapshot: Snapshot; live: Deployment; pods: Pod[] }
+
+export async function freshLook(api: Api, ref: Ref): Promise<Look | undefined> {
   const live = await getDeployment(api, ref)
   if (!live) return undefined
   const labelSelector = Object.entries(live.spec.selector.matchLabels ?? {})
@@ -55,7 +57,9 @@ export async function freshLook(api: Api, ref: Ref): Promise<{ snapshot: Snapsho
     .filter((set) => set.owner === live.metadata.uid)
   const owners = new Set(replicaSets.map(({ uid }) => uid))
   const mine = pods.items.flatMap((pod) => viewPod(pod) ?? []).filter((pod) => owners.has(pod.owner))
-  return { snapshot: { deployment: viewDeployment(live), replicaSets, pods: mine }, live }
+  const uids = new Set(mine.map(({ uid }) => uid))
+  const snapshot = { deployment: viewDeployment(live), replicaSets, pods: mine }
+  return { snapshot, live, pods: pods.items.filter(({ metadata }) => uids.has(metadata.uid)) }
 }
 
 /**

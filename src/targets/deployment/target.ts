@@ -21,7 +21,7 @@ import type { Move } from './move.ts'
 import { deviation, haltMove, nextMove, startChange, tidyMove } from './next-move.ts'
 import { deleteRecord, originalsOf, readRecord, writeRecord } from './originals.ts'
 import { patchOf, upgradeMark } from './patch.ts'
-import { factsOf, preflight } from './preflight.ts'
+import { preflight } from './preflight.ts'
 import {
   appsPath,
   freshLook,
@@ -249,8 +249,7 @@ export function deploymentTarget(clusters: Clusters): Target {
       cluster.watch(ref.namespace)
       const live = await getDeployment(cluster.api, ref)
       if (!live || live.metadata.uid !== upgrade.target.uid) throw missing(ref)
-      const findings = await preflight(cluster.api, upgrade, live)
-      return { facts: factsOf(live, upgrade.policy), findings }
+      return preflight(cluster.api, upgrade, live)
     },
 
     pursue: async (upgrade, goal, mayStart) => {

@@ -17,17 +17,19 @@ afterAll(async () => {
   await cluster.stop()
 })
 
+type Beside = Omit<Manifest, 'metadata'> & { metadata: { name: string; [field: string]: unknown } }
+
 type Case = {
   spec?: Parameters<typeof openSite>[1]
   /** A merge patch on the Deployment before the pre-flight looks. */
   patch?: Record<string, unknown>
   /** Other objects in its namespace. */
-  beside?: Omit<Manifest, 'metadata'> & { metadata: { name: string; [field: string]: unknown } }
+  beside?: Beside | Beside[]
   changes?: Changes
   forbid?: [verb: string, resource: string]
 }
 
-async function findings({ spec = {}, patch, beside, changes = {}, forbid }: Case): Promise<Finding[]> {
+async function findings({ spec = {}, patch, beside = [], changes = {}, forbid }: Case): Promise<Finding[]> {
   const site = await openSite(cluster, spec)
   const { bench, target } = site
   try {
@@ -36,14 +38,16 @@ async function findings({ spec = {}, patch, beside, changes = {}, forbid }: Case
       await bench.apps.patchNamespacedDeployment({ namespace, name: 'web', body: patch }, asMergePatch)
       await site.workload.reaches('the patch is observed', () => true)
     }
-    if (beside) cluster.seed([{ ...beside, metadata: { ...beside.metadata, namespace } } as Manifest])
+    cluster.seed([beside].flat().map((one) => ({ ...one, metadata: { ...one.metadata, namespace } }) as Manifest))
     const upgrade = await draft(site, changes)
     const allow = forbid && cluster.forbid(...forbid, namespace)
     const prepared = await target.prepare(upgrade)
     allow?.()
     expect(await untouched(site)).toBe(true)
-    // The test's Deployment has neither a probe nor anything else to remark on.
-    return prepared.findings.filter(({ code }) => code !== 'NO_READINESS_PROBE' || spec.template)
+    // The test's Deployment has no probe, and its pods fit on every node.
+    return prepared.findings.filter(
+      ({ code }) => code !== 'ROOM_ON_NODES' && (code !== 'NO_READINESS_PROBE' || spec.template),
+    )
   } finally {
     await site.close()
   }
@@ -73,6 +77,15 @@ const autoscaler = (minReplicas: number, labels: Record<string, string> = {}) =>
   spec: { minReplicas, maxReplicas: 20, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
 })
 
+const withVolume = template({}, { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] })
+
+const claim = (mode: string) => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'data' },
+  spec: { accessModes: [mode], resources: { requests: { storage: '1Gi' } } },
+})
+
 const quota = (hard: string, used: string) => ({
   apiVersion: 'v1',
   kind: 'ResourceQuota',
@@ -100,7 +113,7 @@ describe('blocks', () => {
       { spec: template({ ports: [{ containerPort: 80, hostPort: 8080 }] }) },
       { why: 'hostPort', name: '8080' },
     ],
-    ['QUOTA_TOO_SMALL', { beside: quota('11', '10') }, { quota: 'small', resource: 'pods', free: 1, needed: 2 }],
+    ['QUOTA_TOO_SMALL', { beside: quota('11', '10') }, { quota: 'small', resource: 'pods', free: '1', needed: '2' }],
     [
       'MIN_READY_SECONDS_TOO_HIGH',
       { patch: { spec: { minReadySeconds: 60 } } },
@@ -108,6 +121,8 @@ describe('blocks', () => {
     ],
     ['MAY_SCALE_TO_ZERO', { beside: autoscaler(0) }, { autoscaler: 'web' }],
     ['MAY_SCALE_TO_ZERO', { beside: autoscaler(1, { 'scaledobject.keda.sh/name': 'web' }) }, { autoscaler: 'web' }],
+    ['MAY_SCALE_TO_ZERO', { patch: annotated({ 'downscaler/uptime': 'Mon-Fri' }) }, { autoscaler: 'kube-downscaler' }],
+    ['MAY_SCALE_TO_ZERO', { patch: labelled({ 'sablier.enable': 'true' }) }, { autoscaler: 'Sablier' }],
     [
       'MANAGED_BY_ARGO_CD',
       { patch: annotated({ 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:shop/web' }) },
@@ -176,13 +191,20 @@ describe('blocks', () => {
   })
 
   test('a volume of one node', async () => {
-    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
-    // A cluster that does not show its claims: it cannot be ruled out.
-    expect(await findings({ spec: template({}, { volumes }) })).toContainEqual({
-      severity: 'warn',
-      code: 'SURGE_DOUBTFUL',
-      detail: { why: 'ReadWriteOnce', name: 'data' },
+    const detail = { why: 'ReadWriteOnce', name: 'data' }
+    expect(await findings({ spec: withVolume, beside: claim('ReadWriteOnce') })).toContainEqual({
+      severity: 'block',
+      code: 'SURGE_IMPOSSIBLE',
+      detail,
     })
+    // It cannot be ruled out.
+    const found = await findings({ spec: withVolume, forbid: ['get', 'persistentvolumeclaims'] })
+    expect(found).toContainEqual({ severity: 'warn', code: 'SURGE_DOUBTFUL', detail })
+  })
+
+  test('a volume of many nodes stands in nobody’s way', async () => {
+    const found = await findings({ spec: withVolume, beside: claim('ReadWriteMany') })
+    expect(found.map(({ code }) => code)).toEqual(['NO_READINESS_PROBE'])
   })
 
   test('a patch that the API server would refuse', async () => {

@@ -1,0 +1,43 @@
+import type { Api } from '../../../kubernetes/api.ts'
+import type { Deployment } from '../../../kubernetes/workload.ts'
+import type { Finding } from '../../../upgrade/upgrade.ts'
+import { answerOf, finding, type Listed, notChecked } from './found.ts'
+
+type Selector = {
+  matchLabels?: Record<string, string>
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+}
+type DisruptionBudget = { spec: { selector?: Selector }; status?: { disruptionsAllowed?: number } }
+
+/** Budgets that cover the pods. A rollout does not spend them; whoever drains a node meanwhile does. */
+export async function disruptionBudgets(api: Api, { spec }: Deployment, namespace: string): Promise<Finding[]> {
+  const path = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`
+  const all = await answerOf(api.get<Listed<DisruptionBudget>>(path))
+  if (all.state === 'forbidden') return [notChecked('PodDisruptionBudget')]
+  const labels = spec.template.metadata?.labels ?? {}
+  const items = all.state === 'there' ? all.object.items : []
+  return items
+    .filter((budget) => budget.spec.selector && selects(budget.spec.selector, labels))
+    .map(({ metadata, status }) =>
+      finding('DISRUPTION_BUDGET', { budget: metadata.name, allowed: status?.disruptionsAllowed ?? 0 }),
+    )
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Record<string, string>): boolean {
+  const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value)
+  const expressed = matchExpressions.every(({ key, operator, values = [] }) => {
+    const value = labels[key]
+    switch (operator) {
+      case 'In':
+        return value !== undefined && values.includes(value)
+      case 'NotIn':
+        return value === undefined || !values.includes(value)
+      case 'Exists':
+        return value !== undefined
+      default:
+        return value === undefined
+    }
+  })
+  return equal && expressed
+}
