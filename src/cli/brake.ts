@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util'
 import type { Api } from '../kubernetes/api.ts'
 import { type Clusters, openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
+import { whoAmI } from '../kubernetes/who-am-i.ts'
 import { awaitAnswer, type Brake, holdDeployment, takeInHand, writeStop } from '../targets/deployment/brake.ts'
 import type { Ref } from '../targets/deployment/requests.ts'
 import { restoreDeployment } from '../targets/deployment/restore.ts'
 import { stopMark } from '../targets/deployment/stop-marks.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { OutsideChange } from '../upgrade/upgrade.ts'
+import { disturbance } from './disturbance.ts'
 import { configuredTarget, type Found, findUpgrade } from './find-upgrade.ts'
 import { exit, type Io } from './io.ts'
 
@@ -152,12 +154,12 @@ async function byItself(
   }
 }
 
-function disturbed({ kind, ...detail }: OutsideChange, { upgrade, value }: Brake, io: Io): number {
-  if ('stamp' in detail && detail.stamp.startsWith(`${upgrade}@`)) {
+function disturbed(change: OutsideChange, { upgrade, value }: Brake, io: Io): number {
+  if (change.kind === 'ahead' && change.stamp.startsWith(`${upgrade}@`)) {
     io.out(`A Rollcall is back and goes on with it: ${upgrade} ${value === 'hold' ? 'is held' : 'rolls back'}.`)
     return exit.ok
   }
-  io.err(`Somebody else changed it meanwhile (${kind}: ${JSON.stringify(detail)}). Find out who, then run this again.`)
+  io.err(disturbance(change))
   return exit.failed
 }
 
@@ -168,20 +170,6 @@ function taken({ marked }: Found, value: Brake['value'], id: string): string {
 }
 
 const before = { hold: 'held', rollback: 'cancelled' }
-
-/** Who the API server takes the caller for; undefined where it does not say. */
-async function whoAmI(api: Api): Promise<string | undefined> {
-  type Review = { status?: { userInfo?: { username?: string } } }
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
-  try {
-    const { status } = await api.post<Review>('/apis/authentication.k8s.io/v1/selfsubjectreviews', body)
-    return status?.userInfo?.username
-  } catch (error) {
-    // Older than 1.28, or not allowed. That nobody answers shows with the next request.
-    if (error instanceof RollcallError && error.code !== 'CLUSTER_FORBIDDEN') throw error
-    return undefined
-  }
-}
 
 function forThoseWithoutRights(error: unknown, ref: Ref, by: string | undefined): unknown {
   if (!(error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN')) return error

@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util'
 import { openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
+import { whoAmI } from '../kubernetes/who-am-i.ts'
 import { type Restored, restoreDeployment } from '../targets/deployment/restore.ts'
 import { RollcallError } from '../upgrade/error.ts'
+import { disturbance } from './disturbance.ts'
 import { exit, type Io } from './io.ts'
 
 const usage = `Usage: rollcall restore deployment/NAME [--namespace NAMESPACE] [--context CONTEXT] [--kubeconfig FILE]
 
 Brings a Deployment that Rollcall holds or has changed half-way back to what it was: old template, old settings, no
-marks. It needs a kubeconfig and nothing else; Rollcall and Redis may be gone, or may run.`
+marks. It needs a kubeconfig and nothing else. Rollcall and Redis may be gone; one that runs, or comes back later, never
+moves the workload forward again by itself.`
 
 /** `rollcall restore deployment/web --namespace shop` */
 export async function restore(argv: string[], io: Io): Promise<number> {
@@ -28,7 +31,8 @@ export async function restore(argv: string[], io: Io): Promise<number> {
   try {
     const { api, defaultNamespace } = clusters.get('here')
     const ref = { namespace: asked.namespace ?? defaultNamespace, name: asked.name }
-    const restored = await restoreDeployment(api, ref, (line) => io.out(`${ref.namespace}/${ref.name}: ${line}`))
+    const say = (line: string) => io.out(`${ref.namespace}/${ref.name}: ${line}`)
+    const restored = await restoreDeployment(api, ref, say, { by: await whoAmI(api) })
     const { text, code } = told(restored)
     code === exit.ok ? io.out(text) : io.err(text)
     return code
@@ -71,10 +75,7 @@ function told(restored: Restored): { text: string; code: number } {
       return { text: `Restored: everything is as it was before ${restored.upgrade}.`, code: exit.ok }
     case 'untouched':
       return { text: 'Nothing to restore: there is nothing of Rollcall on it.', code: exit.ok }
-    case 'disturbed': {
-      const { kind, ...detail } = restored.change
-      const text = `Somebody else changed it meanwhile (${kind}: ${JSON.stringify(detail)}). Find out who, then run this again.`
-      return { text, code: exit.failed }
-    }
+    case 'disturbed':
+      return { text: disturbance(restored.change), code: exit.failed }
   }
 }

@@ -62,6 +62,12 @@ export type Upgrades = {
   /** Bookkeeping without an event: when to look again. Refused (false) when the sequence has moved. */
   settle(id: string, sequence: number, due: number): Promise<boolean>
   /**
+   * Notes for which generation of the workload its first change was, once for each `round` of decisions that lead to one.
+   *
+   * @returns the generation that was noted first; `undefined` when the sequence has moved
+   */
+  begin(upgrade: Upgrade, round: string, generation: number): Promise<number | undefined>
+  /**
    * Slack has been told all there is to tell of an upgrade, or will be at `again` (epoch milliseconds). Nothing unless it
    * has ended: until then it is due, and a process that dies over its last messages is made up for.
    */
@@ -170,6 +176,13 @@ export type Marked = {
   record?: { facts: WorkloadFacts; strategy: Strategy['type']; request?: Request }
 }
 
+/**
+ * Notes the generation of an untouched workload that is about to be changed.
+ *
+ * @returns the one that was noted first; `undefined` when the upgrade is in another state by now
+ */
+export type Begin = (generation: number) => Promise<number | undefined>
+
 export type Prepared = { findings: Finding[]; facts: WorkloadFacts }
 
 /**
@@ -181,8 +194,8 @@ export type Target = {
   identify(ref: TargetRef): Promise<Identity>
   /** The pre-flight: all findings at once. Changes nothing. */
   prepare(upgrade: Upgrade): Promise<Prepared>
-  /** @param mayStart whether the upgrade is still in this state; asked right before its first change */
-  pursue(upgrade: Upgrade, goal: Goal, mayStart?: () => Promise<boolean>): Promise<Pursuit>
+  /** @param begin asked right before a first change, so that what was put back since is not begun anew */
+  pursue(upgrade: Upgrade, goal: Goal, begin?: Begin): Promise<Pursuit>
   /** Stops a move to the goal, or keeps what was reached; `reached` while all is as approved. */
   halt(upgrade: Upgrade, goal: Goal): Promise<Pursuit>
   /** After a way back has ended: takes marks off that came late, from a process that looked before the end. */

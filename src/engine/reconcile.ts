@@ -5,9 +5,9 @@ import type { Event, EventType } from '../upgrade/events.ts'
 import { goesOnUnasked, nextTask } from '../upgrade/next-task.ts'
 import { compilePlan } from '../upgrade/plan.ts'
 import { bounded } from '../upgrade/printable.ts'
-import type { Stop } from '../upgrade/stop.ts'
+import { restoreClient, type Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
-import { type Goal, hasStarted, lastGoal, type Upgrade } from '../upgrade/upgrade.ts'
+import { type Goal, hasStarted, lastGoal, type Upgrade, voidedRounds } from '../upgrade/upgrade.ts'
 import { adopt, catchUpWithMark, isBehindMark } from './adopt.ts'
 import { checkAgain, outOfReach } from './approvers.ts'
 import { deadlineOf } from './deadline.ts'
@@ -127,8 +127,9 @@ async function leadOn(parts: Parts, loaded: Loaded, target: Target, task: Task):
     case 'prepare':
       return prepare(upgrade, target)
     case 'pursue': {
-      const mayStart = async () => (await parts.upgrades.load(upgrade.id))?.upgrade.sequence === upgrade.sequence
-      const pursuit = await target.pursue(upgrade, task.goal, mayStart)
+      const round = roundOf(upgrade, task.goal)
+      const begin = (generation: number) => parts.upgrades.begin(upgrade, round, generation)
+      const pursuit = await target.pursue(upgrade, task.goal, begin)
       return afterPursuit(parts, loaded, logged(parts, upgrade, task, pursuit))
     }
     case 'halt':
@@ -210,7 +211,7 @@ async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Pro
     case 'outdated':
       return { event: { type: 'outdated', code: pursuit.code } }
     case 'changed':
-      return changed(pursuit)
+      return changed(upgrade, pursuit)
     case 'gone':
       return gone(pursuit)
     case 'superseded':
@@ -218,6 +219,11 @@ async function afterPursuit(parts: Parts, loaded: Loaded, pursuit: Pursuit): Pro
     default:
       return assertNever(pursuit)
   }
+}
+
+/** What a decision allows to begin: put back after that, it waits for another one. */
+function roundOf(upgrade: Upgrade, { restore = 0 }: Goal): string {
+  return [upgrade.takenOver?.sequence ?? 0, voidedRounds(upgrade).length, restore].join('.')
 }
 
 /** The store went back in time, or another process has just committed and gone on. */
@@ -239,7 +245,7 @@ function afterHalt(upgrade: Upgrade, task: Extract<Task, { do: 'halt' }>, now: s
     case 'gone':
       return gone(pursuit)
     case 'changed':
-      return isDeepStrictEqual(known, pursuit.change) ? until(task.until, now) : changed(pursuit)
+      return isDeepStrictEqual(known, pursuit.change) ? until(task.until, now) : changed(upgrade, pursuit)
     case 'moving':
       return { againMs: lookAgain.moving }
     case 'reached':
@@ -255,10 +261,14 @@ async function disturbed(upgrade: Upgrade, target: Target): Promise<Look | undef
   if (!goal) return undefined
   const standing = await target.verify(upgrade, goal)
   if (standing.state === 'gone') return gone(standing)
-  return standing.state === 'changed' ? changed(standing) : undefined
+  return standing.state === 'changed' ? changed(upgrade, standing) : undefined
 }
 
-function changed({ change, autoscaler }: Changed): Look {
+function changed({ at, request }: Upgrade, { change, autoscaler }: Changed): Look {
+  const restored = change.kind === 'template' && change.how === 'undone' && change.by === restoreClient
+  if (restored && at.path === 'steps' && request.irreversible === undefined) {
+    return { event: { type: 'turnedBack', by: { kind: 'kubernetes', manager: restoreClient } } }
+  }
   return autoscaler !== undefined && change.kind === 'scaled'
     ? { event: { type: 'rescaled', change, autoscaler } }
     : { event: { type: 'changedOutside', change } }

@@ -66,6 +66,16 @@ redis.call('ZADD', KEYS[2], 'XX', ARGV[2], ARGV[3])
 return 1
 `
 
+/** KEYS: upgrade, target. ARGV: sequence, what begins, generation. → the generation noted first, false when it has moved on */
+export const begin = `
+local stored = redis.call('GET', KEYS[1])
+if not stored or cjson.decode(stored).sequence ~= tonumber(ARGV[1]) then return false end
+if redis.call('HGET', KEYS[2], 'begun') ~= ARGV[2] then
+  redis.call('HSET', KEYS[2], 'begun', ARGV[2], 'begunAt', ARGV[3])
+end
+return redis.call('HGET', KEYS[2], 'begunAt')
+`
+
 /** KEYS: upgrade, due. ARGV: id, when to tell the rest (ms, '' when all is told). → 1 noted, 0 it has not ended */
 export const told = `
 local stored = redis.call('GET', KEYS[1])

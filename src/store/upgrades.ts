@@ -103,6 +103,11 @@ export function redisUpgrades(
       return (await run.settle(keys.upgrade(id), keys.due, sequence, due, id)) === 1
     },
 
+    async begin({ id, sequence, target }, round, generation) {
+      const first = await run.begin(keys.upgrade(id), keys.target(target), sequence, `${id} ${round}`, generation)
+      return first === null ? undefined : Number(first)
+    },
+
     async told(id, again) {
       await run.told(keys.upgrade(id), keys.due, id, again === undefined ? '' : Math.ceil(again))
     },
@@ -161,8 +166,9 @@ function defineScripts(redis: Redis) {
   const load = script<[string | null, string, string | null, string | null]>(redis, 'rollcallLoad', 3, scripts.load)
   const commit = script<Committed>(redis, 'rollcallCommit', 8, scripts.commit)
   const settle = script<number>(redis, 'rollcallSettle', 2, scripts.settle)
+  const begin = script<string | null>(redis, 'rollcallBegin', 2, scripts.begin)
   const told = script<number>(redis, 'rollcallTold', 2, scripts.told)
   const overdue = script<string[]>(redis, 'rollcallOverdue', 1, scripts.overdue)
   const append = script<number>(redis, 'rollcallAppend', 2, scripts.append)
-  return { load, commit, settle, told, overdue, append }
+  return { load, commit, settle, begin, told, overdue, append }
 }

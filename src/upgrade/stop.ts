@@ -3,6 +3,9 @@ import { phaseOf } from './phase.ts'
 import type { Refusal } from './refusal.ts'
 import { type Actor, hasStarted, type KubernetesActor, type Upgrade } from './upgrade.ts'
 
+/** What `rollcall restore` calls itself on what it writes. */
+export const restoreClient = 'rollcall-restore'
+
 /** What somebody wrote on the workload itself to stop its upgrade. */
 export type Stop = {
   /** `hold` and `rollback` are heeded; anything else is told and left alone. */
@@ -45,7 +48,8 @@ export function answerStop(upgrade: Upgrade, stop: Stop): StopAnswer {
       if (turnedBack) return unlessSame(turnedBack, 'turnedBack')
       // Taking that back needs an operator's word, and an account of the cluster is nobody's role: it is held for one.
       if (upgrade.request.irreversible !== undefined && hasStarted(upgrade)) {
-        return hold ? unlessSame(hold, 'turnedBack') : { answer: 'record', event: { type: 'paused', ...braked } }
+        const known = hold && (carriedOutAt === undefined || sameActor(hold.by, by))
+        return known ? unlessSame(hold, 'turnedBack') : { answer: 'record', event: { type: 'paused', ...braked } }
       }
       // Where nothing has changed, going back is not to start.
       return {

@@ -161,12 +161,16 @@ describe('whoever may patch the workload', () => {
   })
 
   it('restores a workload, and is told what they may not tidy up', async () => {
-    const { workload, image } = await atRest('restored')
+    const { id, workload, image } = await atRest('restored')
     await rollcallIsGone()
     const { code, out, err } = await rollcall('on-call', 'restore', 'deployment/restored', '--namespace', 'shop')
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain('your account may not')
     await workload.restsAt(image, { old: 10, new: 0 })
+
+    await everythingIsBack()
+    expect((await people.live(id, 'rolledBack')).text).toContain('by rollcall-restore (through the cluster)')
+    expect(await actionsOf(id)).not.toContain('changedOutside')
   })
 })
 

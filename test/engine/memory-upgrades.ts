@@ -11,6 +11,7 @@ export class MemoryUpgrades implements Upgrades {
   readonly chains = new Map<string, AuditEntry[]>()
   readonly dues = new Map<string, number>()
   private readonly counts = new Map<string, number>()
+  private readonly begun = new Map<string, number>()
   private readonly targets = new Map<string, { active?: string; head: string }>()
   private readonly clock: () => string
   /** The last one that was read: parsing is most of the work. */
@@ -63,6 +64,14 @@ export class MemoryUpgrades implements Upgrades {
     if (this.stored(id)?.sequence !== sequence || !this.dues.has(id)) return false
     this.dues.set(id, due)
     return true
+  }
+
+  async begin({ id, sequence }: Upgrade, round: string, generation: number) {
+    if (this.stored(id)?.sequence !== sequence) return undefined
+    const key = `${id} ${round}`
+    const first = this.begun.get(key) ?? generation
+    this.begun.set(key, first)
+    return first
   }
 
   async told(id: string, again?: number) {

@@ -111,6 +111,16 @@ describe('the store', () => {
     expect(answers.flat()).toEqual([id])
   })
 
+  it('remembers for which generation of the workload a round began, while nobody has changed the upgrade', async () => {
+    const upgrades = redisUpgrades(redis)
+    const upgrade = await open()
+    expect(await upgrades.begin(upgrade, '0.0.0', 41)).toBe(41)
+    expect(await upgrades.begin(upgrade, '0.0.0', 44)).toBe(41)
+    expect(await upgrades.begin(upgrade, '0.0.7', 44)).toBe(44)
+    await apply(upgrade.id, prepared)
+    expect(await upgrades.begin(upgrade, '0.0.7', 45)).toBeUndefined()
+  })
+
   it('settles only while nobody has changed the upgrade', async () => {
     const { id } = await open()
     await apply(id, prepared)

@@ -69,6 +69,8 @@ describe('a stop on the workload', () => {
     expect(said(upgrade, stop({ value: 'rollback' }))).toBe('paused')
     const held = { ...upgrade, hold: { by: carol, code: 'PAUSED', since: noon } }
     expect(said(held, stop({ value: 'rollback' }))).toBe('NOT_NOW')
+    // Somebody has put it back by themselves: the record has it, and stays above their mark.
+    expect(said(held, stop({ value: 'rollback', carriedOutAt: noon }))).toBe('paused')
     const asked = anUpgradeIn('awaitingApproval')
     const waiting = { ...asked, request: { ...asked.request, irreversible: 'drops a column' } }
     expect(said(waiting, stop({ value: 'rollback' }))).toBe('cancelled')

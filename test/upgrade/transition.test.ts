@@ -446,6 +446,14 @@ describe('transition', () => {
     expect(apply(anUpgradeIn('progressing'), events.paused).incidents).toEqual([])
   })
 
+  it('says of a workload that was put back with `rollcall restore` who did it, where that is known', () => {
+    const by = { kind: 'kubernetes', manager: 'rollcall-restore' } as const
+    const unknown = apply(anUpgradeIn('progressing'), { type: 'turnedBack', by })
+    expect(unknown.incidents).toEqual([{ at: soon, code: 'RESTORED_IN_CLUSTER', detail: {} }])
+    const known = apply(anUpgradeIn('paused'), { type: 'paused', by: { ...by, user: 'jane' }, carriedOutAt: noon })
+    expect(known.incidents.at(-1)).toMatchObject({ code: 'RESTORED_IN_CLUSTER', detail: { by: 'jane' } })
+  })
+
   it('tells a stop that it does not understand once', () => {
     const told = apply(anUpgradeIn('progressing'), events.stopUnknown)
     expect(told.incidents).toMatchObject([{ code: 'STOP_UNKNOWN', detail: { value: 'pause' } }])

@@ -1,6 +1,7 @@
 import { en } from '../../../src/messages/en.ts'
 import type { Event } from '../../../src/upgrade/events.ts'
 import { isRefusal } from '../../../src/upgrade/refusal.ts'
+import { restoreClient } from '../../../src/upgrade/stop.ts'
 import { transition } from '../../../src/upgrade/transition.ts'
 import type { Incident, OutsideChange, Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { after, anUpgradeIn, carol, noon, oscar } from '../../../test/an-upgrade.ts'
@@ -34,6 +35,7 @@ const changes: Changes = [
   { kind: 'share', from: 3, to: 5 },
   { kind: 'template', how: 'image', from: 'shop/web:1.5.0', to: 'shop/web:1.5.1-hotfix', by: 'kubectl-set' },
   { kind: 'template', how: 'undone', from: 'shop/web:1.5.0', to: 'shop/web:1.4.2', by: 'kubectl' },
+  { kind: 'template', how: 'undone', from: 'shop/web:1.5.0', to: 'shop/web:1.4.2', by: restoreClient },
   { kind: 'template', how: 'restarted', from: 'shop/web:1.5.0', to: 'shop/web:1.5.0', by: 'kubectl-rollout' },
   { kind: 'template', how: 'edited', from: 'shop/web:1.5.0', to: 'shop/web:1.5.0', by: 'helm' },
   { kind: 'fields', fields: [{ field: 'paused', from: 'true', to: 'false' }] },

@@ -1,5 +1,6 @@
 import type { ChannelTrouble } from '../../upgrade/events.ts'
 import { own } from '../../upgrade/own.ts'
+import { restoreClient } from '../../upgrade/stop.ts'
 import type { Incident } from '../../upgrade/upgrade.ts'
 import { channel, code, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
 import { shortVersion } from '../version.ts'
@@ -35,6 +36,9 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
     const versions = mrkdwn`${shortVersion(text(d.from))} → ${shortVersion(text(d.to))}`
     switch (d.how) {
       case 'undone':
+        if (d.by === restoreClient) {
+          return mrkdwn`Somebody put the workload back with ${code('rollcall restore')}: ${versions} in the pod template.`
+        }
         return mrkdwn`${somebody(d)} undid the rollout: ${versions} in the pod template.`
       case 'restarted':
         return mrkdwn`${somebody(d)} asked for a restart, which changed the pod template.`
@@ -47,7 +51,7 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   OUTSIDE_FIELDS: (d) => mrkdwn`${somebody(d)} changed the workload: ${text(d.fields)}.`,
   OUTSIDE_SHARE: (d) => mrkdwn`${text(d.from)} → ${text(d.to)} updated, and Rollcall did not do it.`,
   OUTSIDE_AHEAD: (d) =>
-    mrkdwn`The workload bears the mark ${text(d.stamp)}, which is ahead of what Rollcall has stored: its store went back in time, or somebody used \`rollcall restore\`. What was approved cannot be proven, so it is void. Roll back; or resume, and the start is asked for once more.`,
+    mrkdwn`The workload bears the mark ${text(d.stamp)}, which is ahead of what Rollcall has stored: its store went back in time. What was approved cannot be proven, so it is void. Roll back; or resume, and the start is asked for once more.`,
   ADOPTED: (d) =>
     mrkdwn`Rollcall's store had lost this upgrade, and it was taken over from the workload, which bears the mark ${text(d.mark)}. What was approved cannot be proven, so it is void. Roll back; or resume, and the start is asked for once more.`,
   TEMPLATE_CHANGED: () =>
@@ -66,6 +70,10 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   // stops that somebody wrote on the workload itself
   PAUSED_IN_CLUSTER: (d) => braked(mrkdwn`${whom(d)} paused it in the cluster, without Slack`, d),
   TURNED_BACK_IN_CLUSTER: (d) => braked(mrkdwn`${whom(d)} asked in the cluster, without Slack, to roll back`, d),
+  RESTORED_IN_CLUSTER: (d) => {
+    const why = d.reason === undefined ? nothing : mrkdwn`: ${quoted(String(d.reason))}`
+    return mrkdwn`${whom(d)} put the workload back with ${code('rollcall restore')}, without Slack${why}.`
+  },
   STOP_UNKNOWN: (d) =>
     mrkdwn`${whom(d)} wrote ${code(`rollcall.dev/stop=${text(d.value)}`)} on the workload, which means nothing: it is ${code('hold')} or ${code('rollback')}. Nothing was stopped.`,
   // the channel
@@ -122,6 +130,7 @@ export const causes: Record<string, string> = {
   SERVICE_REMOVED: 'the service is no longer in the configuration',
   PAUSED_IN_CLUSTER: 'paused in the cluster',
   TURNED_BACK_IN_CLUSTER: 'rolled back in the cluster',
+  RESTORED_IN_CLUSTER: 'put back with `rollcall restore`',
   STOP_UNKNOWN: 'a stop was not understood',
   CHANNEL_ARCHIVED: 'its channel was archived',
   CHANNEL_LEFT: 'Rollcall is not in its channel any more',

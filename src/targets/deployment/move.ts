@@ -5,7 +5,8 @@ import { counted, type Obstacle, obstacle, type Reading } from './reading.ts'
 import type { Situation } from './situation.ts'
 
 export type Move =
-  | { move: 'patch'; operations: PatchOperation[]; why: string }
+  /** `begins`: on a workload that bears nothing of this upgrade, as before its first patch and after it was put back. */
+  | { move: 'patch'; operations: PatchOperation[]; why: string; begins?: true }
   /** The originals must be recorded before the first patch. */
   | { move: 'record' }
   /** Take Rollcall's annotations off these ReplicaSets, to which the controller copied them; then all is done. */

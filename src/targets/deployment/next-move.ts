@@ -106,10 +106,15 @@ function notOurs({ uid, snapshot, stamp }: Situation): Move | undefined {
 function towardsBatch(situation: Situation, reading: Reading): Move {
   const { facts, goal, originals, first, strategy } = situation
   const restoring = goal.restore !== undefined
-  if (!reading.touched && (first || !restoring)) return start(situation, reading)
+  if (!reading.touched && (first || !restoring)) return beginning(start(situation, reading))
+  // Put back, and the record with it, by somebody to whom the workload was Rollcall's no more.
+  if (!reading.touched && !originals && reading.template === 'old') return { move: 'record' }
   if (!originals) return { move: 'lost' }
   const gradual = facts.replicas > 0 && strategy === 'rolling'
-  if (restoring && (gradual || !hasBegun(situation))) return restoreShare(situation, reading, originals)
+  if (restoring && (gradual || !hasBegun(situation))) {
+    const move = restoreShare(situation, reading, originals)
+    return reading.touched ? move : beginning(move)
+  }
   const change = unlikeOurs(situation, reading)
   if (change) return { move: 'changed', change }
   if (facts.replicas === 0) return restTemplateOnly(situation, reading, originals)
@@ -117,6 +122,15 @@ function towardsBatch(situation: Situation, reading: Reading): Move {
     return changed({ kind: 'share', from: goal.pods, to: reading.upgraded.replicas })
   }
   return strategy === 'recreate' ? recreate(situation, reading, originals) : roll(situation, reading, originals)
+}
+
+function beginning(move: Move): Move {
+  return move.move === 'patch' ? { ...move, begins: true } : move
+}
+
+/** What has happened to a workload that bears nothing of this upgrade although it was changed already. */
+export function putBack(situation: Situation): OutsideChange {
+  return templateChange(situation, read(situation))
 }
 
 function start(situation: Situation, reading: Reading): Move {

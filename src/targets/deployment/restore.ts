@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Api, PatchOperation } from '../../kubernetes/api.ts'
 import type { Snapshot } from '../../kubernetes/workload.ts'
 import { RollcallError } from '../../upgrade/error.ts'
+import { restoreClient } from '../../upgrade/stop.ts'
 import type { OutsideChange } from '../../upgrade/upgrade.ts'
 import { heldTimings } from './hold.ts'
 import { nextMove } from './next-move.ts'
@@ -9,7 +10,7 @@ import { deleteRecord, type OriginalsRecord, readRecord } from './originals.ts'
 import { annotationPath, upgradeMark } from './patch.ts'
 import { freshSnapshot, missing, originalsLost, type Ref, sendPatch, strip } from './requests.ts'
 import { type Situation, stampOf } from './situation.ts'
-import { isStopMark } from './stop-marks.ts'
+import { isStopMark, stopMark, stopMarks } from './stop-marks.ts'
 
 /** How often somebody without a watch looks again, milliseconds. */
 export const pollMs = 500
@@ -27,24 +28,32 @@ export type Restored =
  *
  * @param tell hears of every patch, and of what is waited for
  * @param options.leaveStop whether a stop stays on it, and with it the record, for a Rollcall that comes back to account
- * for; else nothing of Rollcall stays
+ * for; else nothing of Rollcall stays, and one that runs is told meanwhile by a stop of ours
+ * @param options.by who the caller is, as far as the cluster says
  * @throws RollcallError TARGET_NOT_FOUND, ORIGINALS_NOT_FOUND, PATCH_REFUSED
  */
 export async function restoreDeployment(
   api: Api,
   ref: Ref,
   tell: (line: string) => void,
-  { leaveStop = false }: { leaveStop?: boolean } = {},
+  { leaveStop = false, by }: { leaveStop?: boolean; by?: string | undefined } = {},
 ): Promise<Restored> {
   const since = new Date().toISOString()
   let sequence: number | undefined
+  let upgrade: string | undefined
   let told = ''
   let fenced = false
+  const operations = (ours: PatchOperation[]): PatchOperation[] => {
+    if (leaveStop) return ours.filter(leavesStop)
+    return upgrade !== undefined && ours.some(setsMark) ? [...ours, ...stopOperations(upgrade, since, by)] : ours
+  }
   for (;;) {
     const { snapshot, record } = await recorded(api, ref)
     const { deployment } = snapshot
     const live = stampOf(deployment.annotations?.[upgradeMark])
-    if (!record) return { outcome: 'untouched' }
+    // A Rollcall that goes back too may be done first.
+    if (!record) return upgrade === undefined ? { outcome: 'untouched' } : { outcome: 'restored', upgrade }
+    upgrade = record.upgrade
     sequence ??= (live?.sequence ?? 0) + 1
     const goal = { on: 'target', to: 'original', pods: 0, of: deployment.replicas } as const
     const move = nextMove({ ...recordedSituation(record, snapshot, goal, sequence, since), fenced })
@@ -56,7 +65,7 @@ export async function restoreDeployment(
     told = progress
     switch (move.move) {
       case 'patch':
-        if (await sendPatch(api, ref, leaveStop ? move.operations.filter(leavesStop) : move.operations)) fenced = true
+        if (await sendPatch(api, ref, operations(move.operations), { fieldManager: restoreClient })) fenced = true
         break
       case 'strip':
         // While a stop stays, the controller would copy it again and again; whoever takes it off strips them.
@@ -74,7 +83,12 @@ export async function restoreDeployment(
       case 'changed':
         return { outcome: 'disturbed', change: move.change }
       case 'superseded':
-        return { outcome: 'disturbed', change: { kind: 'ahead', stamp: move.stamp } }
+        if (!live || deployment.templateHash !== record.originals.templateHash) {
+          return { outcome: 'disturbed', change: { kind: 'ahead', stamp: move.stamp } }
+        }
+        // A Rollcall has heard of it, and is on the way back as well.
+        sequence = live.sequence
+        break
       default:
         break
     }
@@ -126,6 +140,22 @@ export function recordedSituation(
     fenced: true,
     originals,
   }
+}
+
+/** Beside every mark: whoever reads it knows whose doing it is, and goes forward no more. */
+function stopOperations(upgrade: string, since: string, by: string | undefined): PatchOperation[] {
+  const marks = {
+    [stopMark]: 'rollback',
+    [stopMarks.upgrade]: upgrade,
+    [stopMarks.client]: restoreClient,
+    [stopMarks.carriedOut]: since,
+    ...(by !== undefined && { [stopMarks.by]: by }),
+  }
+  return Object.entries(marks).map(([key, value]) => ({ op: 'add', path: annotationPath(key), value }))
+}
+
+function setsMark({ op, path }: PatchOperation): boolean {
+  return op === 'add' && path === annotationPath(upgradeMark)
 }
 
 function leavesStop({ op, path }: PatchOperation): boolean {

@@ -9,6 +9,8 @@ export const stopMarks = {
   reason: `${stopMark}-reason`,
   /** Who its writer says that they are. */
   by: `${stopMark}-by`,
+  /** What their client calls itself, where it is more than the name that the cluster notes. */
+  client: `${stopMark}-client`,
   /** The upgrade that is meant. */
   upgrade: `${stopMark}-upgrade`,
   /** When its writer had done it by themselves, ISO 8601. */
@@ -41,7 +43,7 @@ export function stopOf({ metadata }: Pick<Deployment, 'metadata'>): Stop | undef
   if (value === undefined) return undefined
   const text = (key: string, limit: number) => annotations[key]?.trim().slice(0, limit) || undefined
   const user = text(stopMarks.by, longest.name)
-  const manager = managerOf(metadata)?.slice(0, longest.name)
+  const manager = text(stopMarks.client, longest.name) ?? managerOf(metadata)?.slice(0, longest.name)
   const reason = text(stopMarks.reason, longest.reason)
   const upgrade = annotations[stopMarks.upgrade]
   const carriedOutAt = timeOf(annotations[stopMarks.carriedOut])

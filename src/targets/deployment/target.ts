@@ -1,4 +1,4 @@
-import type { Observation, PodReport, Prepared, Pursuit, Standing, Target, WayBack } from '../../engine/ports.ts'
+import type { Begin, Observation, PodReport, Prepared, Pursuit, Standing, Target, WayBack } from '../../engine/ports.ts'
 import type { Cluster, Clusters } from '../../kubernetes/clusters.ts'
 import { type PodTemplate, templateHash, withoutHashLabel } from '../../kubernetes/pod-template.ts'
 import {
@@ -18,7 +18,7 @@ import { attributed } from './attribution.ts'
 import { heldTimings } from './hold.ts'
 import { lookForMark, markOf, upgradesSeen } from './marked.ts'
 import type { Move } from './move.ts'
-import { deviation, haltMove, nextMove, startChange, tidyMove } from './next-move.ts'
+import { deviation, haltMove, nextMove, putBack, startChange, tidyMove } from './next-move.ts'
 import { deleteRecord, originalsOf, readRecord, writeRecord } from './originals.ts'
 import { patchOf, upgradeMark } from './patch.ts'
 import { preflight } from './preflight.ts'
@@ -136,12 +136,12 @@ export function deploymentTarget(clusters: Clusters): Target {
     memory.delete(id)
   }
 
-  /** @param mayStart asked right before the first change, which no mark on the workload tells from a late one */
+  /** @param begin see `Target.pursue`: no mark on the workload tells the first change from a late one */
   async function act(
     upgrade: Upgrade,
     goal: Goal,
     decide: (situation: Situation) => Move,
-    mayStart: () => Promise<boolean> = async () => true,
+    begin: Begin = async (generation) => generation,
   ): Promise<Pursuit> {
     const ref = upgrade.policy.target
     const cluster = clusterOf(ref)
@@ -165,7 +165,12 @@ export function deploymentTarget(clusters: Clusters): Target {
     if (!snapshot) return { state: 'gone', recreated: false }
     if (move.move === 'record' || move.move === 'lost') {
       const situation = situationOf(upgrade, goal, snapshot, { originals, fresh: live !== undefined, fenced: false })
-      originals = move.move === 'record' ? await record(upgrade, situation) : await recover(upgrade, situation)
+      originals =
+        move.move === 'record'
+          ? await record(upgrade, situation)
+          : goal.to === 'batch'
+            ? undefined
+            : await recover(upgrade, situation)
       if (!originals && move.move === 'lost') {
         // Between the decision to take a success back and now somebody built upon it.
         if (isBuiltUpon(upgrade, snapshot.deployment.templateHash)) {
@@ -180,8 +185,19 @@ export function deploymentTarget(clusters: Clusters): Target {
     }
     if (move.move === 'changed')
       return { state: 'changed', ...(await attributed(cluster.api, upgrade, move.change, live)) }
-    // The snapshot is older than this answer, so what is decided after it finds another generation, or makes one.
-    if (move.move === 'patch' && move.why === 'start' && !(await mayStart())) return { state: 'moving', patched: false }
+    if (move.move === 'patch' && move.begins) {
+      const { generation } = snapshot.deployment
+      const now = await getDeployment(cluster.api, ref)
+      if (now?.metadata.generation !== generation) return { state: 'moving', patched: false }
+      if (originals) await keepRecord(upgrade, originals)
+      // The snapshot is older than this answer, so what is decided after it finds another generation, or makes one.
+      const first = await begin(generation)
+      if (first === undefined) return { state: 'moving', patched: false }
+      if (first !== generation) {
+        const situation = situationOf(upgrade, goal, snapshot, { originals, fresh: true, fenced: true })
+        return { state: 'changed', ...(await attributed(cluster.api, upgrade, putBack(situation), now)) }
+      }
+    }
     return carryOut(upgrade, goal, snapshot, move)
   }
 
@@ -252,8 +268,8 @@ export function deploymentTarget(clusters: Clusters): Target {
       return preflight(cluster.api, upgrade, live)
     },
 
-    pursue: async (upgrade, goal, mayStart) => {
-      const pursuit = await act(upgrade, goal, nextMove, mayStart)
+    pursue: async (upgrade, goal, begin) => {
+      const pursuit = await act(upgrade, goal, nextMove, begin)
       if (pursuit.state === 'reached' && goal.to !== 'batch') await forget(upgrade)
       return pursuit
     },
@@ -346,7 +362,7 @@ function situationOf(
   return {
     uid: target.uid,
     goal,
-    first: lastGoal(upgrade) === undefined,
+    first: lastGoal(upgrade) === undefined && !isPutBack(upgrade),
     resting: step?.kind !== 'reach',
     facts: from,
     maxSurge: policy.strategy.maxSurge,
@@ -361,6 +377,11 @@ function situationOf(
     snapshot,
     ...known,
   }
+}
+
+/** Whether the old template came back beside Rollcall, so that nothing on the workload tells of a first patch any more. */
+function isPutBack({ hold }: Upgrade): boolean {
+  return hold?.change?.kind === 'template' && hold.change.how === 'undone'
 }
 
 /** Whether the template of a success that is taken back is not the upgrade's any more. */

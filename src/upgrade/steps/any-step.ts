@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Event, GateReport } from '../events.ts'
+import { incidentOf } from '../outside-incident.ts'
 import { type Refused, refuse } from '../refusal.ts'
 import { replan, type Size } from '../replan.ts'
 import {
@@ -13,6 +14,7 @@ import {
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
+import { restoreClient } from '../stop.ts'
 import { rewound } from '../take-over.ts'
 import {
   type Actor,
@@ -38,9 +40,11 @@ export const anyStep: Handlers<Step | undefined> = {
   },
 
   paused({ upgrade, event, now }) {
-    const { by, reason } = event
+    const { by, reason, carriedOutAt } = event
+    // What somebody has done by themselves is recorded, whatever held it before.
+    const known = upgrade.hold && carriedOutAt === undefined
     // Before there is a plan nothing moves, and a hold could not be lifted on what somebody has seen.
-    if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return notNow(upgrade, 'paused')
+    if (!upgrade.plan || known || upgrade.at.path === 'back') return notNow(upgrade, 'paused')
     return holdAt(withBrake(upgrade, now, event), now, { by, code: 'PAUSED', ...(reason && { reason }) })
   },
 
@@ -105,8 +109,7 @@ export const anyStep: Handlers<Step | undefined> = {
   },
 
   changedOutside({ upgrade, event: { change }, now }) {
-    const code = `OUTSIDE_${change.kind.toUpperCase()}`
-    const detail = detailOf(change)
+    const { code, detail } = incidentOf(change)
     if (upgrade.at.path === 'back') {
       const told = withIncident(upgrade, now, code, detail)
       return { ...told, result: { outcome: 'failed', at: now, code, by: system('CHANGED_OUTSIDE') } }
@@ -197,9 +200,12 @@ export function holdDeadline(upgrade: Upgrade, since: string): string {
 function withBrake(upgrade: Upgrade, now: string, event: Extract<Event, { type: 'paused' | 'turnedBack' }>): Upgrade {
   const { by, reason, carriedOutAt } = event
   if (by.kind !== 'kubernetes') return upgrade
+  const why = { ...(reason && { reason }), ...(carriedOutAt && { carriedOutAt }) }
+  if (by.manager === restoreClient) {
+    return withIncident(upgrade, now, 'RESTORED_IN_CLUSTER', { ...(by.user && { by: by.user }), ...why })
+  }
   const code = event.type === 'paused' ? 'PAUSED_IN_CLUSTER' : 'TURNED_BACK_IN_CLUSTER'
-  const detail = { by: nameOf(by), ...(reason && { reason }), ...(carriedOutAt && { carriedOutAt }) }
-  return withIncident(upgrade, now, code, detail)
+  return withIncident(upgrade, now, code, { by: nameOf(by), ...why })
 }
 
 function nameOf({ user, manager }: KubernetesActor): string {
@@ -232,14 +238,4 @@ function withEnded(upgrade: Upgrade, by: Actor, at: string, action: 'resumed' | 
     ...upgrade,
     incidents: upgrade.incidents.map((one) => (one.ended ? one : { ...one, ended: { by, at, action } })),
   }
-}
-
-/** What the sentence of an incident is made of. */
-function detailOf(change: OutsideChange): Incident['detail'] {
-  if (change.kind !== 'fields') {
-    const { kind: _, ...detail } = change
-    return detail
-  }
-  const fields = change.fields.map(({ field, from, to }) => `${field} ${from === undefined ? '' : `${from} `}→ ${to}`)
-  return { fields: fields.join(', '), ...(change.by !== undefined && { by: change.by }) }
 }
