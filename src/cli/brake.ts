@@ -3,7 +3,14 @@ import type { Api } from '../kubernetes/api.ts'
 import { type Clusters, openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
 import { whoAmI } from '../kubernetes/who-am-i.ts'
-import { awaitAnswer, type Brake, holdDeployment, takeInHand, writeStop } from '../targets/deployment/brake.ts'
+import {
+  awaitAnswer,
+  type Brake,
+  holdDeployment,
+  refusedStops,
+  takeInHand,
+  writeStop,
+} from '../targets/deployment/brake.ts'
 import type { Ref } from '../targets/deployment/requests.ts'
 import { restoreDeployment } from '../targets/deployment/restore.ts'
 import { stopMark } from '../targets/deployment/stop-marks.ts'
@@ -83,6 +90,7 @@ async function brakeOn(
   const { ref } = found
   const say = (line: string) => io.out(`${ref.namespace}/${ref.name}: ${line}`)
   const by = await whoAmI(api)
+  const saidBefore = found.marked ? new Map<string, string>() : await refusedStops(api, ref)
   const wanted: Brake = { value, upgrade: id, marked: found.marked, ...(by && { by }), ...(reason && { reason }) }
   await writeStop(api, ref, wanted).catch((error: unknown) => {
     throw forThoseWithoutRights(error, ref, by)
@@ -90,9 +98,13 @@ async function brakeOn(
   say(`${stopMark}=${value} is on it${by ? `, as ${by}` : ''}`)
   if (asked.waitMs > 0) say(`waiting for Rollcall, ${asked.waitMs / 1000} seconds at most`)
   switch (await awaitAnswer(api, ref, wanted, asked.waitMs)) {
-    case 'taken':
-      io.out(taken(found, value, id))
-      return exit.ok
+    case 'taken': {
+      const said = found.marked ? new Map<string, string>() : await refusedStops(api, ref)
+      const refused = [...said].find(([event]) => !saidBefore.has(event))?.[1]
+      if (refused === undefined) io.out(taken(found, value, id))
+      else io.err(refused)
+      return refused === undefined ? exit.ok : exit.failed
+    }
     case 'replaced':
       io.err(`Somebody else has written another ${stopMark} in its place. Look what it says, then run this again.`)
       return exit.failed
@@ -165,11 +177,15 @@ function disturbed(change: OutsideChange, { upgrade, value }: Brake, io: Io): nu
 
 function taken({ marked }: Found, value: Brake['value'], id: string): string {
   // Without a mark only Rollcall knows whether the workload is the upgrade's.
-  if (!marked) return `Rollcall has taken it: if ${id} waits for its start on this workload, it is ${before[value]}.`
+  if (!marked) return `Rollcall has taken it: ${unmarked[value](id)}`
   return `Rollcall has taken it: ${id} ${value === 'hold' ? 'is held' : 'rolls back'}.`
 }
 
-const before = { hold: 'held', rollback: 'cancelled' }
+const unmarked = {
+  hold: (id: string) => `if ${id} waits for its start on this workload, it is held.`,
+  rollback: (id: string) =>
+    `if ${id} waits for its start on this workload, it is cancelled; if it has just succeeded there, it rolls back.`,
+}
 
 function forThoseWithoutRights(error: unknown, ref: Ref, by: string | undefined): unknown {
   if (!(error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN')) return error

@@ -8,6 +8,7 @@ import type { Policy } from '../upgrade/policy.ts'
 import { samePerson } from '../upgrade/quorum.ts'
 import { isRefusal, type Refusal, type Refused, refuse } from '../upgrade/refusal.ts'
 import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
+import { closedWayBack } from './closed-way-back.ts'
 import { deadlineOf, notStored } from './deadline.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded } from './ports.ts'
@@ -71,22 +72,6 @@ async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded, dead
   }
   const bound = { deadline, ...(forward && loaded.config && { config: loaded.config }) }
   return record(parts, loaded, eventOf(decision), decision.requestId, bound)
-}
-
-/** A success is taken back only while nobody built upon it. */
-async function closedWayBack(parts: Parts, upgrade: Upgrade): Promise<Refusal | undefined> {
-  const { state } = await parts.targets(upgrade.policy.target).wayBack(upgrade)
-  switch (state) {
-    case 'holds':
-      return undefined
-    case 'changed':
-    case 'gone':
-      return { code: 'TARGET_CHANGED' }
-    case 'lost':
-      return { code: 'OLD_REVISION_GONE' }
-    default:
-      return assertNever(state)
-  }
 }
 
 /** Accounts that today's configuration knows as one human count once, too. */

@@ -16,7 +16,7 @@ import { readGates, watchGates } from './measure.ts'
 import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { record } from './record.ts'
-import { isCarriedOut, stopAsked } from './stop.ts'
+import { isCarriedOut, stopAfterEnd, stopAsked } from './stop.ts'
 import { todaysPolicy } from './todays-policy.ts'
 
 /** What was seen longer ago than this is looked at again rather than stored, milliseconds. */
@@ -58,10 +58,20 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
 async function afterTheEnd(parts: Parts, loaded: Loaded, requestId: string, deadline: number): Promise<void> {
   const { upgrade, now } = loaded
   if (upgrade.result?.outcome === 'rolledBack') await tidy(parts, upgrade)
+  const asked = await stopAfterEnd(parts, loaded, requestId).catch((error: unknown) => {
+    parts.log.warn(
+      { upgrade: upgrade.id, requestId, err: error },
+      `${upgrade.id}: whether to take it back is not known`,
+    )
+    return undefined
+  })
   const task = nextTask(upgrade)
-  if (task.do !== 'followUp' || now < task.at) return
-  const outcome = await record(parts, loaded, { type: task.event }, requestId, { deadline })
+  const due = task.do === 'followUp' && now >= task.at ? { type: task.event } : undefined
+  const event = asked?.event ?? due
+  if (!event) return
+  const outcome = await record(parts, loaded, event, requestId, { deadline })
   if (typeof outcome === 'string') await parts.queue.reconcile(upgrade.id)
+  else if (asked && !('refused' in outcome)) await takeOff(parts, upgrade, asked.stop)
 }
 
 /** When this fails, a mark on the workload is seen again by the next watch. */

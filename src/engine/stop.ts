@@ -1,11 +1,13 @@
 import { describeTarget } from '../upgrade/entry.ts'
 import type { Event } from '../upgrade/events.ts'
+import { phaseOf } from '../upgrade/phase.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { Refusal } from '../upgrade/refusal.ts'
 import { answerStop, type Stop } from '../upgrade/stop.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
+import { closedWayBack } from './closed-way-back.ts'
 import type { Parts } from './parts.ts'
-import type { Target } from './ports.ts'
+import type { Loaded, Target } from './ports.ts'
 
 /**
  * Looks for a stop that somebody wrote on the workload itself. Nobody is asked whether they may: the API server let
@@ -43,21 +45,80 @@ export async function isCarriedOut(upgrade: Upgrade, target: Target): Promise<bo
   return (await target.stop(upgrade))?.carriedOutAt !== undefined
 }
 
+type Place = { cluster: string; namespace: string; name: string }
+
 /**
- * A stop on a workload that bears no upgrade's mark: one that has not started yet, or none.
+ * A stop on a workload that bears no upgrade's mark: of one that has not started yet, of a success that can still be taken
+ * back, or of none.
  *
  * @returns whether there is an upgrade that it can be meant for; its reconcile is on its way
  */
 export async function stopUnmarked(
-  { upgrades, queue }: Pick<Parts, 'upgrades' | 'queue'>,
-  where: { cluster: string; namespace: string; name: string },
+  parts: Pick<Parts, 'upgrades' | 'queue' | 'config'>,
+  where: Place,
 ): Promise<boolean> {
-  const active = await upgrades.active()
-  const meant = active.find(({ policy: { target } }) => {
-    return target.cluster === where.cluster && target.namespace === where.namespace && target.name === where.name
-  })
-  if (meant) await queue.reconcile(meant.id)
+  const active = await parts.upgrades.active()
+  const meant = active.find((one) => isAt(one, where)) ?? (await lastSuccessAt(parts, where))
+  if (meant) await parts.queue.reconcile(meant.id)
   return meant !== undefined
+}
+
+/**
+ * Looks for a stop on the workload of an upgrade that has ended. A success is taken back by it as by somebody in Slack;
+ * anything else is answered on the workload, and the stop comes off.
+ */
+export async function stopAfterEnd(
+  parts: Parts,
+  { upgrade, now }: Loaded,
+  requestId: string,
+): Promise<{ event: Event; stop: Stop } | undefined> {
+  const until = upgrade.result?.rollbackUntil
+  if (until === undefined) return undefined
+  const target = parts.targets(upgrade.policy.target)
+  const stop = await target.stop(upgrade)
+  if (!stop) return undefined
+  const { active } = await parts.upgrades.open(upgrade.request.service, upgrade.request.environment, upgrade.target)
+  const meant = active === undefined && (await lastSuccessAt(parts, upgrade.policy.target))
+  if (!meant || meant.id !== upgrade.id) return undefined
+  const answered = answerStop(upgrade, stop)
+  const closed = now < until ? await closedWayBack(parts, upgrade) : notNow(upgrade)
+  if (answered.answer === 'record' && !closed) return { event: answered.event, stop }
+  const refusal = answered.answer === 'remove' ? answered.refusal : closed
+  if (refusal) await recordRefusal(parts, upgrade, target, stop, refusal, requestId)
+  await target.removeStop(upgrade, stop)
+  return undefined
+}
+
+function notNow(upgrade: Upgrade): Refusal {
+  return { code: 'NOT_NOW', event: 'turnedBack', phase: phaseOf(upgrade) }
+}
+
+/** How many upgrades of a service are looked at for the last one of a workload. */
+const looked = 50
+
+/** The last upgrade of a workload, while its success can be taken back. */
+async function lastSuccessAt(
+  { upgrades, config }: Pick<Parts, 'upgrades' | 'config'>,
+  where: Place,
+): Promise<Upgrade | undefined> {
+  const { services, policyFor } = config()
+  const there = services().filter(({ name, environments }) =>
+    environments.some((environment) => {
+      const target = policyFor(name, environment)?.target
+      return target !== undefined && isPlace(target, where)
+    }),
+  )
+  const ended = await Promise.all(there.map(({ name }) => upgrades.ended({ service: name, limit: looked })))
+  const last = ended.flat().find((one) => isAt(one, where))
+  return last?.result?.rollbackUntil === undefined ? undefined : last
+}
+
+function isAt({ policy }: Upgrade, where: Place): boolean {
+  return isPlace(policy.target, where)
+}
+
+function isPlace(one: Place, { cluster, namespace, name }: Place): boolean {
+  return one.cluster === cluster && one.namespace === namespace && one.name === name
 }
 
 async function recordRefusal(
@@ -73,7 +134,9 @@ async function recordRefusal(
   const { code } = refusal
   parts.onRefusal?.(code)
   parts.log.warn({ upgrade: id, stop: value, code, requestId }, `${id}: stop on the workload refused`)
-  const message = `${id}: ${value} has no meaning now (${code})`
+  const until = upgrade.result?.rollbackUntil
+  const wayOn = value === 'hold' && until !== undefined ? `; rollback takes it back until ${until}` : ''
+  const message = `${id} is ${phaseOf(upgrade)}: ${value} changes nothing now (${code})${wayOn}`
   await target.tell(upgrade, 'Warning', 'RollcallStopRefused', message)
   await parts.upgrades.recordRefusal({
     actor: by,

@@ -34,10 +34,19 @@ export function answerStop(upgrade: Upgrade, stop: Stop): StopAnswer {
   if (stop.upgrade !== undefined && stop.upgrade !== upgrade.id) return { answer: 'remove' }
   const given = { by, ...(reason && { reason }) }
   const braked = { ...given, ...(carriedOutAt && { carriedOutAt }) }
-  const { hold, turnedBack } = upgrade
+  const { hold, turnedBack, result } = upgrade
   // What was recorded of this very stop is no news.
   const unlessSame = (done: { by: Actor }, event: Event['type']): StopAnswer =>
     sameActor(done.by, by) ? { answer: 'remove' } : notNow(upgrade, event)
+  if (result) {
+    // A success is taken back as in Slack, where what was declared irreversible takes an operator too.
+    const { irreversible } = upgrade.request
+    if (value !== 'rollback') return notNow(upgrade, 'paused')
+    if (result.rollbackUntil === undefined) return notNow(upgrade, 'turnedBack')
+    return irreversible === undefined
+      ? { answer: 'record', event: { type: 'turnedBack', ...braked } }
+      : { answer: 'remove', refusal: { code: 'IRREVERSIBLE', reason: irreversible, users: [], groups: [], roles: [] } }
+  }
   switch (value) {
     case 'hold':
       if (turnedBack) return notNow(upgrade, 'paused')

@@ -16,6 +16,9 @@ const services = {
   ends: {},
   back: {},
   typo: {},
+  success: { strategy: { batches: ['100%'] } },
+  ended: { strategy: { batches: ['100%'] } },
+  built: { strategy: { batches: ['100%'] } },
 }
 
 let shop: Shop
@@ -129,6 +132,49 @@ describe('what somebody writes on the workload', { timeout: 120_000 }, () => {
     expect(await workload.counts(image)).toMatchObject({ new: 0 })
   })
 
+  it('takes a success back within its window', async () => {
+    const { workload, before, image, id } = await succeeded('success')
+
+    await annotate(workload, { [stop]: 'rollback', [`${stop}-by`]: 'jane', [`${stop}-reason`]: 'errors' })
+
+    expect((await people.live(id, 'rolledBack')).text).toContain('by jane (through the cluster)')
+    await workload.restsAt(image, { old: 10, new: 0 })
+    await cleared(workload)
+    await withoutCopies(workload)
+    expect(lasting(await workload.get())).toEqual(lasting(before))
+    expect((await trail(id)).at(-2)).toMatchObject({ action: 'turnedBack', actor: { user: 'jane' }, reason: 'errors' })
+    await shop.slack.waitForMessage(({ text }) => text.includes(id) && text.includes('jane asked in the cluster'))
+    await shop.trailIsIntact()
+  })
+
+  it('that says hold where all is done is answered on the workload, and changes nothing', async () => {
+    const { workload, before, image, id } = await succeeded('ended')
+    const entries = await trail(id)
+
+    await annotate(workload, { [stop]: 'hold' })
+
+    await cleared(workload)
+    await answered(
+      'ended',
+      new RegExp(`${id} is succeeded: hold changes nothing now \\(NOT_NOW\\); rollback takes it back`),
+    )
+    expect(lasting(await workload.get())).toEqual(lasting(withImage(before, image)))
+    expect(await trail(id)).toEqual(entries)
+  })
+
+  it('takes no success back that somebody built upon', async () => {
+    const { workload, id } = await succeeded('built')
+    const path = '/spec/template/spec/containers/0/image'
+    await workload.patch({ op: 'replace', path, value: 'registry.example.com/shop/built:1.6.0' })
+
+    await annotate(workload, { [stop]: 'rollback' })
+
+    await cleared(workload)
+    await answered('built', /rollback changes nothing now \(TARGET_CHANGED\)/)
+    expect((await trail(id)).at(-1)).not.toMatchObject({ action: 'turnedBack' })
+    expect((await workload.get()).spec?.template.spec?.containers[0]?.image).toContain(':1.6.0')
+  })
+
   it('does nothing when it names another upgrade', async () => {
     const { workload, id } = await atRest('other')
     const before = await trail(id)
@@ -161,6 +207,23 @@ describe('what somebody writes on the workload', { timeout: 120_000 }, () => {
 function requested(service: keyof typeof services, version: string): Promise<Requested> {
   onTestFailed(() => console.error(shop.rollcall.output().split('\n').slice(-30).join('\n')))
   return shop.request(service, version)
+}
+
+async function succeeded(service: keyof typeof services): Promise<Requested> {
+  const one = await requested(service, '1.5.0')
+  await people.approve(one.id)
+  await people.live(one.id, 'succeeded')
+  await one.workload.restsAt(one.image, { old: 0, new: 10 })
+  return one
+}
+
+/** What `kubectl describe` shows of a stop that was not carried out. */
+async function answered(service: string, message: RegExp): Promise<void> {
+  const fieldSelector = `involvedObject.name=${service}`
+  await eventually(`an answer like ${message}`, async () => {
+    const { items } = await shop.bench.core.listNamespacedEvent({ namespace: 'shop', fieldSelector })
+    return items.some((one) => message.test(one.message ?? '')) ? true : undefined
+  })
 }
 
 /** An upgrade that rests at one of ten new pods. */
@@ -201,6 +264,6 @@ async function withoutCopies(workload: Workload): Promise<void> {
   })
 }
 
-async function trail(id: string): Promise<{ action: string }[]> {
+async function trail(id: string): Promise<Record<string, unknown>[]> {
   return (await shop.redis.lrange(`{rollcall}:audit:${id}`, 0, -1)).map((text) => JSON.parse(text))
 }

@@ -10,7 +10,17 @@ import { startRollcall } from '../rollcall.ts'
 import { carol, channel, shopConfig } from '../shop.ts'
 import { lasting, openShop, type Shop } from '../upgrade-suite.ts'
 
-const services = { held: {}, back: {}, waits: {}, alone: {}, gone: {}, first: {}, going: {}, denied: {} }
+const services = {
+  held: {},
+  back: {},
+  waits: {},
+  alone: {},
+  gone: {},
+  first: {},
+  going: {},
+  denied: {},
+  done: { strategy: { batches: ['100%'] } },
+}
 const user = 'simulated-user'
 
 let cluster: FakeCluster
@@ -118,6 +128,24 @@ describe('while Rollcall runs', { timeout: 180_000 }, () => {
     await people.live(id, 'paused')
     expect((await rollcall('rollback', id, '--deployment', 'shop/waits')).out).toContain('it is cancelled')
     await people.live(id, 'cancelled')
+  })
+
+  it('says what a stop comes to after the end: nothing to pause, and a success that is taken back', async () => {
+    const { id, workload, before, image } = await shop.request('done', '1.5.0')
+    await people.approve(id)
+    await people.live(id, 'succeeded')
+    await workload.restsAt(image, { old: 0, new: 10 })
+
+    const paused = await rollcall('pause', id, '--deployment', 'shop/done')
+    expect(paused.code).toBe(1)
+    expect(paused.err).toContain(`${id} is succeeded: hold changes nothing now`)
+
+    const back = await rollcall('rollback', id, '--deployment', 'shop/done')
+    expect(back).toMatchObject({ code: 0, err: '' })
+    expect(back.out).toContain('if it has just succeeded there, it rolls back')
+    await people.live(id, 'rolledBack')
+    await workload.restsAt(image, { old: 10, new: 0 })
+    expect(lasting(await workload.get())).toEqual(lasting(before))
   })
 
   it('says which upgrades there are when it does not find the one that is meant', async () => {

@@ -59,6 +59,20 @@ describe('a stop on the workload', () => {
     },
   )
 
+  test('takes a success back within its window, and nothing else that has ended', () => {
+    const succeeded = anUpgradeIn('succeeded')
+    const { result } = succeeded
+    if (!result) throw new Error('it has not ended')
+    const open = { ...succeeded, result: { ...result, rollbackUntil: after(60_000) } }
+    expect(said(open, stop({ value: 'rollback' }))).toBe('turnedBack')
+    expect(said(open, stop())).toBe('NOT_NOW')
+    const irreversible = { ...open, request: { ...open.request, irreversible: 'drops a column' } }
+    expect(said(irreversible, stop({ value: 'rollback' }))).toBe('IRREVERSIBLE')
+    for (const phase of ['rolledBack', 'cancelled', 'failed'] as const) {
+      expect(said(anUpgradeIn(phase), stop({ value: 'rollback' }))).toBe('NOT_NOW')
+    }
+  })
+
   test.each(live)('while %s, one that means another upgrade is taken off and does nothing', (phase) => {
     expect(answerStop(anUpgradeIn(phase), stop({ upgrade: 'web-production-13' }))).toEqual({ answer: 'remove' })
   })

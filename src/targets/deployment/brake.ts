@@ -116,6 +116,24 @@ export async function awaitAnswer(
   }
 }
 
+type ClusterEvent = { metadata: { name: string }; reason?: string; message?: string }
+
+/**
+ * What Rollcall has said on the Deployment of stops that it did not carry out; by the names of the Kubernetes Events.
+ * Empty for those who may not list Events.
+ */
+export async function refusedStops(api: Api, { namespace, name }: Ref): Promise<Map<string, string>> {
+  const path = `/api/v1/namespaces/${namespace}/events`
+  try {
+    const { items } = await api.get<{ items: ClusterEvent[] }>(path, { fieldSelector: `involvedObject.name=${name}` })
+    const said = items.filter(({ reason }) => reason === 'RollcallStopRefused' || reason === 'RollcallStopDismissed')
+    return new Map(said.map(({ metadata, message = '' }) => [metadata.name, message]))
+  } catch (error) {
+    if (error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN') return new Map()
+    throw error
+  }
+}
+
 /**
  * Notes on the Deployment that its writer carries the stop out by themselves from now on.
  *

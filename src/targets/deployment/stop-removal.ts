@@ -20,9 +20,9 @@ export async function dismissStop(api: Api, ref: Ref): Promise<void> {
   const live = await getDeployment(api, ref)
   const stop = live && stopOf(live)
   if (!stop) return
-  await removeStop(api, ref, stop)
-  const message = `${stopMark}=${stop.value} was taken off: no upgrade is under way here`
+  const message = `${stopMark}=${stop.value} was taken off: no upgrade is under way here, and none can be taken back`
   await writeEvent(api, live.metadata, { type: 'Warning', reason: 'RollcallStopDismissed', message })
+  await removeStop(api, ref, stop)
 }
 
 /** Takes the controller's copies of a stop that is gone off the ReplicaSets: an undo would bring it back to life. */

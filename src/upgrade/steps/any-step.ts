@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Event, GateReport } from '../events.ts'
+import type { GateReport } from '../events.ts'
 import { incidentOf } from '../outside-incident.ts'
 import { type Refused, refuse } from '../refusal.ts'
 import { replan, type Size } from '../replan.ts'
@@ -14,18 +14,17 @@ import {
   turnBack,
   withIncident,
 } from '../step-handlers.ts'
-import { restoreClient } from '../stop.ts'
 import { rewound } from '../take-over.ts'
 import {
   type Actor,
   hasStarted,
   type Incident,
-  type KubernetesActor,
   type OutsideChange,
   onFailureOf,
   type Step,
   type Upgrade,
 } from '../upgrade.ts'
+import { nameOf, withBrake } from './braked.ts'
 
 /** What means the same wherever the cursor is: the brake, the way back, and what goes wrong. */
 export const anyStep: Handlers<Step | undefined> = {
@@ -194,22 +193,6 @@ function aboutGate({ at }: Upgrade, { gate, detail }: GateReport): Incident['det
 /** When a hold is not waited for any longer, ISO 8601. */
 export function holdDeadline(upgrade: Upgrade, since: string): string {
   return later(since, upgrade.policy.strategy.maxHoldMs)
-}
-
-/** What was pressed in Slack is seen there; what was written on the workload has to be told. */
-function withBrake(upgrade: Upgrade, now: string, event: Extract<Event, { type: 'paused' | 'turnedBack' }>): Upgrade {
-  const { by, reason, carriedOutAt } = event
-  if (by.kind !== 'kubernetes') return upgrade
-  const why = { ...(reason && { reason }), ...(carriedOutAt && { carriedOutAt }) }
-  if (by.manager === restoreClient) {
-    return withIncident(upgrade, now, 'RESTORED_IN_CLUSTER', { ...(by.user && { by: by.user }), ...why })
-  }
-  const code = event.type === 'paused' ? 'PAUSED_IN_CLUSTER' : 'TURNED_BACK_IN_CLUSTER'
-  return withIncident(upgrade, now, code, { by: nameOf(by), ...why })
-}
-
-function nameOf({ user, manager }: KubernetesActor): string {
-  return user ?? manager ?? ''
 }
 
 /** The hold ends, and the plan goes on from the share that was approved, or from a larger one that is accepted now. */

@@ -1,5 +1,6 @@
 import { type Handlers, later, notNow, turnBack, withIncident } from '../step-handlers.ts'
 import { hasStarted, type Upgrade } from '../upgrade.ts'
+import { withBrake } from './braked.ts'
 
 /** How long another administrator has to sign break-glass off, and how often they are reminded then. */
 const reviewWithinMs = 24 * 3_600_000
@@ -7,8 +8,9 @@ const reviewWithinMs = 24 * 3_600_000
 /** What still means something once an upgrade has ended; everything else is refused. */
 export const ended: Handlers<undefined> = {
   /** A success is taken back within its window: the upgrade is under way again. */
-  turnedBack({ upgrade, event: { by, reason }, now }) {
-    const { result, reviewDue: __, ...rest } = upgrade
+  turnedBack({ upgrade, event, now }) {
+    const { by, reason } = event
+    const { result, reviewDue: __, ...rest } = withBrake(upgrade, now, event)
     if (result?.rollbackUntil === undefined || now >= result.rollbackUntil) return notNow(upgrade, 'turnedBack')
     const { rollbackUntil: _, ...undone } = result
     return { ...turnBack(rest, now, { by, code: 'REQUESTED', ...(reason && { reason }) }), undone }
