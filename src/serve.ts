@@ -23,6 +23,7 @@ import { en } from './messages/en.ts'
 import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { registryImages } from './registry/images.ts'
 import { tellAdmins } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
 import { type Budget, rates, type Spend } from './slack/budget.ts'
@@ -162,6 +163,10 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const parts: Parts = {
     upgrades,
     targets: openTargets(clusters),
+    images: registryImages({
+      registries: () => config.config().registries ?? {},
+      credentials: environment.REGISTRY_AUTH_FILE,
+    }),
     gates,
     measures,
     measurements: redisMeasurements(redis.store),

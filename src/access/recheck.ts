@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Event, PolicyPart, RequestPart, VoidApproval, VoidCode } from '../upgrade/events.ts'
+import { versionOf } from '../upgrade/image-reference.ts'
 import type { Membership } from '../upgrade/people.ts'
 import { imageOf, withOverrides } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
@@ -41,7 +42,7 @@ function changedRequest({ policy, request }: Upgrade, today: Policy): RequestPar
   const allowed: readonly string[] = today.overrides
   const checks: Record<RequestPart, boolean> = {
     target: isDeepStrictEqual(policy.target, today.target),
-    image: imageOf(today, request.version) === request.image,
+    image: imageOf(today, request.version, versionOf(request.image).digest) === request.image,
     overrides: options.every((option) => allowed.includes(option)),
     breakGlass: !request.breakGlass || today.breakGlass,
   }
@@ -56,6 +57,7 @@ function changedPolicy({ policy, request }: Upgrade, today: Policy): PolicyPart[
     separateRequester: policy.approval.separateRequester || !today.approval.separateRequester,
     onFailure: today.onFailure === policy.onFailure,
     gitops: today.gitops === policy.gitops,
+    imagePolicy: isDeepStrictEqual(today.imagePolicy, policy.imagePolicy),
     gates: isDeepStrictEqual(today.gates, policy.gates),
   }
   return differing(checks)
@@ -63,13 +65,14 @@ function changedPolicy({ policy, request }: Upgrade, today: Policy): PolicyPart[
 
 /** Today's rules, and of an approval's the stricter ones; who may do what stays pinned, for forward needs both. */
 function repinned({ policy, request }: Upgrade, today: Policy): Policy {
-  const { strategy, onFailure, gitops, gates } = withOverrides(today, request.overrides)
+  const { strategy, onFailure, gitops, imagePolicy, gates } = withOverrides(today, request.overrides)
+  const { imagePolicy: _, ...pinned } = policy
   const approval = {
     quorum: Math.max(policy.approval.quorum, today.approval.quorum),
     separateRequester: policy.approval.separateRequester || today.approval.separateRequester,
     expiresAfterMs: today.approval.expiresAfterMs,
   }
-  return { ...policy, strategy, onFailure, gitops, gates, approval }
+  return { ...pinned, strategy, onFailure, gitops, gates, approval, ...(imagePolicy && { imagePolicy }) }
 }
 
 type Verdict = { by: Approval['by']; verdict: 'counts' | 'unknown' | VoidCode }

@@ -6,6 +6,7 @@ import { openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
 import { en } from '../messages/en.ts'
 import { plainText } from '../messages/plain-text.ts'
+import { registryImages } from '../registry/images.ts'
 import { openTargets } from '../targets/index.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { nearest } from '../upgrade/nearest.ts'
@@ -56,7 +57,11 @@ export async function plan(argv: string[], io: Io): Promise<number> {
       at: new Date().toISOString(),
       overrides: {},
     }
-    const planned = await planOn(target, policy, identity, request)
+    const images = registryImages({
+      registries: () => config.registries ?? {},
+      credentials: io.env.REGISTRY_AUTH_FILE || undefined,
+    })
+    const planned = await planOn({ images, target }, policy, identity, request)
     io.out(plainText(en.planned(planned.request, planned.plan)))
     return planned.plan.findings.some(({ severity }) => severity === 'block') ? exit.failed : exit.ok
   } finally {

@@ -12,7 +12,7 @@ const examples: Record<string, string | undefined> = {
   strategy: 'rolling',
 }
 
-const flags: ReadonlySet<string> = new Set(['csv', 'break-glass'])
+const flags: ReadonlySet<string> = new Set(['csv', 'break-glass', 'downgrade', 'major'])
 
 /** The first option that the command does not take, or not so; with the command that would have worked. */
 export function wrongOption(parsed: Parsed, allowed: readonly string[], messages: Messages): Markup | undefined {

@@ -43,7 +43,9 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
   const overrides = overridesOf(parsed, context, line([...prefix, word, version], only, environments, parsed))
   if ('mistake' in overrides) return overrides
   const [reason, irreversible] = [optionOf(parsed, 'reason'), optionOf(parsed, 'irreversible')]
-  const breakGlass = parsed.options.some(({ name }) => name === 'break-glass')
+  const [downgrade, major, breakGlass] = (['downgrade', 'major', 'break-glass'] as const).map((flag) =>
+    parsed.options.some(({ name }) => name === flag),
+  )
   if (breakGlass && !reason) {
     return wrong(mistakes.breakGlassWhy(line([...prefix, word, version], only, environments, withWhy(parsed))))
   }
@@ -56,6 +58,8 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
       overrides: overrides.found,
       ...(reason && { reason }),
       ...(irreversible && { irreversible }),
+      ...(downgrade && { downgrade }),
+      ...(major && { major }),
       ...(breakGlass && { breakGlass }),
       by,
       requestId,

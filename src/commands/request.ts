@@ -2,7 +2,7 @@ import { type Command, say } from './command.ts'
 import { requestOf } from './place.ts'
 
 export const request: Command = {
-  options: ['strategy', 'batches', 'reason', 'irreversible', 'break-glass'],
+  options: ['strategy', 'batches', 'reason', 'irreversible', 'downgrade', 'major', 'break-glass'],
   async run(parsed, context) {
     const input = requestOf(parsed, context)
     if ('mistake' in input) return say(input.mistake)

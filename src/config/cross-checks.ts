@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nearest } from '../upgrade/nearest.ts'
+import { allowedHost, hostPattern } from './images.ts'
 import { allowedName, longestPlace, namePattern, reservedServiceNames } from './names.ts'
 import { found, type Path, type Problem, pathText } from './problem.ts'
 import { Batch } from './schema.ts'
@@ -25,6 +26,7 @@ const Sketch = z
     roles: mapping(z.object({ users: texts, groups: texts })),
     people: z.array(texts).catch([]),
     admins: text.optional(),
+    registries: mapping(z.object({ insecure: z.boolean().catch(false).default(false) })).optional(),
     services: mapping(
       z.object({
         dependsOn: texts,
@@ -35,6 +37,7 @@ const Sketch = z
             permissions: z.record(z.string(), texts).catch({}),
             strategy: z.object({ batches: z.array(Batch.catch('')).catch([]) }).catch({ batches: [] }),
             breakGlass: z.boolean().catch(false).default(false),
+            imagePolicy: z.object({ resolve: text.optional(), maxAge: text.optional() }).optional().catch(undefined),
             approval: z.object({ quorum: z.int() }).optional().catch(undefined),
           }),
         ),
@@ -59,6 +62,8 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...unreachableQuorums(sketch),
     ...shrinkingBatches(sketch),
     ...unattendedGlass(sketch),
+    ...badRegistries(sketch),
+    ...agelessImages(sketch),
   ]
 }
 
@@ -223,6 +228,27 @@ function unattendedGlass(sketch: Sketch): Problem[] {
   return places(sketch).flatMap(({ place, path }) =>
     place.breakGlass ? [{ path: [...path, 'breakGlass'], message: 'needs `admins`, the role that may do it' }] : [],
   )
+}
+
+function badRegistries({ registries = {} }: Sketch): Problem[] {
+  return Object.entries(registries).flatMap(([host, registry]): Problem[] => {
+    const path = ['registries', host]
+    if (!hostPattern.test(host)) return [{ path, message: found(host, allowedHost) }]
+    if (!registry?.insecure || loopback.test(host)) return []
+    return [{ path: [...path, 'insecure'], message: found(true, 'false, since the host is not this machine itself') }]
+  })
+}
+
+const loopback = /^(localhost|127(\.\d{1,3}){3})(:\d+)?$/
+
+/** When an image was built is the registry's to say. */
+function agelessImages(sketch: Sketch): Problem[] {
+  return places(sketch).flatMap(({ place: { imagePolicy }, path }): Problem[] => {
+    const resolve = imagePolicy?.resolve ?? (sketch.registries ? 'required' : 'off')
+    if (imagePolicy?.maxAge === undefined || resolve !== 'off') return []
+    const message = 'needs the registry to be asked: `registries`, or `resolve: required` beside it'
+    return [{ path: [...path, 'imagePolicy', 'maxAge'], message }]
+  })
 }
 
 function shrinkingBatches(sketch: Sketch): Problem[] {

@@ -39,6 +39,7 @@ const rest = {
     'needs a URL such as redis://127.0.0.1:6379, rediss:// for TLS, or redis+sentinel://host,host/name; without it: redis://127.0.0.1:6379',
   ).default('redis://127.0.0.1:6379'),
   KUBECONFIG: z.exactOptional(z.string()),
+  REGISTRY_AUTH_FILE: z.exactOptional(z.string()),
   ROLLCALL_CONFIG: z.string().default('./rollcall.yaml'),
   ROLLCALL_AUDIT_KEY: z.exactOptional(
     text(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ImagePolicy } from '../upgrade/image.ts'
 import { own } from '../upgrade/own.ts'
 import type { Grant, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Config, EnvironmentConfig } from './schema.ts'
@@ -22,6 +23,7 @@ export function policyFor(config: Config, service: string, environment: string):
   const known = own(config.services, service)
   const place = known && own(known.environments, environment)
   if (!known || !place) return undefined
+  const imagePolicy = imagePolicyOf(config, place)
   return {
     service,
     environment,
@@ -48,6 +50,7 @@ export function policyFor(config: Config, service: string, environment: string):
     breakGlass: place.breakGlass,
     rollbackWindowMs: place.rollbackWindow,
     gitops: place.gitops,
+    ...(imagePolicy && { imagePolicy }),
     gates: gatesOf(place),
   }
 }
@@ -66,4 +69,20 @@ function grants({ roles }: Config, names: string[]): Grant[] {
 function strategyOf({ strategy }: EnvironmentConfig): Strategy {
   const { soak, readyTimeout, maxHold, ...rest } = strategy
   return { ...rest, soakMs: soak, readyTimeoutMs: readyTimeout, maxHoldMs: maxHold }
+}
+
+/** Whoever lists registries, has their images resolved. */
+function imagePolicyOf({ registries }: Config, { imagePolicy }: EnvironmentConfig): ImagePolicy | undefined {
+  const resolve = imagePolicy?.resolve ?? (registries ? 'required' : 'off')
+  if (!imagePolicy) return resolve === 'off' ? undefined : { ...nothingAsked, resolve }
+  const { maxAge, ...rules } = imagePolicy
+  return { ...rules, resolve, ...(maxAge !== undefined && { maxAgeMs: maxAge }) }
+}
+
+const nothingAsked = {
+  forbidTags: [],
+  requireSemver: false,
+  forbidDowngrade: false,
+  forbidMajorJump: false,
+  allowedRegistries: [],
 }

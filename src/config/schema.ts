@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration, text } from './fields.ts'
 import { Gates } from './gates.ts'
+import { hostPattern, ImagePolicy, Registry } from './images.ts'
 import { namePattern, reservedServiceNames } from './names.ts'
 
 /*
@@ -163,6 +164,7 @@ const Environment = z
       .enum(['refuse', 'warn'])
       .default('refuse')
       .describe('What to do about a workload that Argo CD or Flux would change back.'),
+    imagePolicy: z.exactOptional(ImagePolicy),
     gates: Gates,
   })
   .describe('One place where the service runs.')
@@ -201,6 +203,11 @@ export const Config = z
         }),
       )
       .describe('Where the audit trail goes beside Redis.'),
+    registries: z
+      .exactOptional(z.record(z.string(), Registry).meta({ propertyNames: { pattern: hostPattern.source } }))
+      .describe(
+        'Image registries, by host. With this key, even an empty one, every tag becomes a digest before it is planned.',
+      ),
     services: named(Service, reservedServiceNames)
       .refine((all) => Object.keys(all).length > 0, 'at least one service')
       .describe('Services by name.'),

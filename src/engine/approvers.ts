@@ -6,16 +6,28 @@ import type { Approval, Upgrade } from '../upgrade/upgrade.ts'
 import { type Look, lookAgain } from './look.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded } from './ports.ts'
+import { imageStands } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { todaysPolicy } from './todays-policy.ts'
 
-/** The last look before the first change. While Slack cannot tell who the approvers are, nothing starts. */
+/**
+ * The last look before the first change. While Slack cannot tell who the approvers are, or a registry that has to what
+ * the image is, nothing starts.
+ */
 export async function checkAgain(
   parts: Parts,
   { upgrade, now }: Loaded,
   task: Extract<Task, { do: 'recheck' }>,
 ): Promise<Look> {
   if (now >= task.until) return { event: { type: 'expired' } }
+  const image = await imageStands(parts.images, upgrade)
+  if (image === 'unknown') {
+    parts.log.warn({ upgrade: upgrade.id }, `${upgrade.id}: its registry does not say what the tag is; not started`)
+    return { againMs: lookAgain.failed, exact: true }
+  }
+  if (image && !image.stands) {
+    return { event: { type: 'imageMoved', from: image.from, ...(image.to !== undefined && { to: image.to }) } }
+  }
   const { hash } = parts.config()
   const today = todaysPolicy(parts, upgrade)
   const groups = groupsToAsk(upgrade.policy, today)

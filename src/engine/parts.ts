@@ -1,4 +1,15 @@
-import type { ActiveConfig, Display, Gate, Measurements, Measures, Members, Queue, Targets, Upgrades } from './ports.ts'
+import type {
+  ActiveConfig,
+  Display,
+  Gate,
+  Images,
+  Measurements,
+  Measures,
+  Members,
+  Queue,
+  Targets,
+  Upgrades,
+} from './ports.ts'
 
 /** One line per decision and effect. pino fits; `fields` never hold a secret. */
 export type Log = {
@@ -11,6 +22,7 @@ export type Log = {
 export type Parts = {
   upgrades: Upgrades
   targets: Targets
+  images: Images
   gates: Record<string, Gate>
   /** Gates that ask somebody else, by type. */
   measures: Measures

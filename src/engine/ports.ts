@@ -5,6 +5,7 @@
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
 import type { ChannelTrouble, GateReport } from '../upgrade/events.ts'
 import type { MeasuredGate } from '../upgrade/gate.ts'
+import type { ImageLook } from '../upgrade/image.ts'
 import type { Membership } from '../upgrade/people.ts'
 import type { Grant, Policy, Strategy, TargetRef } from '../upgrade/policy.ts'
 import type { Stop } from '../upgrade/stop.ts'
@@ -183,7 +184,15 @@ export type Marked = {
  */
 export type Begin = (generation: number) => Promise<number | undefined>
 
-export type Prepared = { findings: Finding[]; facts: WorkloadFacts }
+export type Prepared = {
+  findings: Finding[]
+  facts: WorkloadFacts
+  /**
+   * `linux/amd64` …, of the nodes that its pods may be put on; absent where nodes may not be listed. Looked for only when
+   * the image is.
+   */
+  platforms?: string[]
+}
 
 /**
  * A kind of workload on one cluster. `pursue` and `halt` read the watch's cache and send at most one patch, which
@@ -259,6 +268,19 @@ export type Measurements = {
   latest(id: string): Promise<Record<string, Measurement>>
   /** Nothing when a later one is there already. */
   note(id: string, measurement: Measurement): Promise<void>
+}
+
+// ---------------------------------------------------------------- registries
+
+export type Images = {
+  /**
+   * What a version of an image is; `busy` when so many are looked at already that the next one has to come again. Never
+   * throws: what stands in the way is an answer, too.
+   *
+   * @param image repository without tag or digest
+   * @param version a tag or a digest
+   */
+  look(image: string, version: string): Promise<ImageLook | { state: 'busy' }>
 }
 
 // ---------------------------------------------------------------- triggers

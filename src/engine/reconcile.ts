@@ -3,8 +3,6 @@ import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event, EventType } from '../upgrade/events.ts'
 import { goesOnUnasked, nextTask } from '../upgrade/next-task.ts'
-import { compilePlan } from '../upgrade/plan.ts'
-import { bounded } from '../upgrade/printable.ts'
 import { restoreClient, type Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade, voidedRounds } from '../upgrade/upgrade.ts'
@@ -15,6 +13,7 @@ import { type Look, lookAgain, soonerOf } from './look.ts'
 import { readGates, watchGates } from './measure.ts'
 import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
+import { prepare } from './prepare.ts'
 import { record } from './record.ts'
 import { isCarriedOut, stopAfterEnd, stopAsked } from './stop.ts'
 import { todaysPolicy } from './todays-policy.ts'
@@ -135,7 +134,7 @@ async function leadOn(parts: Parts, loaded: Loaded, target: Target, task: Task):
     case 'nothing':
       return { againMs: lookAgain.resting }
     case 'prepare':
-      return prepare(upgrade, target)
+      return firstLook(parts, loaded, target)
     case 'pursue': {
       const round = roundOf(upgrade, task.goal)
       const begin = (generation: number) => parts.upgrades.begin(upgrade, round, generation)
@@ -157,11 +156,12 @@ async function leadOn(parts: Parts, loaded: Loaded, target: Target, task: Task):
   }
 }
 
-async function prepare(upgrade: Upgrade, target: Target): Promise<Look> {
+async function firstLook({ images }: Parts, { upgrade, now }: Loaded, target: Target): Promise<Look> {
   try {
-    const { facts, findings } = bounded(await target.prepare(upgrade))
+    const { plan } = await prepare(images, target, upgrade, now)
+    const { findings } = plan
     if (findings.some(({ severity }) => severity === 'block')) return { event: { type: 'blocked', findings } }
-    return { event: { type: 'prepared', plan: compilePlan(upgrade, facts, findings) } }
+    return { event: { type: 'prepared', plan } }
   } catch (error) {
     if (error instanceof RollcallError && error.code === 'TARGET_NOT_FOUND') return gone({ recreated: false })
     throw error

@@ -2,16 +2,16 @@ import { authorize, groupsToAsk } from '../access/authorize.ts'
 import { entryOf } from '../upgrade/entry.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event } from '../upgrade/events.ts'
-import { compilePlan, imageOf, withOverrides } from '../upgrade/plan.ts'
+import { imageOf, withOverrides } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
-import { bounded } from '../upgrade/printable.ts'
 import { isRefusal } from '../upgrade/refusal.ts'
 import { opened } from '../upgrade/transition.ts'
 import type { Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import { deadlineOf, notStored } from './deadline.ts'
 import { skippedNumbers } from './numbers.ts'
 import type { Parts } from './parts.ts'
-import type { Identity, Target } from './ports.ts'
+import type { Identity, Images, Target } from './ports.ts'
+import { prepare } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { announce } from './record.ts'
 import type { RequestInput, RequestRefusal } from './surface.ts'
@@ -74,20 +74,28 @@ export async function plan(
   const target = await identify(parts, policy)
   if ('refused' in target) return target
   const now = await parts.upgrades.now()
-  return { policy, ...(await planOn(parts.targets(policy.target), policy, target, requestOf(input, policy, now))) }
+  return {
+    policy,
+    ...(await planOn(
+      { images: parts.images, target: parts.targets(policy.target) },
+      policy,
+      target,
+      requestOf(input, policy, now),
+    )),
+  }
 }
 
 /** Pre-flight and plan of a request on a target, with nothing else of Rollcall running. */
 export async function planOn(
-  target: Target,
+  { images, target }: { images: Images; target: Target },
   policy: Policy,
   { clusterUid, uid }: Identity,
   request: Request,
 ): Promise<{ request: Request; plan: Plan }> {
   const id = `${policy.service}-${policy.environment}-0`
   const draft = opened({ type: 'requested', id, request, policy, target: { clusterUid, uid } }, request.at)
-  const { facts, findings } = bounded(await target.prepare(draft))
-  return { request, plan: compilePlan(draft, facts, findings) }
+  const prepared = await prepare(images, target, draft, request.at)
+  return { request: prepared.upgrade.request, plan: prepared.plan }
 }
 
 function policyOf(parts: Parts, input: RequestInput): Policy | RequestRefused {
@@ -141,9 +149,15 @@ async function identify(parts: Parts, policy: Policy): Promise<Identity | Reques
 }
 
 function requestOf(input: RequestInput, policy: Policy, now: string): Request {
-  const { service, environment, version, by, overrides, reason, irreversible, breakGlass } = input
+  const { service, environment, version, by, overrides, reason, irreversible, downgrade, major, breakGlass } = input
   const image = imageOf(policy, version)
-  const said = { ...(reason && { reason }), ...(irreversible && { irreversible }), ...(breakGlass && { breakGlass }) }
+  const said = {
+    ...(reason && { reason }),
+    ...(irreversible && { irreversible }),
+    ...(downgrade && { downgrade }),
+    ...(major && { major }),
+    ...(breakGlass && { breakGlass }),
+  }
   return { service, environment, version, image, by, at: now, overrides, ...said }
 }
 

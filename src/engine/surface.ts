@@ -37,6 +37,9 @@ export type RequestInput = {
   reason?: string
   /** Why it cannot simply be undone. */
   irreversible?: string
+  /** It is known to be an older version, or one with another major number. */
+  downgrade?: true
+  major?: true
   /** Without approvals and soaks, by an administrator who answers for it. */
   breakGlass?: true
   by: SlackActor

@@ -1,11 +1,4 @@
-/** What an image is called: `repository:tag@sha256:…`, tag and digest each optional. */
-export type Version = { tag?: string; digest?: string }
-
-export function versionOf(image: string): Version {
-  const [name = '', digest] = image.split('@', 2)
-  const tag = /:([^:/]+)$/.exec(name)?.[1]
-  return { ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
-}
+import { versionOf } from '../upgrade/image-reference.ts'
 
 /** `1.5.0 (9f3c07)`, `1.5.0`, or `sha256:9f3c07` for a digest alone. */
 export function shortVersion(image: string): string {

@@ -92,6 +92,8 @@ function codeOf(event: Event): string | undefined {
       return 'SERVICE_REMOVED'
     case 'reviewOverdue':
       return 'REVIEW_OVERDUE'
+    case 'imageMoved':
+      return 'IMAGE_MOVED'
     case 'quorumLost':
       return 'QUORUM_UNREACHABLE'
     case 'approvalsVoided':
@@ -112,8 +114,10 @@ function codeOf(event: Event): string | undefined {
 }
 
 /** What the requester wants beside the version. */
-function declared({ version, overrides, irreversible, breakGlass }: Request): Record<string, unknown> {
-  return { version, overrides, ...(irreversible && { irreversible }), ...(breakGlass && { breakGlass }) }
+function declared({ version, overrides, ...request }: Request): Record<string, unknown> {
+  const { irreversible, downgrade, major, breakGlass } = request
+  const said = { ...(irreversible && { irreversible }), ...(downgrade && { downgrade }), ...(major && { major }) }
+  return { version, overrides, ...said, ...(breakGlass && { breakGlass }) }
 }
 
 /** Entries that this store does not have, since it was emptied or went back in time; `verifyChain` reads it. */
@@ -154,6 +158,8 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
     case 'policyChanged':
     case 'requestVoided':
       return { changed: event.changed }
+    case 'imageMoved':
+      return { from: event.from, ...(event.to !== undefined && { to: event.to }) }
     case 'quorumLost':
       return { people: event.people, quorum: after.policy.approval.quorum }
     case 'paused':
@@ -162,7 +168,12 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
     case 'stopUnknown':
       return { value: event.value }
     case 'prepared':
-      return { planHash: event.plan.hash, replicas: event.plan.from.replicas, findings: event.plan.findings }
+      return {
+        planHash: event.plan.hash,
+        replicas: event.plan.from.replicas,
+        findings: event.plan.findings,
+        ...(event.plan.image && { image: event.plan.image }),
+      }
     case 'blocked':
       return { findings: event.findings }
     case 'reached':

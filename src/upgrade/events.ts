@@ -18,7 +18,7 @@ export type VoidApproval = { by: SlackActor; code: VoidCode }
 export type VoidCode = 'ROLE_LOST' | 'OWN_REQUEST' | 'SAME_PERSON' | 'BOT' | 'GUEST' | 'DEACTIVATED' | 'STRANGER'
 
 /** What of a policy an approval stands for; people and permissions are looked up for each approver instead. */
-export type PolicyPart = 'strategy' | 'quorum' | 'separateRequester' | 'onFailure' | 'gitops' | 'gates'
+export type PolicyPart = 'strategy' | 'quorum' | 'separateRequester' | 'onFailure' | 'gitops' | 'imagePolicy' | 'gates'
 /** Without these the request itself means something else. */
 export type RequestPart = 'target' | 'image' | 'overrides' | 'breakGlass'
 
@@ -72,6 +72,8 @@ export type Event =
   /** Fewer people than the quorum are left who could approve; and enough are there again. */
   | { type: 'quorumLost'; people: number }
   | { type: 'quorumRegained' }
+  /** Its tag stands for something else than what was approved, or for nothing any more. Digests. */
+  | { type: 'imageMoved'; from: string; to?: string }
   | { type: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
   | { type: 'reached'; updated: number; ready: number; total: number; generation: number; templateHash?: string }
   | { type: 'soaked' }

@@ -11,9 +11,16 @@ export function withOverrides(policy: Policy, overrides: Request['overrides']): 
   return { ...policy, strategy: { ...policy.strategy, type, batches } }
 }
 
-/** The whole image reference of a version: a tag, or `sha256:…`. */
-export function imageOf({ image }: Pick<Policy, 'image'>, version: string): string {
-  return version.startsWith('sha256:') ? `${image}@${version}` : `${image}:${version}`
+/** The whole image reference of a version: a tag, or `sha256:…`; what a tag was resolved to goes with it. */
+export function imageOf({ image }: Pick<Policy, 'image'>, version: string, digest?: string): string {
+  if (version.startsWith('sha256:')) return `${image}@${version}`
+  return digest === undefined ? `${image}:${version}` : `${image}:${version}@${digest}`
+}
+
+/** The upgrade with the image that its version stands for now; without facts, with the bare tag. */
+export function withImage<U extends Pick<Upgrade, 'request' | 'policy'>>(upgrade: U, image: Plan['image']): U {
+  const { request, policy } = upgrade
+  return { ...upgrade, request: { ...request, image: imageOf(policy, request.version, image?.digest) } }
 }
 
 /**
@@ -44,10 +51,12 @@ export function planHash(
   takenOverAt?: number,
 ): string {
   const { request, policy, target } = upgrade
-  const { image, irreversible, breakGlass } = request
+  const { image, irreversible, downgrade, major, breakGlass } = request
   const covered = {
     ...{ image, facts, steps, target, policy },
     ...(irreversible !== undefined && { irreversible }),
+    ...(downgrade && { downgrade }),
+    ...(major && { major }),
     ...(breakGlass && { breakGlass }),
     ...(takenOverAt !== undefined && { takenOverAt }),
   }

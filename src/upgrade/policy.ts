@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MeasuredGate } from './gate.ts'
+import { ImagePolicy } from './image.ts'
 
 /** A batch as written: a number of pods, or a share of the replicas such as `25%`. Always cumulative. */
 export const Batch = z.union([z.int().min(1), z.string().regex(/^(100|[1-9]?[0-9])%$/)])
@@ -83,6 +84,7 @@ export const Policy = z.strictObject({
   /** How long after its success an upgrade can still be rolled back; 0: not at all. */
   rollbackWindowMs: z.int().min(0),
   gitops: z.enum(['refuse', 'warn']),
+  imagePolicy: z.exactOptional(ImagePolicy),
   gates: z.strictObject({
     rollout: z.strictObject({ graceMs: z.int().min(0) }),
     measured: z.array(MeasuredGate).default([]),

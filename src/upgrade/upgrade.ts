@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ImageFacts } from './image.ts'
 import { Batch, Policy, Strategy } from './policy.ts'
 import { Waived } from './waivers.ts'
 
@@ -32,13 +33,16 @@ export const Request = z.strictObject({
   environment: z.string(),
   /** As the requester wrote it: a tag, or `sha256:…`. */
   version: z.string(),
-  /** The whole image reference that the workload gets. */
+  /** The whole image reference that the workload gets; with a digest once the plan has resolved it. */
   image: z.string(),
   by: Actor,
   at: Time,
   reason: z.exactOptional(z.string()),
   /** Why it cannot simply be undone, such as a migration: then only an operator takes it back, never Rollcall. */
   irreversible: z.exactOptional(z.string()),
+  /** It is known to be an older version, or one with another major number: where a policy forbids those otherwise. */
+  downgrade: z.exactOptional(z.literal(true)),
+  major: z.exactOptional(z.literal(true)),
   /** Asked for without approvals, by an administrator who answers for it; `reason` says why. */
   breakGlass: z.exactOptional(z.literal(true)),
   overrides: z.strictObject({
@@ -121,6 +125,8 @@ export const Plan = z.strictObject({
   steps: z.array(Step).min(1),
   back: z.array(Step).min(1),
   findings: z.array(Finding),
+  /** What the registry said of the image, and where its changes can be read. Absent: its tag was not resolved. */
+  image: z.exactOptional(ImageFacts.extend({ changes: z.exactOptional(z.string()) })),
   /** What break-glass does without. */
   waived: z.exactOptional(z.array(Waived)),
 })
@@ -293,7 +299,7 @@ export function hasStarted(upgrade: Upgrade): boolean {
 }
 
 /** Incidents after which the start is asked for anew. */
-const voiding = ['TEMPLATE_CHANGED', 'REPLICAS_CHANGED', 'POLICY_CHANGED', 'APPROVALS_VOIDED'] as const
+const voiding = ['TEMPLATE_CHANGED', 'REPLICAS_CHANGED', 'IMAGE_MOVED', 'POLICY_CHANGED', 'APPROVALS_VOIDED'] as const
 export type VoidingCode = (typeof voiding)[number]
 
 /** How often the start was asked for in vain, and why each time. */

@@ -115,7 +115,7 @@ describe('one problem', () => {
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, gates`,
     ],
     [
       'a missing key',
@@ -287,6 +287,30 @@ describe('one problem', () => {
       `services.${'w'.repeat(46)}.environments.production: ${'w'.repeat(46)}-production has 57 characters; allowed: at most 56 for service and environment together`,
     ],
     [
+      'a registry by its address',
+      ['services:\n', 'registries: { "https://registry.example.com": {} }\nservices:\n'],
+      '"https://registry',
+      'registries["https://registry.example.com"]: found "https://registry.example.com"; allowed: a registry as it stands in image names, in lower case, with its port if it has one; docker.io for Docker Hub',
+    ],
+    [
+      'plain HTTP to another machine',
+      ['services:\n', 'registries: { "registry.example.com": { insecure: true } }\nservices:\n'],
+      'insecure',
+      'registries["registry.example.com"].insecure: found true; allowed: false, since the host is not this machine itself',
+    ],
+    [
+      'the age of images that nobody looks at',
+      ['gitops: warn', 'imagePolicy: { maxAge: 90d }'],
+      'maxAge',
+      `${web}.imagePolicy.maxAge: needs the registry to be asked: \`registries\`, or \`resolve: required\` beside it`,
+    ],
+    [
+      'a changelog with something else in it',
+      ['gitops: warn', 'imagePolicy: { changelog: "https://git.example.com/{tag}" }'],
+      'changelog',
+      `${web}.imagePolicy.changelog: found "https://git.example.com/{tag}"; allowed: an https URL with no placeholders but {from}, {to}, {fromRevision}, {toRevision}`,
+    ],
+    [
       'a key that stands twice',
       ['  eu: {', '  eu: {}\n  eu: {'],
       'eu: { context',
@@ -403,7 +427,9 @@ describe('many problems', () => {
 describe('a hostile or broken file', () => {
   test('an empty one', () => {
     expect(problems('')).toEqual(
-      ['version, slack, clusters, roles, people, admins, audit, services'].map((keys) => expect.stringContaining(keys)),
+      ['version, slack, clusters, roles, people, admins, audit, registries, services'].map((keys) =>
+        expect.stringContaining(keys),
+      ),
     )
   })
 

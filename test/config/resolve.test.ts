@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config/load.ts'
 import { activeConfig, policyFor } from '../../src/config/resolve.ts'
 import type { ActiveConfig } from '../../src/engine/ports.ts'
 import { Policy } from '../../src/upgrade/policy.ts'
-import { valid } from './a-config.ts'
+import { changed, valid } from './a-config.ts'
 
 const { config } = parseConfig(valid, { file: 'rollcall.yaml' })
 
@@ -71,15 +71,32 @@ test('what a file leaves out has the defaults that the example shows', () => {
   expect(policy.strategy).not.toHaveProperty('maxSurge')
 })
 
+test('images are resolved where the file lists registries, or says so', () => {
+  const policyWith = (...changes: [from: string, to: string][]) =>
+    policyFor(parseConfig(changed(...changes), { file: 'rollcall.yaml' }).config, 'web', 'production')?.imagePolicy
+  const registries: [string, string] = ['services:\n', 'registries: {}\nservices:\n']
+
+  expect(policyWith()).toBeUndefined()
+  expect(policyWith(registries)).toMatchObject({ resolve: 'required', forbidTags: [] })
+  expect(policyWith(['gitops: warn', 'imagePolicy: { forbidTags: [latest] }'])).toMatchObject({
+    resolve: 'off',
+    forbidTags: ['latest'],
+  })
+  expect(policyWith(registries, ['gitops: warn', 'imagePolicy: { resolve: optional, maxAge: 1d }'])).toMatchObject({
+    resolve: 'optional',
+    maxAgeMs: 86_400_000,
+  })
+})
+
 test('the example writes every default out at web in production', async () => {
   const { loadConfig } = await import('../../src/config/load.ts')
   const { config: example } = await loadConfig('rollcall.example.yaml')
-  const { strategy, approval, gates, overrides, onFailure, gitops } = Policy.parse(
+  const { strategy, approval, imagePolicy, gates, overrides, onFailure, gitops } = Policy.parse(
     policyFor(example, 'web', 'production'),
   )
   const left = Policy.parse(policyFor(example, 'api', 'production'))
 
-  expect(left).toMatchObject({ strategy, approval, gates, overrides, onFailure, gitops })
+  expect(left).toMatchObject({ strategy, approval, imagePolicy, gates, overrides, onFailure, gitops })
 })
 
 test.each([

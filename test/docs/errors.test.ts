@@ -8,6 +8,7 @@ import { incidents } from '../../src/messages/en/incidents.ts'
 import { refusedDeliveries } from '../../src/slack/listeners/parts.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
 import { errorCodes } from '../../src/upgrade/error.ts'
+import { imageFindingCodes } from '../../src/upgrade/image-findings.ts'
 
 /** Refusals are types only; the compiler keeps this list equal to them. */
 const refusals: Record<RequestRefusal['code'], true> = {
@@ -42,7 +43,7 @@ const refusals: Record<RequestRefusal['code'], true> = {
 }
 
 const findings = (severity: string) =>
-  Object.entries(findingCodes).flatMap(([code, its]) => (its === severity ? [code] : []))
+  Object.entries({ ...findingCodes, ...imageFindingCodes }).flatMap(([code, its]) => (its === severity ? [code] : []))
 
 test.each([
   ['Errors', [...errorCodes]],

@@ -121,6 +121,7 @@ class World {
     const parts: Parts = {
       upgrades: interleaving.wrap(process, this.upgrades),
       targets: openTargets(this.cluster.clusters((api) => interleaving.wrap(process, api))),
+      images: { look: async () => ({ state: 'missing' }) },
       gates,
       measures,
       measurements: new MemoryMeasurements(),

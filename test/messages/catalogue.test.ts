@@ -3,6 +3,7 @@ import { commands } from '../../src/commands/index.ts'
 import type { RequestRefusal } from '../../src/engine/surface.ts'
 import { en } from '../../src/messages/en.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
+import { imageFindingCodes } from '../../src/upgrade/image-findings.ts'
 import { phases } from '../../src/upgrade/phase.ts'
 import { alice, anUpgrade, anUpgradeIn, aPolicy, carol, noon } from '../an-upgrade.ts'
 
@@ -83,8 +84,8 @@ describe('refusals', () => {
 })
 
 describe('the catalogue is complete', () => {
-  test('every finding of a Deployment’s pre-flight has a sentence, and no sentence has lost its finding', () => {
-    expect(Object.keys(en.findings).sort()).toEqual(Object.keys(findingCodes).sort())
+  test('every finding of the pre-flight has a sentence, and no sentence has lost its finding', () => {
+    expect(Object.keys(en.findings).sort()).toEqual(Object.keys({ ...findingCodes, ...imageFindingCodes }).sort())
   })
 
   test.each(Object.entries(en.findings))('%s fills its sentence from the detail', (_, sentence) => {

@@ -100,6 +100,7 @@ const anAct = fc.record({
     'rescaled',
     'expired',
     'outdated',
+    'imageMoved',
     'prepared',
     'prepared',
     'targetGone',
@@ -148,6 +149,8 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
     }
     case 'outdated':
       return { type: what, code: 'TEMPLATE_CHANGED' }
+    case 'imageMoved':
+      return { type: what, from: `sha256:${'a'.repeat(64)}` }
     case 'breakGlassConfirmed':
       return { type: what, by, planHash: upgrade.plan?.hash ?? '' }
     case 'started':

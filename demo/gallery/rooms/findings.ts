@@ -1,5 +1,6 @@
 import { en } from '../../../src/messages/en.ts'
 import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
+import { imageFindingCodes } from '../../../src/upgrade/image-findings.ts'
 import type { Finding } from '../../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
 import { messageNow, messagesNow, type Room, said } from '../exhibit.ts'
@@ -44,13 +45,26 @@ const detail: Finding['detail'] = {
   pods: 1,
   what: 'Secret',
   names: 'web-database, web-tls',
+  code: 'REGISTRY_UNAVAILABLE',
+  platforms: 'linux/amd64',
+  nodes: 'linux/arm64',
+  nearest: '1.5.0',
+  tag: 'latest',
+  version: 'nightly',
+  from: '1.5.0',
+  to: '1.4.2',
+  created: noon,
+  ageMs: 200 * 86_400_000,
+  maxAgeMs: 90 * 86_400_000,
 }
 
-export const everyFinding: Finding[] = Object.entries(findingCodes).map(([code, severity]) => ({
-  severity,
-  code,
-  detail,
-}))
+export const everyFinding: Finding[] = Object.entries({ ...findingCodes, ...imageFindingCodes }).map(
+  ([code, severity]) => ({
+    severity,
+    code,
+    detail,
+  }),
+)
 
 const system = { kind: 'system', reason: 'BLOCKED' } as const
 

@@ -26,6 +26,7 @@ export const auditActions: Record<EventType, string> = {
   quorumRegained: 'enough people can approve again',
   serviceRemoved: 'service removed from the configuration',
   channelLost: 'channel lost',
+  imageMoved: 'image moved, approvals void',
   outdated: 'plan outdated, approvals void',
   reached: 'goal reached',
   soaked: 'soak over',

@@ -23,7 +23,7 @@ import { shortVersion } from '../version.ts'
 import { auditActions } from './audit.ts'
 import { type Help, help } from './help.ts'
 import { phases } from './phases.ts'
-import { counts, findingLines, planLine, recordLine, state, waivers } from './upgrade.ts'
+import { aboutImage, counts, findingLines, planLine, recordLine, state, waivers } from './upgrade.ts'
 import { actor, attempt, duration, listed, pods } from './wording.ts'
 
 // ---------------------------------------------------------------- what was typed wrong
@@ -150,7 +150,7 @@ export function planned(request: Request, plan: Plan): Markup {
     request.irreversible === undefined
       ? nothing
       : mrkdwn`Declared irreversible ${quoted(request.irreversible)}: only an operator can roll it back.`
-  return lines(title, declared, waivers(plan), findingLines(plan.findings), ...steps, verdict)
+  return lines(title, aboutImage(plan), declared, waivers(plan), findingLines(plan.findings), ...steps, verdict)
 }
 
 function stepWords(step: Plan['steps'][number]): string {

@@ -1,11 +1,11 @@
 import { own } from '../../upgrade/own.ts'
 import type { Finding } from '../../upgrade/upgrade.ts'
-import { code, type Markup, mrkdwn, nothing } from '../markup.ts'
-import { bare, pods } from './wording.ts'
+import { code, type Markup, mrkdwn, nothing, time } from '../markup.ts'
+import { bare, duration, pods } from './wording.ts'
 
 type Detail = Finding['detail']
 
-/** What the pre-flight found: what it is, and where it blocks, the way on. By the codes of the target. */
+/** What the pre-flight found: what it is, and where it blocks, the way on. By the codes of the target and the image. */
 export const findings: Record<string, (detail: Detail) => Markup> = {
   // block
   CONTAINER_NOT_FOUND: (d) =>
@@ -44,6 +44,26 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`Flux ${text(d.kind)} ${text(d.name)} applies it and would undo the change. Change the version in Git, or suspend it.`,
   MANAGED_BY_ROLLOUT_CONTROLLER: (d) =>
     mrkdwn`${text(d.manager)} rolls this workload out, and two controllers would fight. Upgrade it there.`,
+  IMAGE_NOT_FOUND: (d) =>
+    d.nearest === undefined
+      ? mrkdwn`The registry has no ${code(text(d.image))}. Look at the version, or wait until it is pushed; then ask again.`
+      : mrkdwn`The registry has no ${code(text(d.image))}. The nearest that it has is ${code(text(d.nearest))}: ask for that, or wait until this one is pushed.`,
+  IMAGE_UNRESOLVED: (d) =>
+    mrkdwn`What ${code(text(d.image))} stands for is not known (${text(d.code)}): «${text(d.message)}»`,
+  IMAGE_PLATFORM: (d) =>
+    mrkdwn`The image is built for ${text(d.platforms)}, and the nodes are ${text(d.nodes)}. Build it for those, or choose nodes with ${code('nodeSelector')}.`,
+  TAG_FORBIDDEN: (d) => mrkdwn`${code(text(d.tag))} is no version here. Ask for one that always means the same.`,
+  NOT_SEMVER: (d) => mrkdwn`${code(text(d.version))} is no SemVer such as 1.5.0, and the configuration wants one.`,
+  DOWNGRADE: (d) =>
+    mrkdwn`${text(d.to)} is older than ${text(d.from)}, which runs. Where that is meant, it is asked for with ${code('--downgrade')}.`,
+  MAJOR_JUMP: (d) =>
+    mrkdwn`From ${text(d.from)} to ${text(d.to)} the major number changes. Where that is meant, it is asked for with ${code('--major')}.`,
+  IMAGE_TOO_OLD: (d) =>
+    mrkdwn`The image was built ${duration(Number(d.ageMs))} ago (${time(text(d.created))}), and ${duration(Number(d.maxAgeMs))} are allowed. Build it anew.`,
+  IMAGE_AGE_UNKNOWN: () =>
+    mrkdwn`The image does not say when it was built, and the configuration limits its age. Label it with ${code('org.opencontainers.image.created')}.`,
+  REGISTRY_NOT_ALLOWED: (d) =>
+    mrkdwn`${code(text(d.image))} is of no registry that is allowed here (${text(d.allowed)}). Take it from one of those.`,
   // warn
   MANAGED_BY_HELM: (d) =>
     mrkdwn`Helm release ${text(d.release)} manages it: the next ${code('helm upgrade')} must bring the new version too.`,
@@ -63,6 +83,8 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
       : mrkdwn`No single node has room for one more pod${ofRequest(d)}: the batch waits for one, and fails if none is added. ${code('maxSurge: 0')} in the configuration drains first.`,
   SURGE_DOUBTFUL: (d) => mrkdwn`An extra pod may find no place, because the pods share ${shared(d)}.`,
   // note
+  NODES_UNKNOWN: (d) =>
+    mrkdwn`Whether its platform (${text(d.platforms)}) fits the nodes is not known: Rollcall may not list them.`,
   ZERO_REPLICAS: () => mrkdwn`It is scaled to zero: only the template changes.`,
   DISRUPTION_BUDGET: (d) => mrkdwn`PodDisruptionBudget ${text(d.budget)} allows ${text(d.allowed)} disruptions now.`,
   ROOM_ON_NODES: (d) =>

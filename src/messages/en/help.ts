@@ -4,7 +4,7 @@ export type Help = { usage: string; what: string; example: string; more?: readon
 export const help = {
   request: {
     usage:
-      '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--reason "…"] [--irreversible "…"] [--break-glass]',
+      '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--reason "…"] [--irreversible "…"] [--downgrade] [--major] [--break-glass]',
     what: 'asks for an upgrade: Rollcall checks it, posts the plan and collects approvals',
     example: 'web 1.5.0 in production --reason "fix checkout rounding"',
     more: [
@@ -13,6 +13,7 @@ export const help = {
       'Strategy and batches can be set where the configuration allows it.',
       '--break-glass --reason "…" lets an administrator start without approvals, where the configuration allows it.',
       '--irreversible says why it cannot simply be undone, such as a migration: then only an operator rolls it back.',
+      '--downgrade and --major say that an older version, or another major number, is meant where that is forbidden otherwise.',
     ],
   },
   plan: {

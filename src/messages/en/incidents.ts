@@ -58,6 +58,10 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`The workload's template changed between plan and start. Nothing was touched, every approval is void, and a new plan follows.`,
   REPLICAS_CHANGED: () =>
     mrkdwn`The workload's replicas changed between plan and start. Nothing was touched, every approval is void, and a new plan follows.`,
+  IMAGE_MOVED: (d) =>
+    d.to === undefined
+      ? mrkdwn`The image that was approved (${short(d.from)}) is not in its registry any more. Nothing was touched, every approval is void, and it is checked anew.`
+      : mrkdwn`The version stands for another image now: ${short(d.from)} → ${short(d.to)}. Nothing was touched, every approval is void, and a new plan follows.`,
   // what did not hold when everything was checked again at the start, or while it ran
   POLICY_CHANGED: (d) =>
     mrkdwn`The configuration says something else about this service than what was approved (${parts(d.changed)}). Nothing was touched, every approval is void, and a new plan follows.`,
@@ -124,6 +128,7 @@ export const causes: Record<string, string> = {
   ADOPTED: 'the store had lost it',
   TEMPLATE_CHANGED: 'the template changed before the start',
   REPLICAS_CHANGED: 'the replicas changed before the start',
+  IMAGE_MOVED: 'the version stands for another image',
   POLICY_CHANGED: 'the policy changed before the start',
   APPROVALS_VOIDED: 'approvals became void',
   REQUEST_VOID: 'the configuration changed what was asked for',
@@ -179,8 +184,13 @@ const partNames: Record<string, string> = {
   onFailure: 'what follows on a failure',
   gitops: 'what to do about GitOps',
   image: 'the image repository',
+  imagePolicy: 'what is asked of images',
   overrides: 'what a requester may set',
   breakGlass: 'break-glass is not allowed any more',
+}
+
+function short(digest: Detail[string] | undefined): Markup {
+  return code(shortVersion(`@${digest}`))
 }
 
 function pod({ pod: name }: Detail): Markup {

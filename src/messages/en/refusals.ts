@@ -146,9 +146,10 @@ export function requestAgain({ request }: { request: Pick<Request, 'service' | '
 }
 
 /** An upgrade of its own leads back to the old version, too. */
-function oldVersionAgain({ plan, request }: Upgrade): Markup {
+function oldVersionAgain({ plan, request, policy }: Upgrade): Markup {
   if (!plan) return nothing
-  return attempt(requestAgain({ request: { ...request, version: plainVersion(plan.from.image) } }), 'To go back:')
+  const again = requestAgain({ request: { ...request, version: plainVersion(plan.from.image) } })
+  return attempt(policy.imagePolicy?.forbidDowngrade ? `${again} --downgrade` : again, 'To go back:')
 }
 
 function standing(phase: Phase, upgrade: Upgrade | undefined): string {

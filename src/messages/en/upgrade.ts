@@ -64,6 +64,22 @@ export function change(upgrade: Upgrade): Markup {
   return sentences(asked, irreversible(upgrade))
 }
 
+/** What its registry and its labels say of the image, and where to read what changed; nothing where nobody asked. */
+export function aboutImage({ image }: Pick<Plan, 'image'>): Markup {
+  if (!image) return nothing
+  const { digest, version, revision, created, changes } = image
+  return join(
+    [
+      mrkdwn`Image ${code(digest.slice(0, 'sha256:'.length + 12))}`,
+      version === undefined ? nothing : mrkdwn`version ${clean(version, 60)}`,
+      revision === undefined ? nothing : mrkdwn`revision ${clean(revision, 12)}`,
+      created === undefined ? nothing : mrkdwn`built ${time(created)}`,
+      changes === undefined ? nothing : link(changes, 'What changed'),
+    ],
+    ' · ',
+  )
+}
+
 /** What was declared of the request; nothing in most cases. */
 export function irreversible({ request, policy }: Pick<Upgrade, 'request' | 'policy'>): Markup {
   if (request.irreversible === undefined) return nothing
@@ -245,13 +261,15 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
     policy.strategy.type === 'recreate'
       ? mrkdwn`All ${pods(step.of)} at once (recreate).`
       : mrkdwn`${batches.length === 1 ? 'One batch' : `Batches of ${batches.join(', ')}`} of ${pods(step.of)}, ${gentle}.`
+  const about = plan ? aboutImage(plan) : nothing
   if (request.breakGlass) {
     const asked = mayStart(upgrade) ? checkedAgain : sentences(unconfirmed(upgrade), until(upgrade, step))
-    return lines(what, how, plan ? waivers(plan) : nothing, asked)
+    return lines(what, about, how, plan ? waivers(plan) : nothing, asked)
   }
   const own = policy.approval.separateRequester ? mrkdwn`A yes by whoever asked does not count.` : nothing
   return lines(
     what,
+    about,
     how,
     mayStart(upgrade)
       ? checkedAgain

@@ -15,6 +15,7 @@ export function liveBlocks(shown: Shown, observation: Observation | undefined, r
     ...section(lines(messages.change(upgrade), messages.state(upgrade, progress))),
     ...section(messages.counts(progress)),
     ...context(messages.planLine(upgrade), 1_500),
+    ...(upgrade.plan && !upgrade.result ? context(messages.aboutImage(upgrade.plan), 1_500) : []),
     ...(upgrade.result ? [] : context(messages.podsLine(observation), 1_000)),
     ...context(lines(...reports.map(messages.gateLine)), 2_000),
     ...context(messages.findingLines(worthSaying), 2_000),

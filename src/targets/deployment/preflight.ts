@@ -8,6 +8,7 @@ import {
   withImage,
 } from '../../kubernetes/pod-template.ts'
 import type { Deployment } from '../../kubernetes/workload.ts'
+import { nameOf, versionOf } from '../../upgrade/image-reference.ts'
 import type { Policy } from '../../upgrade/policy.ts'
 import type { Finding, Upgrade, WorkloadFacts } from '../../upgrade/upgrade.ts'
 import { disruptionBudgets } from './checks/disruption-budgets.ts'
@@ -114,7 +115,7 @@ function unfit(deployment: Deployment, { policy, request }: Upgrade, facts: Work
     const containers = spec.template.spec.containers.map(({ name }) => name).join(', ')
     findings.push(finding('CONTAINER_NOT_FOUND', { container: target.container, containers }))
   } else {
-    if (container.image === request.image) findings.push(finding('ALREADY_ON_IMAGE', { image: request.image }))
+    if (isSame(container.image, request.image)) findings.push(finding('ALREADY_ON_IMAGE', { image: request.image }))
     if (!container.readinessProbe) findings.push(finding('NO_READINESS_PROBE', { container: target.container }))
   }
 
@@ -138,6 +139,12 @@ function unfit(deployment: Deployment, { policy, request }: Upgrade, facts: Work
   if (strategy.type === 'recreate') findings.push(finding('DOWNTIME'))
   else if (surge === 0) findings.push(finding('DRAINS_FIRST', { unavailable }))
   return findings
+}
+
+/** The same digest is the same image, whatever its tag says. */
+function isSame(one: string, other: string): boolean {
+  const [left, right] = [versionOf(one).digest, versionOf(other).digest]
+  return one === other || (left !== undefined && left === right && nameOf(one) === nameOf(other))
 }
 
 /**

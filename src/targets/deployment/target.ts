@@ -12,9 +12,11 @@ import {
 } from '../../kubernetes/workload.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { RollcallError } from '../../upgrade/error.ts'
+import { versionOf } from '../../upgrade/image-reference.ts'
 import type { TargetRef } from '../../upgrade/policy.ts'
 import { currentStep, type Goal, hasStarted, lastGoal, type Upgrade } from '../../upgrade/upgrade.ts'
 import { attributed } from './attribution.ts'
+import { platformsFor } from './checks/platforms.ts'
 import { heldTimings } from './hold.ts'
 import { lookForMark, markOf, upgradesSeen } from './marked.ts'
 import type { Move } from './move.ts'
@@ -265,7 +267,12 @@ export function deploymentTarget(clusters: Clusters): Target {
       cluster.watch(ref.namespace)
       const live = await getDeployment(cluster.api, ref)
       if (!live || live.metadata.uid !== upgrade.target.uid) throw missing(ref)
-      return preflight(cluster.api, upgrade, live)
+      const isLookedAt = (upgrade.policy.imagePolicy?.resolve ?? 'off') !== 'off'
+      const [prepared, platforms] = await Promise.all([
+        preflight(cluster.api, upgrade, live),
+        isLookedAt ? platformsFor(cluster.api, live.spec.template.spec) : undefined,
+      ])
+      return { ...prepared, ...(platforms && { platforms }) }
     },
 
     pursue: async (upgrade, goal, begin) => {
@@ -407,8 +414,8 @@ function planOf({ plan, id }: Upgrade) {
 
 /** What stands for a version in an image reference: its tag, else its digest. */
 function tagOf(image: string): string {
-  const [name = '', digest] = image.split('@')
-  return /:([^:/]+)$/.exec(name)?.[1] ?? digest ?? 'latest'
+  const { tag, digest } = versionOf(image)
+  return tag ?? digest ?? 'latest'
 }
 
 /** A pod that its ReplicaSet is about to take away is a replica no more, though nobody has told it so yet. */

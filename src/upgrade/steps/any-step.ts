@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { GateReport } from '../events.ts'
 import { incidentOf } from '../outside-incident.ts'
+import { withImage } from '../plan.ts'
 import { type Refused, refuse } from '../refusal.ts'
 import { replan, type Size } from '../replan.ts'
 import {
@@ -30,7 +31,7 @@ import { nameOf, withBrake } from './braked.ts'
 export const anyStep: Handlers<Step | undefined> = {
   prepared({ upgrade, event: { plan }, now }) {
     if (upgrade.plan) return refuse({ code: 'ALREADY_DECIDED' })
-    return { ...upgrade, plan, at: { path: 'steps', step: 0, since: now } }
+    return { ...withImage(upgrade, plan.image), plan, at: { path: 'steps', step: 0, since: now } }
   },
 
   blocked({ upgrade, event: { findings }, now }) {

@@ -72,6 +72,12 @@ export const ask: Handlers<Ask> = {
     return planAnew({ ...upgrade, policy }, now, 'POLICY_CHANGED', { changed: changed.join(', ') })
   },
 
+  /** What was approved is not what the tag means now. One that was taken over has pods of it already, and keeps it. */
+  imageMoved({ upgrade, event: { from, to }, step, now }) {
+    if (step.question !== 'start' || upgrade.takenOver) return notNow(upgrade, 'imageMoved')
+    return planAnew(upgrade, now, 'IMAGE_MOVED', { from, ...(to !== undefined && { to }) })
+  },
+
   requestVoided({ upgrade, event: { changed }, step, now }) {
     if (step.question !== 'start') return notNow(upgrade, 'requestVoided')
     const by = system('REQUEST_VOID')

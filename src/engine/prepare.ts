@@ -1,0 +1,95 @@
+import { changesBetween } from '../upgrade/changelog.ts'
+import { RollcallError } from '../upgrade/error.ts'
+import type { ImageFacts, ImageLook } from '../upgrade/image.ts'
+import { imageFindings } from '../upgrade/image-findings.ts'
+import { nameOf, versionOf } from '../upgrade/image-reference.ts'
+import { compilePlan, withImage } from '../upgrade/plan.ts'
+import { bounded } from '../upgrade/printable.ts'
+import type { Plan, Upgrade } from '../upgrade/upgrade.ts'
+import type { Images, Target } from './ports.ts'
+
+/**
+ * The pre-flight and the plan: what the version stands for now, then everything that speaks for or against it.
+ *
+ * @param now ISO 8601
+ * @throws RollcallError REGISTRY_UNAVAILABLE (retryable) while too many images are looked at, and whatever the target throws
+ */
+export async function prepare(
+  images: Images,
+  target: Target,
+  upgrade: Upgrade,
+  now: string,
+): Promise<{ upgrade: Upgrade; plan: Plan }> {
+  const { policy } = upgrade
+  const look = await lookAt(images, upgrade)
+  if (look?.state === 'busy') {
+    throw new RollcallError('REGISTRY_UNAVAILABLE', 'Too many images are looked at right now.', {
+      hint: 'Ask again in a moment.',
+      retryable: true,
+    })
+  }
+  const found = look?.state === 'found' ? look.facts : undefined
+  const pinned = withImage(upgrade, found)
+  const { request } = pinned
+  const { facts, findings, platforms } = bounded(await target.prepare(pinned))
+  const changes = found && (await changesOf(images, pinned, facts.image, found))
+  const about = imageFindings({ policy, request, live: facts.image, look, nodes: platforms, now })
+  const order = { block: 0, warn: 1, note: 2 }
+  const all = bounded([...about, ...findings]).sort((one, other) => order[one.severity] - order[other.severity])
+  const image = found && { image: { ...found, ...(changes !== undefined && { changes }) } }
+  return { upgrade: pinned, plan: { ...compilePlan(pinned, facts, all), ...image } }
+}
+
+/** Asks the registry, where the policy wants that. */
+async function lookAt(
+  images: Images,
+  { policy, request }: Upgrade,
+): Promise<ImageLook | { state: 'busy' } | undefined> {
+  const isAsked = policy.imagePolicy !== undefined && policy.imagePolicy.resolve !== 'off'
+  return isAsked ? images.look(policy.image, request.version) : undefined
+}
+
+/**
+ * Whether the version still stands for what was approved; asked once more right before the first change. Where nobody
+ * can tell, the digest that was approved is what runs all the same, and a policy that requires an answer waits for it.
+ */
+export async function imageStands(
+  images: Images,
+  upgrade: Upgrade,
+): Promise<{ stands: boolean; from: string; to?: string } | 'unknown' | undefined> {
+  const { plan, takenOver, policy } = upgrade
+  // One that was taken over has pods of its image already.
+  if (!plan?.image || takenOver) return undefined
+  const look = await lookAt(images, upgrade)
+  const from = plan.image.digest
+  switch (look?.state) {
+    case 'found':
+      return { stands: look.facts.digest === from, from, to: look.facts.digest }
+    case 'missing':
+      return { stands: false, from }
+    case 'busy':
+      return 'unknown'
+    default:
+      return policy.imagePolicy?.resolve === 'required' ? 'unknown' : undefined
+  }
+}
+
+/** The labels of what runs are asked for only where they say more than its tag, and are not worth waiting for twice. */
+async function changesOf(
+  images: Images,
+  { policy, request }: Upgrade,
+  live: string,
+  facts: ImageFacts,
+): Promise<string | undefined> {
+  if (nameOf(live) !== policy.image) return undefined
+  const { tag, digest } = versionOf(live)
+  const known = digest ?? tag
+  const before = known === undefined ? undefined : await images.look(policy.image, known)
+  const was = before?.state === 'found' ? before.facts : undefined
+  const to = versionOf(request.image).tag ?? facts.version
+  return changesBetween(
+    { ...was, version: tag ?? was?.version },
+    { ...facts, version: to },
+    policy.imagePolicy?.changelog,
+  )
+}

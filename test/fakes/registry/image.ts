@@ -1,0 +1,103 @@
+/** Images as they lie in a registry: bytes, and the digests that those have. */
+import { createHash } from 'node:crypto'
+
+export type Blob = { digest: string; mediaType: string; bytes: Buffer }
+
+/** A manifest or an index, with everything that it needs beside it. */
+export type Pushable = { content: Blob; blobs: Blob[]; manifests: Blob[] }
+
+const types = {
+  oci: {
+    manifest: 'application/vnd.oci.image.manifest.v1+json',
+    index: 'application/vnd.oci.image.index.v1+json',
+    config: 'application/vnd.oci.image.config.v1+json',
+    layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  },
+  docker: {
+    manifest: 'application/vnd.docker.distribution.manifest.v2+json',
+    index: 'application/vnd.docker.distribution.manifest.list.v2+json',
+    config: 'application/vnd.docker.container.image.v1+json',
+    layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  },
+} as const
+
+export type ImageOptions = {
+  format?: keyof typeof types
+  os?: string
+  architecture?: string
+  created?: string
+  labels?: Record<string, string>
+  /** What makes its bytes others. */
+  content?: string
+}
+
+export function anImage(options: ImageOptions = {}): Pushable {
+  const { format = 'oci', os = 'linux', architecture = 'amd64', created = '2026-06-01T08:00:00Z', labels } = options
+  const its = types[format]
+  const layer = blob(its.layer, Buffer.from(options.content ?? 'a layer'))
+  const config = blob(
+    its.config,
+    json({
+      ...{ os, architecture, created },
+      config: labels ? { Labels: labels } : {},
+      rootfs: { type: 'layers', diff_ids: [layer.digest] },
+      history: [],
+    }),
+  )
+  const content = blob(
+    its.manifest,
+    json({ schemaVersion: 2, mediaType: its.manifest, config: descriptor(config), layers: [descriptor(layer)] }),
+  )
+  return { content, blobs: [config, layer], manifests: [] }
+}
+
+/** One digest for several platforms. */
+export function anIndex(images: readonly ImageOptions[], format: keyof typeof types = 'oci'): Pushable {
+  const its = types[format]
+  const parts = images.map((options) => ({ options, image: anImage({ ...options, format }) }))
+  const manifests = parts.map(({ options: { os = 'linux', architecture = 'amd64' }, image }) => ({
+    ...descriptor(image.content),
+    platform: { os, architecture },
+  }))
+  return {
+    content: blob(its.index, json({ schemaVersion: 2, mediaType: its.index, manifests })),
+    blobs: parts.flatMap(({ image }) => image.blobs),
+    manifests: parts.map(({ image }) => image.content),
+  }
+}
+
+/** Something that refers to an image: a signature, a report. */
+export function aReferrer(subject: Blob, artifactType: string): Pushable {
+  const empty = blob('application/vnd.oci.empty.v1+json', Buffer.from('{}'))
+  const content = blob(
+    types.oci.manifest,
+    json({
+      schemaVersion: 2,
+      mediaType: types.oci.manifest,
+      artifactType,
+      config: descriptor(empty),
+      layers: [descriptor(empty)],
+      subject: descriptor(subject),
+    }),
+  )
+  return { content, blobs: [empty], manifests: [] }
+}
+
+/** The index that stands in for the API of referrers, under the tag `sha256-…`. */
+export function referrersOf(referrers: readonly { content: Blob; artifactType: string }[]): Pushable {
+  const manifests = referrers.map(({ content, artifactType }) => ({ ...descriptor(content), artifactType }))
+  const index = json({ schemaVersion: 2, mediaType: types.oci.index, manifests })
+  return { content: blob(types.oci.index, index), blobs: [], manifests: [] }
+}
+
+export function blob(mediaType: string, bytes: Buffer): Blob {
+  return { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, mediaType, bytes }
+}
+
+export function descriptor({ mediaType, digest, bytes }: Blob) {
+  return { mediaType, digest, size: bytes.length }
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value))
+}
