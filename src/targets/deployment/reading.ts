@@ -38,9 +38,10 @@ export type RevisionReading = {
   ownTimings: boolean
 }
 
-export function read({ snapshot, facts, originals, stamp, container }: Situation): Reading {
+export function read({ snapshot, facts, originals, reachedHash, stamp, container }: Situation): Reading {
   const { deployment, replicaSets, pods } = snapshot
-  const newSet = originals && replicaSets.find((set) => set.templateHash === originals.upgradedHash)
+  const upgradedHash = originals?.upgradedHash ?? reachedHash
+  const newSet = replicaSets.find((set) => set.templateHash === upgradedHash)
   const oldSet = replicaSets.find((set) => set.templateHash === facts.templateHash)
   const total = sum(replicaSets, (set) => set.replicas)
   const share = newSet?.replicas ?? 0
@@ -50,11 +51,7 @@ export function read({ snapshot, facts, originals, stamp, container }: Situation
   const { minReadySeconds, progressDeadlineSeconds } = deployment
 
   const template =
-    deployment.templateHash === originals?.upgradedHash
-      ? 'new'
-      : deployment.templateHash === facts.templateHash
-        ? 'old'
-        : 'other'
+    deployment.templateHash === upgradedHash ? 'new' : deployment.templateHash === facts.templateHash ? 'old' : 'other'
   const timings =
     minReadySeconds === heldTimings.minReadySeconds
       ? 'held'

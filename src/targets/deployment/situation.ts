@@ -51,6 +51,8 @@ export type Situation = {
    * was never changed still has it.
    */
   fenced: boolean
+  /** SHA-256 of the pod template when a goal was reached last: it tells the new one when the originals are gone again. */
+  reachedHash?: string | undefined
   /** Absent until they are recorded. */
   originals?: Originals | undefined
 }

@@ -380,6 +380,7 @@ function situationOf(
     image: request.image,
     cause: `Rollcall ${id}: ${tagOf(from.image)} → ${request.version}`,
     since: at.since,
+    reachedHash: upgrade.found?.templateHash,
     now: new Date().toISOString(),
     snapshot,
     ...known,

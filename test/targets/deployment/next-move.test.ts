@@ -307,6 +307,23 @@ describe('the way back of a workload that was never changed', () => {
   })
 })
 
+test('a pause after everything was given back, and before anybody noted it, finds nothing changed', () => {
+  const goal = { on: 'target', to: 'finish', pods: 10, of: 10 } as const
+  const { deployment, replicaSets } = moving(pods(10, 'new'), { annotations: {} })
+  const { minReadySeconds: _, ...own } = deployment
+  const snapshot: Snapshot = {
+    deployment: { ...own, progressDeadlineSeconds: 600, strategy: originals.strategy },
+    replicaSets,
+    pods: pods(10, 'new'),
+  }
+  const gone = { goal, originals: undefined, image: 'web:2' }
+  expect(haltMove(situation(snapshot, { ...gone, reachedHash: 'new' }))).toEqual({ move: 'reached' })
+  expect(haltMove(situation(snapshot, { ...gone, reachedHash: 'another' }))).toMatchObject({
+    move: 'changed',
+    change: { kind: 'template' },
+  })
+})
+
 test('marks on ReplicaSets that the watch does not show yet keep an upgrade from ending', () => {
   const goal = { on: 'target', to: 'finish', pods: 10, of: 10 } as const
   const { deployment, replicaSets } = moving(pods(10, 'new'), { annotations: {} })
