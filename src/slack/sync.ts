@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { WebClient } from '@slack/web-api'
 import type { Log } from '../engine/parts.ts'
 import type { Surface } from '../engine/surface.ts'
@@ -61,7 +62,7 @@ async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced
   const wanted = await wantedOf(parts, upgrade)
   const put = putter(parts, upgrade, notes)
   let later = await putAll(parts, upgrade, wanted, notes, put)
-  if (!later && (await findDeleted(parts, upgrade, wanted, notes))) {
+  if (!later && (await findAstray(parts, upgrade, wanted, notes))) {
     later = await putAll(parts, upgrade, wanted, notes, put)
   }
   await closeEarlierQuestions(parts, upgrade, wanted, notes)
@@ -268,10 +269,11 @@ async function vanish({ shown }: SyncParts, id: string, key: string, notes: Map<
 }
 
 /**
- * Now and then looks whether what people need is still there: a message that nothing changes would not be missed
- * otherwise. Notes what is gone.
+ * Now and then looks whether what people need is still there, and says what it should: a message that nothing changes
+ * would not be missed otherwise, and the last edit of a process that died may have come after a newer one. Notes what is
+ * gone or says something else.
  */
-async function findDeleted(
+async function findAstray(
   parts: SyncParts,
   upgrade: Upgrade,
   wanted: readonly Desired[],
@@ -279,7 +281,7 @@ async function findDeleted(
 ): Promise<boolean> {
   const live = notes.get('live')
   const { id } = upgrade
-  if (upgrade.result || !isPosted(live)) return false
+  if (!isPosted(live)) return false
   if ((await parts.budget.take({ kind: 'look', upgrade: id })) > 0) return false
   const there = await findOurs(parts, upgrade, live.ts, '0').catch((error: unknown) => {
     if (platformError(error) === undefined) throw error
@@ -287,10 +289,31 @@ async function findDeleted(
     return undefined
   })
   if (!there) return false
-  const gone = wanted.filter((one) => !isOver(one) && !there.has(blockName(id, one.key)))
+  const needed = upgrade.result ? [] : wanted.filter((one) => !isOver(one))
+  const gone = needed.filter((one) => !there.has(blockName(id, one.key)))
   for (const { key } of gone) await vanish(parts, id, key, notes)
-  return gone.length > 0
+  const stale = wanted.filter((one) => saysOtherwise(one, there.get(blockName(id, one.key))))
+  for (const { key } of stale) await edited(parts, id, key, notes)
+  return gone.length + stale.length > 0
 }
+
+/** Metadata changes with everything that people act upon. */
+function saysOtherwise({ metadata }: Desired, found: Found | undefined): boolean {
+  if (!found) return false
+  const { sequence: _, ...payload } = found.payload
+  return !isDeepStrictEqual(payload, metadata.event_payload)
+}
+
+/** Notes that what a message says is not what was noted. */
+async function edited({ shown }: SyncParts, id: string, key: string, notes: Map<string, Note>): Promise<void> {
+  const before = notes.get(key)
+  if (!isPosted(before)) return
+  const unknown = { ...before, hash: '' }
+  if (await shown.replace(id, key, before, unknown)) notes.set(key, unknown)
+}
+
+/** A message that is there, with what its metadata says. */
+type Found = Posted & { payload: Record<string, unknown> }
 
 /** This upgrade's messages that are there, by the name in their first block; in a thread, or in the channel. */
 async function findOurs(
@@ -298,9 +321,9 @@ async function findOurs(
   upgrade: Upgrade,
   thread: string | undefined,
   after: string,
-): Promise<Map<string, Posted>> {
+): Promise<Map<string, Found>> {
   const channel = upgrade.policy.channel
-  const found = new Map<string, Posted>()
+  const found = new Map<string, Found>()
   let cursor: string | undefined
   do {
     const page = { channel, limit: 200, oldest: after, include_all_metadata: true, ...(cursor && { cursor }) }
@@ -313,10 +336,11 @@ async function findOurs(
     })
     for (const { ts, blocks, metadata } of messages) {
       const name = blocks?.[0]?.block_id
-      const { id, sequence = 1 }: { id?: unknown; sequence?: unknown } = metadata?.event_payload ?? {}
+      const payload: Record<string, unknown> = metadata?.event_payload ?? {}
+      const { id, sequence = 1 } = payload
       if (ts === undefined || name === undefined || id !== upgrade.id || found.has(name)) continue
       // What it says is not compared: it is edited once, and that is that.
-      const posted = { ts, hash: '', sequence: Number(sequence), moment: '' }
+      const posted = { ts, hash: '', sequence: Number(sequence), moment: '', payload }
       found.set(name, { ...posted, ...(thread !== undefined && { thread }) })
     }
     cursor = response_metadata?.next_cursor || undefined

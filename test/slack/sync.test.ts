@@ -1,3 +1,4 @@
+import type { KnownBlock, MessageMetadata } from '@slack/types'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { en } from '../../src/messages/en.ts'
 import type { Budget, Spend } from '../../src/slack/budget.ts'
@@ -386,6 +387,41 @@ describe('what somebody deleted', () => {
     surface.happen(id, { type: 'continued', by: carol })
     expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toEqual([])
+  })
+})
+
+describe('what a process that died had sent', () => {
+  test('and comes after a newer edit is found out and put right', async () => {
+    surface.put(anUpgradeIn('paused'))
+    await sync()
+    const { ts, text, blocks, metadata } = live()
+    surface.happen(id, { type: 'resumed', by: carol })
+    await sync()
+    const resumed = live().text
+    expect(resumed).not.toBe(text)
+    const late = slackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log: silent })
+    await late.chat.update({ channel, ts, text, blocks: blocks as KnownBlock[], metadata: metadata as MessageMetadata })
+    expect(await sync()).toMatchObject({ state: 'shown' })
+    expect(live().text).toBe(text)
+    mayLook = true
+    expect(await sync()).toMatchObject({ state: 'shown' })
+    expect(live().text).toBe(resumed)
+    const edits = slack.calls.filter(({ method }) => method === 'chat.update').length
+    expect(await sync()).toMatchObject({ state: 'shown' })
+    expect(slack.calls.filter(({ method }) => method === 'chat.update')).toHaveLength(edits)
+  })
+
+  test('is put right after the end too', async () => {
+    surface.put(anUpgradeIn('paused'))
+    await sync()
+    const { ts, text, blocks, metadata } = live()
+    surface.put(anUpgradeIn('succeeded'))
+    await sync()
+    const late = slackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log: silent })
+    await late.chat.update({ channel, ts, text, blocks: blocks as KnownBlock[], metadata: metadata as MessageMetadata })
+    mayLook = true
+    await sync()
+    expect(live().text).toContain('Succeeded')
   })
 })
 

@@ -51,7 +51,7 @@ export type Situation = {
    * was never changed still has it.
    */
   fenced: boolean
-  /** SHA-256 of the pod template when a goal was reached last: it tells the new one when the originals are gone again. */
+  /** SHA-256 of the new pod template, from the last goal that was reached: the originals may be gone again. */
   reachedHash?: string | undefined
   /** Absent until they are recorded. */
   originals?: Originals | undefined

@@ -148,9 +148,11 @@ export function deploymentTarget(clusters: Clusters): Target {
     const ref = upgrade.policy.target
     const cluster = clusterOf(ref)
     let originals = await recall(upgrade)
+    // As of before the look: what another one patches meanwhile is not in it.
+    const fenced = isFenced(upgrade)
     const look = (snapshot: Snapshot | undefined, fresh: boolean): Move =>
       snapshot
-        ? decide(situationOf(upgrade, goal, snapshot, { originals, fresh, fenced: isFenced(upgrade) }))
+        ? decide(situationOf(upgrade, goal, snapshot, { originals, fresh, fenced }))
         : { move: 'gone' }
     // What others changed was seen past the cache, which may not have it yet.
     const known = upgrade.hold?.change !== undefined
@@ -380,7 +382,7 @@ function situationOf(
     image: request.image,
     cause: `Rollcall ${id}: ${tagOf(from.image)} → ${request.version}`,
     since: at.since,
-    reachedHash: upgrade.found?.templateHash,
+    reachedHash: at.path === 'steps' ? upgrade.found?.templateHash : undefined,
     now: new Date().toISOString(),
     snapshot,
     ...known,
