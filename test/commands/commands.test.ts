@@ -91,7 +91,7 @@ describe('a request', () => {
     [`web ${'A'.repeat(64)}!`, 'is no version'],
     [
       'web 1.5.0 --raeson x',
-      'There is no option `--raeson` here. There is `--strategy`, `--batches`, `--reason`, `--irreversible` and `--break-glass`. Try `/upgrade web 1.5.0 --reason x`.',
+      'There is no option `--raeson` here. There is `--strategy`, `--batches`, `--reason`, `--irreversible`, `--downgrade`, `--major` and `--break-glass`. Try `/upgrade web 1.5.0 --reason x`.',
     ],
     ['web 1.5.0 --at noon', 'Try `/upgrade web 1.5.0`.'],
     ['web 1.5.0 --reason', '`--reason` needs a value. Like this: `/upgrade web 1.5.0 --reason why`.'],
