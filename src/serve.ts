@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { exit, type Io } from './cli/io.ts'
-import { type Environment, readAuditKeys, readEnvironment, secretsOf } from './config/environment.ts'
+import { type Environment, readAuditKeys, readEnvironment, readGateSecrets, secretsOf } from './config/environment.ts'
+import { needGateSecrets } from './config/gate-secrets.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { type ConfigFile, keepConfig } from './engine/config-keeper.ts'
@@ -12,7 +13,7 @@ import { reconcile } from './engine/reconcile.ts'
 import { slackTold } from './engine/slack-told.ts'
 import { stopUnmarked } from './engine/stop.ts'
 import { sweep } from './engine/sweep.ts'
-import { gates, measures } from './gates/index.ts'
+import { gates, openMeasures } from './gates/index.ts'
 import { probes } from './http/probes.ts'
 import { httpServer, type RefusedConnection } from './http/server.ts'
 import { bullQueue } from './jobs/queues.ts'
@@ -101,14 +102,17 @@ export async function serve(argv: string[], io: Io): Promise<number> {
   return exit.ok
 }
 
-function readConfig(environment: Environment, env: NodeJS.ProcessEnv): Promise<ConfigFile> {
+async function readConfig(environment: Environment, env: NodeJS.ProcessEnv): Promise<ConfigFile> {
   const kubeconfig = kubeconfigContexts(env)
-  return loadConfig(environment.ROLLCALL_CONFIG, 'contexts' in kubeconfig ? { kubeconfig } : {})
+  const file = await loadConfig(environment.ROLLCALL_CONFIG, 'contexts' in kubeconfig ? { kubeconfig } : {})
+  needGateSecrets(file.config, readGateSecrets(env))
+  return file
 }
 
 /** Builds every client, wires them together and starts listening. */
 async function start(environment: Environment, first: ConfigFile, env: NodeJS.ProcessEnv) {
-  const log = createLog(environment.LOG_LEVEL, { secrets: secretsOf(environment) })
+  const gateSecrets = readGateSecrets(env)
+  const log = createLog(environment.LOG_LEVEL, { secrets: [...secretsOf(environment), ...Object.values(gateSecrets)] })
   const auditKeys = readAuditKeys(env)
   // What is under way on a cluster that left the file can still be stopped and taken back.
   let clustersKnown = first.config.clusters
@@ -168,7 +172,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
       credentials: environment.REGISTRY_AUTH_FILE,
     }),
     gates,
-    measures,
+    measures: openMeasures(gateSecrets),
     measurements: redisMeasurements(redis.store),
     queue,
     members,

@@ -22,7 +22,7 @@ function mapping<T extends z.ZodType>(value: T) {
 
 const Sketch = z
   .object({
-    clusters: mapping(z.object({ context: z.string().optional() })),
+    clusters: mapping(z.object({ context: z.string().optional(), prometheus: z.unknown().optional() })),
     roles: mapping(z.object({ users: texts, groups: texts })),
     people: z.array(texts).catch([]),
     admins: text.optional(),
@@ -38,6 +38,9 @@ const Sketch = z
             strategy: z.object({ batches: z.array(Batch.catch('')).catch([]) }).catch({ batches: [] }),
             breakGlass: z.boolean().catch(false).default(false),
             imagePolicy: z.object({ resolve: text.optional(), maxAge: text.optional() }).optional().catch(undefined),
+            gates: z
+              .array(z.object({ type: text, url: z.unknown().optional() }).catch({ type: '', url: '' }))
+              .catch([]),
             approval: z.object({ quorum: z.int() }).optional().catch(undefined),
           }),
         ),
@@ -60,6 +63,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...cycles(sketch),
     ...duplicateTargets(sketch),
     ...unreachableQuorums(sketch),
+    ...gatesWithNobodyToAsk(sketch),
     ...shrinkingBatches(sketch),
     ...unattendedGlass(sketch),
     ...badRegistries(sketch),
@@ -249,6 +253,17 @@ function agelessImages(sketch: Sketch): Problem[] {
     const message = 'needs the registry to be asked: `registries`, or `resolve: required` beside it'
     return [{ path: [...path, 'imagePolicy', 'maxAge'], message }]
   })
+}
+
+function gatesWithNobodyToAsk(sketch: Sketch): Problem[] {
+  const { clusters } = sketch
+  return places(sketch).flatMap(({ place: { cluster, gates }, path }) =>
+    gates.flatMap(({ type, url }, index): Problem[] => {
+      const known = Object.hasOwn(clusters, cluster) ? clusters[cluster] : undefined
+      if (type !== 'prometheus' || url !== undefined || !known || known.prometheus !== undefined) return []
+      return [{ path: [...path, 'gates', index], message: `needs \`url\`, or \`clusters.${cluster}.prometheus\`` }]
+    }),
+  )
 }
 
 function shrinkingBatches(sketch: Sketch): Problem[] {

@@ -82,6 +82,15 @@ export function readAuditKeys(variables: NodeJS.ProcessEnv): AuditKey[] {
   return ROLLCALL_AUDIT_KEY?.split(',').map(auditKey) ?? []
 }
 
+/** What gates send to prove who asks, by the variable's name: `tokenEnv` and `secretEnv` of the configuration. */
+export function readGateSecrets(variables: NodeJS.ProcessEnv): Record<string, string> {
+  const secrets = Object.entries(variables).flatMap(([name, value]) => {
+    const secret = value?.trim()
+    return /^GATE_[A-Z0-9_]+$/.test(name) && secret ? [[name, secret] as const] : []
+  })
+  return Object.fromEntries(secrets)
+}
+
 /** What must never be shown, whatever goes wrong. */
 export function secretsOf(environment: Environment): string[] {
   const slack = 'SLACK_APP_TOKEN' in environment ? environment.SLACK_APP_TOKEN : environment.SLACK_SIGNING_SECRET

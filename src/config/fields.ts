@@ -6,6 +6,14 @@ export function text(pattern: RegExp, allowed: string) {
   return z.string(allowed).regex(pattern, allowed)
 }
 
+export const Url = text(/^https?:\/\/[^\s/@]+(\/\S*)?$/, 'an http or https URL without a user name or password')
+
+/** Its own prefix, so that the file cannot send Rollcall's other secrets anywhere. */
+export const EnvironmentVariable = text(
+  /^GATE_[A-Z0-9_]+$/,
+  'the name of an environment variable that begins with GATE_, such as GATE_PROMETHEUS_TOKEN',
+)
+
 const longest = '365d'
 
 /** A duration as people write it; milliseconds once parsed. */

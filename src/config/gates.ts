@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { Moment } from '../upgrade/gate.ts'
-import { duration, text } from './fields.ts'
+import { Moment, Unit } from '../upgrade/gate.ts'
+import { nearest } from '../upgrade/nearest.ts'
+import { queryTemplates, templatesIn } from '../upgrade/query-template.ts'
+import { duration, EnvironmentVariable, text, Url } from './fields.ts'
 import { namePattern } from './names.ts'
 
 const Name = text(namePattern, 'a name of lower-case letters, digits and hyphens')
@@ -29,8 +31,6 @@ const Rollout = z
   })
   .describe('The new pods themselves.')
 
-const Url = text(/^https?:\/\/[^\s/@]+(\/\S*)?$/, 'an http or https URL without a user name or password')
-
 const Http = z
   .strictObject({
     type: z.literal('http').describe('A smoke test: asks a URL and looks at the answer.'),
@@ -47,7 +47,73 @@ const Http = z
   })
   .describe('A smoke test over HTTP.')
 
-const Gate = z.discriminatedUnion('type', [Rollout, Http])
+const templates = queryTemplates.map((name) => `{{${name}}}`).join(', ')
+
+const Query = z
+  .string('a query in PromQL')
+  .min(1, 'a query in PromQL')
+  .max(10_000, 'at most 10,000 characters')
+  .superRefine((query, { addIssue }) => {
+    for (const name of templatesIn(query).filter((one) => !queryTemplates.some((known) => known === one))) {
+      const meant = nearest(name, queryTemplates)
+      const suggestion = meant === undefined ? '' : ` (did you mean {{${meant}}}?)`
+      addIssue({ code: 'custom', message: `${templates} as templates; {{${name}}} is none${suggestion}` })
+    }
+  })
+
+const limit = z.number('a number')
+
+const allowedShare = 'a share of what it is compared with, such as "20%"'
+
+const Share = text(/^[0-9]{1,4}(\.[0-9]{1,3})?%$/, allowedShare).transform((given) => Number.parseFloat(given) / 100)
+
+const Prometheus = z
+  .strictObject({
+    type: z.literal('prometheus').describe('Holds one value of a Prometheus against limits.'),
+    ...common,
+    query: Query.describe(`What is asked, in PromQL; it has to lead to one value. Templates: ${templates}.`),
+    min: z.exactOptional(limit).describe('Less than this fails.'),
+    max: z.exactOptional(limit).describe('More than this fails.'),
+    maxIncrease: z
+      .exactOptional(Share)
+      .describe('More than this above what it is compared with fails: above what it was before the first change.'),
+    maxDecrease: z.exactOptional(Share.refine((share) => share <= 1, 'at most "100%"')).describe('The same for less.'),
+    stable: z
+      .exactOptional(Query)
+      .describe('What maxIncrease and maxDecrease compare with instead: this query, at the same time.'),
+    samples: z
+      .exactOptional(
+        z.strictObject({
+          query: Query.describe('How much the value rests on, such as the number of requests.'),
+          min: limit.min(0, 'a number from 0').describe('Less than this, and the gate could not tell.'),
+        }),
+      )
+      .describe('How much traffic the value needs to mean anything.'),
+    unit: z
+      .exactOptional(Unit)
+      .describe('How messages show it. ratio: 0.12 as 12 %. seconds: 0.12 as 120 ms. bytes: 2048 as 2 KiB.'),
+    url: z.exactOptional(Url).describe('Another Prometheus than that of the cluster.'),
+    tokenEnv: z
+      .exactOptional(EnvironmentVariable)
+      .describe('With url: the environment variable that holds the bearer token for it.'),
+  })
+  .superRefine((gate, { addIssue }) => {
+    const problem = (key: string, message: string) => addIssue({ code: 'custom', path: [key], message })
+    const { min, max, maxIncrease, maxDecrease, stable, during, samples } = gate
+    const isRelative = maxIncrease !== undefined || maxDecrease !== undefined
+    if (!isRelative && min === undefined && max === undefined)
+      addIssue({ code: 'custom', message: 'a limit: min, max, maxIncrease or maxDecrease' })
+    if (min !== undefined && max !== undefined && min > max) problem('min', `at most max, ${max}`)
+    if (stable !== undefined && !isRelative) problem('stable', 'only with maxIncrease or maxDecrease')
+    if (gate.tokenEnv !== undefined && gate.url === undefined) problem('tokenEnv', 'only with url')
+    const asksBefore = during.includes('before') || (isRelative && stable === undefined)
+    for (const [key, query] of Object.entries({ query: gate.query, stable, samples: samples?.query }))
+      if (asksBefore && query !== undefined && templatesIn(query).includes('pods'))
+        problem(key, 'no {{pods}}, since it is asked before there are new pods too (or compare with `stable`)')
+  })
+  .describe('One value of a Prometheus.')
+
+const Gate = z.discriminatedUnion('type', [Rollout, Http, Prometheus])
 
 const most = 20
 

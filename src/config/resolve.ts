@@ -51,14 +51,21 @@ export function policyFor(config: Config, service: string, environment: string):
     rollbackWindowMs: place.rollbackWindow,
     gitops: place.gitops,
     ...(imagePolicy && { imagePolicy }),
-    gates: gatesOf(place),
+    gates: gatesOf(place, own(config.clusters, place.cluster)),
   }
 }
 
-function gatesOf({ gates: { rollout, measured } }: EnvironmentConfig): Policy['gates'] {
+function gatesOf(place: EnvironmentConfig, cluster: Config['clusters'][string] | undefined): Policy['gates'] {
+  const { rollout, measured } = place.gates
   return {
     rollout: { graceMs: rollout.grace },
-    measured: measured.map(({ interval, timeout, ...gate }) => ({ ...gate, intervalMs: interval, timeoutMs: timeout })),
+    measured: measured.map(({ interval, timeout, ...gate }) => {
+      const times = { intervalMs: interval, timeoutMs: timeout }
+      if (gate.type !== 'prometheus') return { ...gate, ...times }
+      // A token goes with its own URL only.
+      const { url, ...rest } = gate
+      return { ...rest, ...(url === undefined ? { url: '', ...cluster?.prometheus } : { url }), ...times }
+    }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration, text } from './fields.ts'
+import { duration, EnvironmentVariable, text, Url } from './fields.ts'
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
 import { namePattern, reservedServiceNames } from './names.ts'
@@ -43,6 +43,16 @@ const Cluster = z
     context: z
       .exactOptional(z.string('the name of a context in your kubeconfig').min(1, 'the name of a context'))
       .describe('Context of the kubeconfig. Without one: the cluster that Rollcall runs in, else the current context.'),
+    prometheus: z
+      .exactOptional(
+        z.strictObject({
+          url: Url.describe('Of the Prometheus itself, without /api/v1.'),
+          tokenEnv: z
+            .exactOptional(EnvironmentVariable)
+            .describe('The environment variable that holds the bearer token for it.'),
+        }),
+      )
+      .describe('Where prometheus gates of this cluster ask.'),
   })
   .describe('How to reach a cluster; {} for the one that Rollcall runs in.')
 

@@ -4,9 +4,9 @@ import type { MeasuredGate } from '../upgrade/gate.ts'
 import { nextTask } from '../upgrade/next-task.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
-import { isAccepted, watchedGates } from '../upgrade/watched-gates.ts'
+import { baselineOf, isAccepted, watchedGates } from '../upgrade/watched-gates.ts'
 import type { Parts } from './parts.ts'
-import type { Loaded, Measurement, Observation } from './ports.ts'
+import type { Loaded, Measure, Measurement, Observation } from './ports.ts'
 
 /** Figures change all the time; nobody waits for the next one, milliseconds. */
 const shownWithinMs = 1_000
@@ -41,11 +41,13 @@ async function ask(
   key: string,
 ): Promise<Omit<GateReport, 'gate'>> {
   const signal = AbortSignal.timeout(gate.timeoutMs)
-  const before = upgrade.measured.find((report) => report.gate === gate.name)
+  const before = baselineOf(upgrade, gate.name)
   const observation = parts.targets(upgrade.policy.target).observe(upgrade)
   const about = { upgrade, observation, now, key, ...(before && { before }) }
   try {
-    return bounded(await withinTime(parts.measures[gate.type](gate, about, signal), signal))
+    // The compiler cannot see that the gate is of the type that it is looked up by.
+    const measure = parts.measures[gate.type] as Measure
+    return bounded(await withinTime(measure(gate, about, signal), signal))
   } catch (error) {
     if (signal.aborted) return unknown('GATE_TIMEOUT', { seconds: gate.timeoutMs / 1_000 })
     if (!(error instanceof RollcallError))

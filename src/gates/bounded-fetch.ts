@@ -14,22 +14,27 @@ export async function boundedFetch(
   options: RequestInit & { signal: AbortSignal; mostBytes: number; whole?: boolean },
 ): Promise<Fetched> {
   const { mostBytes, whole, ...init } = options
-  const response = await fetch(url, { ...init, redirect: 'manual' }).catch((error: unknown) => {
+  const { host } = new URL(url)
+  const { status, headers, bytes, isCut } = await read(url, init, mostBytes).catch((error: unknown) => {
     if (options.signal.aborted) throw error
-    throw new RollcallError('GATE_UNREACHABLE', `${new URL(url).host} does not answer (${causeOf(error)})`, {
+    throw new RollcallError('GATE_UNREACHABLE', `${host} does not answer (${causeOf(error)})`, {
       hint: 'Check the URL of the gate, and whether Rollcall may reach it.',
       retryable: true,
       cause: error,
     })
   })
-  const { bytes, isCut } = await firstBytes(response, mostBytes)
   if (isCut && whole) {
-    throw new RollcallError('GATE_ANSWER_TOO_LONG', `${new URL(url).host} answers with more than ${mostBytes} bytes`, {
+    throw new RollcallError('GATE_ANSWER_TOO_LONG', `${host} answers with more than ${mostBytes} bytes`, {
       hint: 'Ask for less: a query that leads to one value.',
       retryable: false,
     })
   }
-  return { status: response.status, headers: response.headers, body: new TextDecoder().decode(bytes) }
+  return { status, headers, body: new TextDecoder().decode(bytes) }
+}
+
+async function read(url: string, init: RequestInit, mostBytes: number) {
+  const response = await fetch(url, { ...init, redirect: 'manual' })
+  return { status: response.status, headers: response.headers, ...(await firstBytes(response, mostBytes)) }
 }
 
 async function firstBytes({ body }: Response, most: number): Promise<{ bytes: Uint8Array; isCut: boolean }> {

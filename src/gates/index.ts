@@ -1,9 +1,13 @@
 import type { Gate, Measures } from '../engine/ports.ts'
 import { http } from './http.ts'
+import { prometheus } from './prometheus.ts'
 import { rollout } from './rollout.ts'
+import type { GateSecrets } from './secrets.ts'
 
 /** Gates that the watch answers. */
 export const gates: Record<string, Gate> = { rollout }
 
 /** Gates that ask somebody else. Adding one: one file, one line here, its form in upgrade/gate.ts and config/gates.ts. */
-export const measures: Measures = { http }
+export function openMeasures(secrets: GateSecrets): Measures {
+  return { http, prometheus: prometheus(secrets) }
+}

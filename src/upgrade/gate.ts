@@ -15,6 +15,10 @@ const gate = {
   intervalMs: z.int().min(1),
 }
 
+/** How a figure is shown: 0.12 as 12 %, 0.12 as 120 ms, 2048 as 2 KiB. */
+export const Unit = z.enum(['ratio', 'seconds', 'bytes'])
+export type Unit = z.infer<typeof Unit>
+
 /** A smoke test: an answer with one of these statuses, and with that text in its body. */
 export const HttpGate = z.strictObject({
   type: z.literal('http'),
@@ -26,13 +30,45 @@ export const HttpGate = z.strictObject({
 export type HttpGate = z.infer<typeof HttpGate>
 
 /**
+ * One value of a Prometheus, held against limits. Its queries are templates (`query-template.ts`).
+ */
+export const PrometheusGate = z.strictObject({
+  type: z.literal('prometheus'),
+  ...gate,
+  /** Of the Prometheus itself; the API is below it. */
+  url: z.string(),
+  /** The environment variable that holds a bearer token. */
+  tokenEnv: z.exactOptional(z.string()),
+  query: z.string(),
+  unit: z.exactOptional(Unit),
+  min: z.exactOptional(z.number()),
+  max: z.exactOptional(z.number()),
+  /** How much more or less than the reference it may be, as a share of that: 0.2 for a fifth. */
+  maxIncrease: z.exactOptional(z.number().min(0)),
+  maxDecrease: z.exactOptional(z.number().min(0).max(1)),
+  /** Asked at the same time for what is compared with; without it: what `query` gave before the first change. */
+  stable: z.exactOptional(z.string()),
+  /** A value that rests on less than this tells nothing. */
+  samples: z.exactOptional(z.strictObject({ query: z.string(), min: z.number() })),
+})
+export type PrometheusGate = z.infer<typeof PrometheusGate>
+
+/**
  * A gate that has to ask somebody else, unlike `rollout`, which the watch answers. What it says is kept beside the
  * upgrade, for the state that it was said of.
  */
-export const MeasuredGate = z.discriminatedUnion('type', [HttpGate])
+export const MeasuredGate = z.discriminatedUnion('type', [HttpGate, PrometheusGate])
 export type MeasuredGate = z.infer<typeof MeasuredGate>
 
 /** The gates that measure at a moment, by name. */
 export function gatesAt({ gates }: Pick<Policy, 'gates'>, moment: Moment): string[] {
-  return gates.measured.flatMap(({ name, during }) => (during.includes(moment) ? [name] : []))
+  return gates.measured
+    .filter((gate) => gate.during.includes(moment) || (moment === 'before' && needsBaseline(gate)))
+    .map(({ name }) => name)
+}
+
+/** Whether it is compared with what it measured before the first change, and so has to measure then too. */
+export function needsBaseline(gate: MeasuredGate): boolean {
+  if (gate.type !== 'prometheus' || gate.stable !== undefined) return false
+  return gate.maxIncrease !== undefined || gate.maxDecrease !== undefined
 }

@@ -1,3 +1,4 @@
+import type { GateReport } from './events.ts'
 import { gatesAt } from './gate.ts'
 import { currentStep, lastGoal, type Upgrade } from './upgrade.ts'
 
@@ -16,4 +17,10 @@ export function isAccepted({ incidents, at }: Upgrade, gate: string): boolean {
   return incidents.some(
     ({ detail, ended }) => detail.gate === gate && detail.step === at.step && ended?.action === 'resumed',
   )
+}
+
+/** What a gate measured before the first change, the last time that it did. */
+export function baselineOf({ plan, measured }: Upgrade, gate: string): GateReport | undefined {
+  const first = plan?.steps.findIndex(({ kind }) => kind === 'reach') ?? -1
+  return measured.findLast((report) => report.gate === gate && report.step < first)
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { readAuditKeys, readEnvironment, secretsOf } from '../../src/config/environment.ts'
+import { readAuditKeys, readEnvironment, readGateSecrets, secretsOf } from '../../src/config/environment.ts'
 import { RollcallError } from '../../src/upgrade/error.ts'
 
 const secrets = { SLACK_BOT_TOKEN: 'xoxb-1-2-abc', SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef' }
@@ -106,6 +106,11 @@ test('its secrets are known one by one, so that none is ever shown', () => {
   expect(secretsOf(readEnvironment({ ...given, SLACK_APP_TOKEN })).sort()).toEqual([...known, SLACK_APP_TOKEN].sort())
 })
 
+test('gates may use what is named for them, and nothing else', () => {
+  const GATE_TOKEN = 'hush'
+  expect(readGateSecrets({ ...secrets, GATE_TOKEN, GATE_EMPTY: ' ', gate_x: 'y' })).toEqual({ GATE_TOKEN })
+})
+
 describe('the audit keys', () => {
   const [newer, older] = ['a'.repeat(32), 'b'.repeat(40)]
 
@@ -130,7 +135,7 @@ test('.env.example names every variable, and its defaults are the real ones', as
   const text = await readFile('.env.example', 'utf8')
   const named = parseEnv(text.replace(/^#(?=[A-Z_]+=)/gm, ''))
   const secret = ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN', 'ROLLCALL_AUDIT_KEY']
-  const defaultless = [...secret, 'SLACK_API_URL', 'KUBECONFIG', 'REGISTRY_AUTH_FILE']
+  const defaultless = [...secret, 'SLACK_API_URL', 'KUBECONFIG', 'REGISTRY_AUTH_FILE', 'GATE_PROMETHEUS_TOKEN']
   const defaults = Object.fromEntries(Object.entries(named).filter(([name]) => !defaultless.includes(name)))
 
   expect(Object.keys(named)).toEqual(expect.arrayContaining(defaultless))

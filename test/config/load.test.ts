@@ -37,6 +37,11 @@ function problems(text: string, kubeconfig?: Kubeconfig): string[] {
 }
 
 const web = 'services.web.environments.production'
+const gates = '[{ type: rollout, grace: 30s }]'
+
+function prometheus(keys: string): string {
+  return `[{ type: prometheus, ${keys} }]`
+}
 
 describe('a valid file', () => {
   test('has no problem', () => {
@@ -97,7 +102,7 @@ describe('one problem', () => {
       'an empty cluster',
       ['eu: { context: prod-eu }', 'eu:'],
       'eu:\n',
-      'clusters.eu: found an empty value; allowed: a mapping of context; {} for none of them',
+      'clusters.eu: found an empty value; allowed: a mapping of context, prometheus; {} for none of them',
     ],
     [
       'an image with a tag',
@@ -204,6 +209,54 @@ describe('one problem', () => {
       ['[{ type: rollout, grace: 30s }]', '[{ type: http, url: "http://me:secret@a/" }]'],
       'url: "http://me',
       `${web}.gates[0].url: found "http://me:secret@a/"; allowed: an http or https URL without a user name or password`,
+    ],
+    [
+      'a template that there is not',
+      [gates, prometheus('query: "x{{workloda}}", max: 1, url: "http://p"')],
+      'query: "x',
+      `${web}.gates[0].query: found "x{{workloda}}"; allowed: {{namespace}}, {{workload}}, {{container}}, {{service}}, {{environment}}, {{pods}} as templates; {{workloda}} is none (did you mean {{workload}}?)`,
+    ],
+    [
+      'a value without a limit',
+      [gates, prometheus('query: x, url: "http://p"')],
+      '{ type: prometheus',
+      `${web}.gates[0]: found a mapping; allowed: a limit: min, max, maxIncrease or maxDecrease`,
+    ],
+    [
+      'limits that nothing keeps',
+      [gates, prometheus('query: x, url: "http://p", min: 2, max: 1')],
+      'min: 2',
+      `${web}.gates[0].min: found 2; allowed: at most max, 1`,
+    ],
+    [
+      'a share that is none',
+      [gates, prometheus('query: x, url: "http://p", maxIncrease: 0.2')],
+      'maxIncrease: 0.2',
+      `${web}.gates[0].maxIncrease: found 0.2; allowed: a share of what it is compared with, such as "20%"`,
+    ],
+    [
+      'new pods asked about before there are any',
+      [gates, prometheus('query: "{{pods}}", url: "http://p", maxIncrease: 20%')],
+      'query: "{{pods}}"',
+      `${web}.gates[0].query: found "{{pods}}"; allowed: no {{pods}}, since it is asked before there are new pods too (or compare with \`stable\`)`,
+    ],
+    [
+      'another query that nothing is compared with',
+      [gates, prometheus('query: x, url: "http://p", max: 1, stable: y')],
+      'stable: y',
+      `${web}.gates[0].stable: found "y"; allowed: only with maxIncrease or maxDecrease`,
+    ],
+    [
+      'a token for a URL that it was not meant for',
+      [gates, prometheus('query: x, max: 1, url: "http://p", tokenEnv: SLACK_BOT_TOKEN')],
+      'tokenEnv: SLACK',
+      `${web}.gates[0].tokenEnv: found "SLACK_BOT_TOKEN"; allowed: the name of an environment variable that begins with GATE_, such as GATE_PROMETHEUS_TOKEN`,
+    ],
+    [
+      'a gate with nobody to ask',
+      [gates, prometheus('query: x, max: 1')],
+      '{ type: prometheus',
+      `${web}.gates[0]: needs \`url\`, or \`clusters.eu.prometheus\``,
     ],
     [
       'an unknown role',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
 import { activeConfig, policyFor } from '../../src/config/resolve.ts'
 import type { ActiveConfig } from '../../src/engine/ports.ts'
@@ -123,4 +123,33 @@ test('the active configuration lists its services and is known by the hash of it
   })
   expect(active.hash).toBe(createHash('sha256').update(valid).digest('hex'))
   expect(active.policyFor('web', 'production')).toEqual(policyFor(config, 'web', 'production'))
+})
+
+describe('a prometheus gate', () => {
+  const own = '{ type: prometheus, query: x, max: 1, maxIncrease: 20%, url: "http://own" }'
+
+  test.each([
+    ['asks that of its cluster, with its token', own.replace(', url: "http://own"', ''), 'http://eu', 'GATE_EU'],
+    ['asks its own, and sends nothing that was meant for another', own, 'http://own', undefined],
+  ])('%s', (_, gate, url, tokenEnv) => {
+    const text = changed(
+      ['{ context: prod-eu }', '{ context: prod-eu, prometheus: { url: "http://eu", tokenEnv: GATE_EU } }'],
+      ['[{ type: rollout, grace: 30s }]', `[${gate}]`],
+    )
+    const { measured } = policyFor(parseConfig(text, { file: 'f' }).config, 'web', 'production')?.gates ?? {}
+    expect(measured).toEqual([
+      {
+        type: 'prometheus',
+        name: 'prometheus',
+        during: ['soak'],
+        intervalMs: 10_000,
+        timeoutMs: 10_000,
+        query: 'x',
+        max: 1,
+        maxIncrease: 0.2,
+        url,
+        ...(tokenEnv && { tokenEnv }),
+      },
+    ])
+  })
 })

@@ -5,7 +5,7 @@ import type { Parts } from '../../src/engine/parts.ts'
 import { reconcile } from '../../src/engine/reconcile.ts'
 import { request } from '../../src/engine/request.ts'
 import type { Decision } from '../../src/engine/surface.ts'
-import { gates, measures } from '../../src/gates/index.ts'
+import { gates, openMeasures } from '../../src/gates/index.ts'
 import { templateHash, withImage } from '../../src/kubernetes/pod-template.ts'
 import type { Deployment } from '../../src/kubernetes/workload.ts'
 import { openTargets } from '../../src/targets/index.ts'
@@ -123,7 +123,7 @@ class World {
       targets: openTargets(this.cluster.clusters((api) => interleaving.wrap(process, api))),
       images: { look: async () => ({ state: 'missing' }) },
       gates,
-      measures,
+      measures: openMeasures({}),
       measurements: new MemoryMeasurements(),
       queue: {
         reconcile: async (one) => void this.triggers.push(one),

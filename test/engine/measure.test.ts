@@ -9,7 +9,7 @@ import { genesis, seal } from '../../src/upgrade/audit-chain.ts'
 import { entryOf } from '../../src/upgrade/entry.ts'
 import { RollcallError } from '../../src/upgrade/error.ts'
 import type { Event } from '../../src/upgrade/events.ts'
-import type { HttpGate, Moment } from '../../src/upgrade/gate.ts'
+import type { HttpGate, MeasuredGate, Moment, PrometheusGate } from '../../src/upgrade/gate.ts'
 import { phaseOf } from '../../src/upgrade/phase.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
@@ -39,7 +39,7 @@ class Bench {
   now = noon
   private readonly policy: Policy
 
-  constructor(gates: HttpGate[], changes: Partial<Policy['strategy']> = {}) {
+  constructor(gates: MeasuredGate[], changes: Partial<Policy['strategy']> = {}) {
     const base = aPolicy()
     this.policy = aPolicy({
       strategy: { ...base.strategy, batches: [1, '100%'], soakMs: 60 * second, ...changes },
@@ -95,6 +95,7 @@ class Bench {
 
   private parts(): Parts {
     const nothing = async () => {}
+    const said: Measure = (...given) => this.said(...given)
     let pods = 0
     const target: Partial<Target> = {
       pursue: async (_, goal) => {
@@ -113,7 +114,7 @@ class Bench {
       upgrades: this.upgrades,
       targets: () => target,
       gates,
-      measures: { http: (...given: Parameters<Measure>) => this.said(...given) },
+      measures: { http: said, prometheus: said },
       measurements: this.measurements,
       queue: {
         reconcile: nothing,
@@ -270,6 +271,44 @@ test('an upgrade that has moved on asks no gate any more', async () => {
   }
   await bench.measure(1 * second)
   expect(times).toBe(0)
+})
+
+describe('a gate that is compared with before', () => {
+  const errors: PrometheusGate = {
+    ...{ type: 'prometheus', name: 'errors', during: ['soak'], intervalMs: 10 * second, timeoutMs: 200 },
+    ...{ url: 'http://prometheus', query: 'errors', maxIncrease: 0.2 },
+  }
+  const noted: Said = { verdict: 'passed', code: 'BASELINE', detail: { value: 100 } }
+
+  test('measures then too, and is told what it said for the last time', async () => {
+    const bench = await new Bench([errors], { soakMs: 0 }).started()
+    expect(bench.phase).toBe('checking')
+    bench.said = async () => noted
+    await bench.measure(1 * second)
+    expect(bench.upgrade.measured).toMatchObject([{ code: 'BASELINE', step: 1 }])
+    const befores: unknown[] = []
+    bench.said = async (_, { before }) => {
+      befores.push(before?.detail.value)
+      return good
+    }
+    for (const at of [2, 3, 4]) {
+      await bench.run(at * second)
+      await bench.measure(at * second)
+    }
+    await bench.happen({ type: 'continued', by: carol })
+    await bench.run(5 * second)
+    await bench.measure(6 * second)
+    expect(befores.length).toBeGreaterThan(1)
+    expect(new Set(befores)).toEqual(new Set([100]))
+  })
+
+  test('that it measured nothing then holds before anything is touched', async () => {
+    const bench = await new Bench([errors]).started()
+    bench.said = async () => ({ verdict: 'inconclusive', code: 'NO_DATA', detail: {} })
+    await bench.measure()
+    expect(bench.phase).toBe('paused')
+    expect(bench.upgrade.found).toBeUndefined()
+  })
 })
 
 test('the gate is told what it said before the first change', async () => {

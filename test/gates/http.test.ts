@@ -1,24 +1,10 @@
-import { createServer, type RequestListener } from 'node:http'
-import { type AddressInfo, createServer as listener } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import type { RequestListener } from 'node:http'
+import { describe, expect, test } from 'vitest'
+import { freePort } from '../../scripts/redis.ts'
 import type { About } from '../../src/engine/ports.ts'
 import { http } from '../../src/gates/http.ts'
 import type { HttpGate } from '../../src/upgrade/gate.ts'
-
-const stopping: (() => void)[] = []
-afterEach(() => {
-  for (const stop of stopping.splice(0)) stop()
-})
-
-async function serve(answer: RequestListener): Promise<string> {
-  const server = createServer(answer)
-  stopping.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`
-}
+import { serve } from './a-server.ts'
 
 function ask(url: string, changes: Partial<HttpGate> = {}, signal = AbortSignal.timeout(10_000)) {
   const times = { intervalMs: 10_000, timeoutMs: 10_000 }
@@ -58,11 +44,7 @@ test('follows no redirect, and takes it for what it is', async () => {
 
 describe('cannot tell', () => {
   test('without an answer', async () => {
-    const server = listener().listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as AddressInfo
-    await new Promise((resolve) => server.close(resolve))
-    await expect(ask(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ code: 'GATE_UNREACHABLE' })
+    await expect(ask(`http://127.0.0.1:${await freePort()}/`)).rejects.toMatchObject({ code: 'GATE_UNREACHABLE' })
   })
 
   test.each<[string, RequestListener]>([

@@ -11,6 +11,23 @@ export const gateWords: Record<string, (detail: Detail) => Markup> = {
   HTTP_OK: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}`,
   HTTP_STATUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, not ${text(d.wanted)}`,
   HTTP_BODY: (d) => mrkdwn`the answer of ${text(d.host)} does not contain «${text(d.wanted)}»`,
+  // prometheus
+  WITHIN_LIMIT: (d) => figures(d),
+  ABOVE_LIMIT: (d) => figures(d),
+  BELOW_LIMIT: (d) => figures(d),
+  BASELINE: (d) => mrkdwn`${quantity(d.value, d.unit)} before`,
+  TOO_FEW_SAMPLES: (d) => mrkdwn`too little to tell from: ${quantity(d.samples)} of at least ${quantity(d.min)}`,
+  NO_BASELINE: () => mrkdwn`it was not measured before the first change, so there is nothing to compare with`,
+  NO_RATIO: (d) => mrkdwn`${figures(d)} cannot be compared by a share`,
+  NO_DATA: () => mrkdwn`the query gives no data`,
+  NO_PODS: () => mrkdwn`it asks about new pods, and there are none to be seen`,
+  NO_SECRET: (d) => mrkdwn`the environment variable ${text(d.variable)} is not set`,
+  NOT_A_NUMBER: (d) => mrkdwn`the query gives ${text(d.found)} instead of a number`,
+  SEVERAL_VALUES: (d) => mrkdwn`the query gives ${text(d.count)} values instead of one`,
+  NOT_A_VECTOR: (d) => mrkdwn`the query gives a ${text(d.found)} instead of one value`,
+  QUERY_REFUSED: (d) => mrkdwn`${text(d.host)} refuses the query (${text(d.message)})`,
+  QUERY_WARNED: (d) => mrkdwn`${text(d.host)} warns about its own answer (${text(d.message)})`,
+  NOT_PROMETHEUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, and not as Prometheus does`,
   // any
   GATE_TIMEOUT: (d) => mrkdwn`no answer within ${text(d.seconds)} s`,
   GATE_UNREACHABLE: (d) => mrkdwn`${text(d.message)}`,
@@ -29,6 +46,49 @@ const marks = { passed: '✔', failed: '✖', inconclusive: '?' }
 /** `✔ smoke: shop.example.com answered 200` */
 export function gateLine(report: GateReport): Markup {
   return mrkdwn`${marks[report.verdict]} ${report.gate}: ${measured(report)}`
+}
+
+/** `12 % (limit 1 %, before 0.3 %)` */
+function figures(detail: Detail): Markup {
+  const { value, unit, atLeast, atMost, before, stable } = detail
+  // What is too much has to look so.
+  const crossed = [atLeast, atMost].filter((limit) => limit !== undefined && limit !== value)
+  const digits = [3, 6, 17].find((one) =>
+    crossed.every((limit) => quantity(limit, unit, one) !== quantity(value, unit, one)),
+  )
+  const shown = (one: string | number | undefined) => quantity(one, unit, digits)
+  const limits =
+    atLeast !== undefined && atMost !== undefined
+      ? [`limits ${shown(atLeast)} and ${shown(atMost)}`]
+      : [atLeast, atMost].flatMap((limit) => (limit === undefined ? [] : [`limit ${shown(limit)}`]))
+  const compared = [
+    ...(before === undefined ? [] : [`before ${shown(before)}`]),
+    ...(stable === undefined ? [] : [`stable ${shown(stable)}`]),
+  ]
+  return mrkdwn`${shown(value)} (${[...limits, ...compared].join(', ')})`
+}
+
+/** With as many significant digits as people compare by, and all of them before the point: `12 %`, `120 ms`, `1.5 GiB`. */
+function quantity(value: string | number | undefined, unit?: string | number, digits = 3): string {
+  if (typeof value !== 'number') return text(value)
+  switch (unit) {
+    case 'ratio':
+      return `${rounded(value * 100, digits)} %`
+    case 'seconds':
+      return Math.abs(value) < 1 ? `${rounded(value * 1_000, digits)} ms` : `${rounded(value, digits)} s`
+    case 'bytes': {
+      const power = Math.min(binary.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)))
+      return `${rounded(value / 1_024 ** power, digits)} ${binary[power]}`
+    }
+    default:
+      return rounded(value, digits)
+  }
+}
+
+const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+
+function rounded(value: number, digits: number): string {
+  return `${Math.abs(value) < 10 ** digits ? Number(value.toPrecision(digits)) : Math.round(value)}`
 }
 
 function text(value: string | number | undefined): string {

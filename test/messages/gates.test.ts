@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { measured } from '../../src/messages/en/gates.ts'
+
+function said(code: string, detail: Record<string, string | number>): string {
+  return measured({ code, detail }).mrkdwn
+}
+
+test.each([
+  [{ value: 0.12, atMost: 0.01, unit: 'ratio' }, '12 % (limit 1 %)'],
+  [{ value: 0.002, atMost: 0.012, before: 0.01, unit: 'ratio' }, '0.2 % (limit 1.2 %, before 1 %)'],
+  [{ value: 0.1184, atMost: 0.5, stable: 0.11, unit: 'seconds' }, '118 ms (limit 500 ms, stable 110 ms)'],
+  [{ value: 1.5, atMost: 0.5, unit: 'seconds' }, '1.5 s (limit 500 ms)'],
+  [{ value: 700 * 2 ** 20, atMost: 512 * 2 ** 20, unit: 'bytes' }, '700 MiB (limit 512 MiB)'],
+  [{ value: 0, atMost: 1024, unit: 'bytes' }, '0 B (limit 1 KiB)'],
+  [{ value: 12_345.6, atLeast: 20_000 }, '12346 (limit 20000)'],
+  [{ value: 5, atLeast: 1, atMost: 10 }, '5 (limits 1 and 10)'],
+  [{ value: 1e-9, atMost: 1e300 }, '1e-9 (limit 1e+300)'],
+])('a figure stands beside its limits: %o', (detail, text) => {
+  expect(said('WITHIN_LIMIT', detail)).toBe(text)
+})
+
+test('a value that is just too much does not look like its limit', () => {
+  expect(said('ABOVE_LIMIT', { value: 0.010_004, atMost: 0.01, unit: 'ratio' })).toBe('1.0004 % (limit 1 %)')
+  expect(said('ABOVE_LIMIT', { value: 100.000_000_1, atMost: 100 })).toBe('100.0000001 (limit 100)')
+})
