@@ -141,6 +141,29 @@ describe('decisions at the same moment', () => {
     expect((await current()).approvals).toHaveLength(1)
   })
 
+  it.each([
+    ['approve', alice, 'ALREADY_APPROVED', []],
+    ['withdraw', alice, 'NO_APPROVAL', [{ type: 'approved', by: alice, planHash: plan.hash }]],
+    ['reject', alice, 'ALREADY_DECIDED', []],
+    ['cancel', carol, 'ALREADY_DECIDED', []],
+    ['continue', carol, 'ALREADY_DECIDED', toContinue],
+    ['pause', carol, 'NOT_NOW', toContinue],
+    ['resume', carol, 'NOT_NOW', [...toContinue, { type: 'paused', by: oscar }]],
+    ['rollback', carol, 'NOT_NOW', toContinue],
+  ] as [Decision['action'], SlackActor, string, Event[]][])(
+    'decide once what is delivered again because a process died before it noted that it was done: %s',
+    async (action, by, refusal, before) => {
+      const decision = press(await stored(...before), action, by)
+      const [one, another] = processes(aWorld()) as [Parts, Parts]
+      expect(await decide(one, decision)).toHaveProperty('upgrade')
+      const once = await actions()
+      expect(await decide(another, { ...decision, requestId: randomUUID() })).toMatchObject({
+        refused: { code: refusal },
+      })
+      expect(await actions()).toEqual(once)
+    },
+  )
+
   it('count two accounts once that only today’s configuration knows as one human', async () => {
     const upgrade = await stored()
     const world = { ...aWorld(), today: { ...policy, people: [['U0ALICE', 'U0BOB']] } }

@@ -7,6 +7,7 @@ import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.ts'
+import { doomed } from './crash.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
 
@@ -253,6 +254,42 @@ describe('a connection', () => {
     socketMode.cut()
     await connectedAgain(1)
   })
+})
+
+describe('a process that dies in the middle of a press', () => {
+  /** Before and after each of: claiming the delivery, storing the decision, noting that it is done. */
+  test.each([1, 2, 3, 4, 5, 6])('at moment %i: another one is sent it again, and it is decided once', async (at) => {
+    const question = await asked(anUpgradeIn('awaitingContinue'))
+    const { sequence } = anUpgradeIn('awaitingContinue')
+    await app.stop()
+    const dying = doomed(at)
+    const first = start({ deliveries: dying.outside(deliveries), surface: dying.outside(surface) })
+    await first.start()
+
+    const pressing = pause(question)
+    expect(await dying.died).toBe('died')
+    void first.stop()
+    socketMode.cut()
+    // A claim ends by itself.
+    for (const [delivery, state] of deliveries.states) if (state === 'underWay') await deliveries.release(delivery)
+    app = start()
+    await app.start()
+
+    expect((await pressing).outcome).toBe('acknowledged')
+    expect(surface.upgrades.get(id)).toMatchObject({ sequence: sequence + 1, hold: { code: 'PAUSED' } })
+  })
+
+  test.each(['connection_reset', 'server_error'] as const)(
+    'or cannot tell the answer, since Slack says %s: what was decided stays decided, once',
+    async (kind) => {
+      const question = await asked(anUpgradeIn('awaitingContinue'))
+      surface.refusal = { code: 'ALREADY_DECIDED' }
+      slack.fault({ method: 'response_url', kind, times: 1 })
+      expect((await pause(question)).outcome).toBe('acknowledged')
+      await expect.poll(() => logged.length).toBeGreaterThan(0)
+      expect(surface.decisions).toHaveLength(1)
+    },
+  )
 })
 
 describe('the start over Socket Mode', () => {
