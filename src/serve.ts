@@ -25,7 +25,7 @@ import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { registryImages } from './registry/images.ts'
-import { tellAdmins } from './slack/admins.ts'
+import { tellOfChannel, tellOfOrphan } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
 import { type Budget, rates, type Spend } from './slack/budget.ts'
 import { slackChannels } from './slack/channels.ts'
@@ -164,6 +164,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const reached = redisReached(redis.store)
   const told = redisTold(redis.store)
   const channels = slackChannels({ client, onKnown: channelKnown })
+  const toAdmins = { client, members, config: config.active, told, log }
   const parts: Parts = {
     upgrades,
     targets: openTargets(clusters),
@@ -176,7 +177,11 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     measurements: redisMeasurements(redis.store),
     queue,
     members,
-    display: { isReached: () => reached.isRecent(), trouble: (channel) => channels.trouble(channel) },
+    display: {
+      isReached: () => reached.isRecent(),
+      orphaned: (id, ref, hasRecord) => tellOfOrphan({ ...toAdmins, messages: en }, id, ref, hasRecord),
+      trouble: (channel) => channels.trouble(channel),
+    },
     config: config.active,
     goesBy: config.goesBy,
     log,
@@ -205,7 +210,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
       log.error({ channel, code: trouble }, `${channel} is lost; nothing shown there goes forward`)
       for (const id of await underWay()) await queue.reconcile(id)
     }
-    await tellAdmins({ client, members, config: config.active, underWay, told, messages: en, log }, channel, trouble)
+    await tellOfChannel({ ...toAdmins, underWay, messages: en }, channel, trouble)
   }
 
   /** Brings Slack into line; one at a time for each upgrade, since two would post the same message. */

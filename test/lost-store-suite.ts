@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { verifyTrail } from '../src/store/audit-trail.ts'
 import { eventually } from './conformance/workbench.ts'
 import { type Rollcall, startRollcall } from './rollcall.ts'
-import { carol, channel, dana, shopConfig } from './shop.ts'
+import { carol, channel, dana, nina, shopConfig } from './shop.ts'
 import { type ClusterForSuite, lasting, openShop, type Shop, withImage } from './upgrade-suite.ts'
 
 const services = { web: {}, back: {}, live: {}, gone: {} }
@@ -27,7 +27,8 @@ export function lostStoreSuite(startCluster: () => Promise<ClusterForSuite>, wai
     await rollcall.stop('SIGKILL')
     await rollcallRunning()
     const { redisServer, cluster, slack } = shop
-    const config = shopConfig(services)
+    const described = shopConfig(services)
+    const config = { ...described, roles: { ...described.roles, admins: { users: [nina] } }, admins: 'admins' }
     rollcall = await startRollcall({ config, redisUrl: redisServer.url, kubeconfig: cluster.kubeconfig, slack })
   }
 
@@ -133,7 +134,7 @@ export function lostStoreSuite(startCluster: () => Promise<ClusterForSuite>, wai
     expect(lasting(await workload.get())).toEqual(lasting(before))
   })
 
-  it('leaves a workload as it is whose record is gone too, and says so', async () => {
+  it('leaves a workload as it is whose record is gone too, and tells the admins what helps', async () => {
     const { people, redis, bench } = shop
     const { workload, image, id } = await given('gone')
     await people.approve(id)
@@ -143,6 +144,9 @@ export function lostStoreSuite(startCluster: () => Promise<ClusterForSuite>, wai
     await without(() => redis.flushall())
     const said = () => rollcall.log().find(({ code, upgrade }) => code === 'ORIGINALS_NOT_FOUND' && upgrade === id)
     await expect.poll(said, { timeout: waitMs }).toMatchObject({ level: 50 })
+    const told = () => shop.slack.directMessages(nina).filter(({ text }) => text.includes(id))
+    await expect.poll(told, { timeout: waitMs }).toHaveLength(1)
+    expect(told()[0]?.text).toContain('kubectl replace --namespace shop --filename')
     await workload.restsAt(image, { old: 9, new: 1 })
     await people.type(dana, 'gone 1.6.0 in production')
     await people.live('gone-production-2', 'failed')

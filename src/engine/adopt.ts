@@ -29,7 +29,7 @@ export async function adopt(parts: Parts, id: string, requestId: string): Promis
   if (!record) {
     const fields = { upgrade: id, mark: mark.sequence, code: 'ORIGINALS_NOT_FOUND', requestId }
     parts.log.error(fields, `${id} holds its workload, and neither the store nor the cluster says what it was for`)
-    return
+    return parts.display.orphaned(id, policy.target, marked.record !== undefined)
   }
   const askedAt = performance.now()
   const opening = await parts.upgrades.open(service, environment, { clusterUid, uid })

@@ -314,6 +314,12 @@ export type Members = {
 export type Display = {
   /** Whether Slack answered any process within the last minute. */
   isReached(): Promise<boolean>
+  /**
+   * Tells the admins, once, of a workload that bears the mark of an upgrade of which nothing else is known.
+   *
+   * @param hasRecord whether its original settings are still beside it
+   */
+  orphaned(id: string, ref: TargetRef, hasRecord: boolean): Promise<void>
   /** What is wrong with a Slack channel, as far as it is known. While nothing is, the answer comes at once. */
   trouble(channel: string): Promise<ChannelTrouble | undefined>
 }

@@ -3,7 +3,7 @@ import * as commands from './en/commands.ts'
 import { finding, findings, severities } from './en/findings.ts'
 import { gateLine, gateWords } from './en/gates.ts'
 import { help } from './en/help.ts'
-import { cause, causes, channelLost, incident, incidents } from './en/incidents.ts'
+import { cause, causes, channelLost, incident, incidents, orphaned } from './en/incidents.ts'
 import { permissionsChanged } from './en/permissions.ts'
 import { phases } from './en/phases.ts'
 import { refusal, requestAgain } from './en/refusals.ts'
@@ -24,6 +24,7 @@ export const en = {
   help,
   incident,
   incidents,
+  orphaned,
   permissionsChanged,
   phases,
   refusal,

@@ -24,7 +24,7 @@ export const keys = {
   configText: (hash: string) => `${tag}:config:${hash}`,
   /** Exists while Slack answered within the last minute. */
   slackReached: `${tag}:slack-reached`,
-  told: (channel: string) => `${tag}:told:${channel}`,
+  told: (about: string) => `${tag}:told:${about}`,
   budget: (name: string) => `${tag}:budget:${name}`,
   /** A delivery of Slack, by its signature or ID. */
   seen: (delivery: string) => `${tag}:seen:${delivery}`,

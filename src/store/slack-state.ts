@@ -36,12 +36,12 @@ export function redisReached(redis: Redis) {
   }
 }
 
-/** Which admins were told of what is wrong with a channel. */
+/** Which admins were told of what is wrong with a channel or a workload. */
 export function redisTold(redis: Redis) {
   return {
-    first: async (channel: string, what: string) => (await redis.sadd(keys.told(channel), what)) === 1,
-    forget: async (channel: string, what: string) => void (await redis.srem(keys.told(channel), what)),
-    clear: async (channel: string) => void (await redis.del(keys.told(channel))),
+    first: async (about: string, what: string) => (await redis.sadd(keys.told(about), what)) === 1,
+    forget: async (about: string, what: string) => void (await redis.srem(keys.told(about), what)),
+    clear: async (about: string) => void (await redis.del(keys.told(about))),
   }
 }
 

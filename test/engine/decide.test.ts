@@ -58,7 +58,7 @@ function processes(world: World): Parts[] {
       },
       config: () => ({ policyFor: () => world.today, services: () => [], admins: () => undefined, hash: world.hash }),
       goesBy: async () => true,
-      display: { isReached: async () => true, trouble: async () => undefined },
+      display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
       queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
       targets: () => ({ tell: ignored, mark: () => undefined, observe: () => undefined, stop: ignored }),
       gates: {},

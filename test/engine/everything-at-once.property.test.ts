@@ -132,7 +132,7 @@ class World {
         measure: async () => {},
       },
       members: { lookup: async (actor) => aMember(actor), inGroup: async () => [] },
-      display: { isReached: async () => true, trouble: async () => undefined },
+      display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
       config: () => ({ policyFor: () => this.policy, services: () => [], admins: () => undefined, hash: 'h' }),
       goesBy: async () => true,
       log: silent,

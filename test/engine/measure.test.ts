@@ -128,7 +128,7 @@ class Bench {
       members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
       config: () => ({ policyFor: () => this.policy, services: () => [], hash: '' }),
       goesBy: async () => true,
-      display: { isReached: async () => true, trouble: async () => undefined },
+      display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
       log: { info() {}, warn() {}, error() {} },
     }
     return parts as unknown as Parts

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ActiveConfig } from '../../src/engine/ports.ts'
 import { en } from '../../src/messages/en.ts'
-import { tellAdmins } from '../../src/slack/admins.ts'
+import { tellOfChannel, tellOfOrphan } from '../../src/slack/admins.ts'
 import { type Channels, slackChannels } from '../../src/slack/channels.ts'
 import { slackClient } from '../../src/slack/client.ts'
 import type { ChannelTrouble } from '../../src/upgrade/events.ts'
@@ -96,7 +96,7 @@ describe('the admins', () => {
     const config = () => ({ policyFor: () => undefined, services: () => [], admins: role, hash: 'h' })
     const members = { inGroup: async () => ['U0RITA', 'U0ROOT'] }
     const underWay = async () => ['web-production-14', 'api-production-3']
-    return tellAdmins(
+    return tellOfChannel(
       { client: client(), members, config, underWay, told, messages: en, log: silent },
       channel,
       trouble,
@@ -113,6 +113,24 @@ describe('the admins', () => {
       ])
     }
   })
+
+  test.each([
+    [true, '`rollcall restore deployment/web --namespace shop`'],
+    [false, '`kubectl replace --namespace shop --filename &lt;manifest of web&gt;`'],
+  ])(
+    'are told once of a workload that nobody can account for, with what helps (a record: %s)',
+    async (hasRecord, way) => {
+      const config = () => ({ policyFor: () => undefined, services: () => [], admins: () => admins, hash: 'h' })
+      const members = { inGroup: async () => [] }
+      const ref = { kind: 'Deployment', cluster: 'eu', namespace: 'shop', name: 'web', container: 'web' } as const
+      const parts = { client: client(), members, config, told, messages: en, log: silent }
+      for (const _ of ['once', 'again']) await tellOfOrphan(parts, 'web-production-14', ref, hasRecord)
+      const [message, ...more] = slack.directMessages('U0ROOT')
+      expect(message?.text).toContain('web-production-14 holds Deployment shop/web on eu')
+      expect(message?.text).toContain(way)
+      expect(more).toEqual([])
+    },
+  )
 
   test('are told again when it is lost again, or in another way', async () => {
     await tell('CHANNEL_ARCHIVED')

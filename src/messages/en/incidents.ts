@@ -1,5 +1,6 @@
 import type { ChannelTrouble } from '../../upgrade/events.ts'
 import { own } from '../../upgrade/own.ts'
+import type { TargetRef } from '../../upgrade/policy.ts'
 import { restoreClient } from '../../upgrade/stop.ts'
 import type { Incident } from '../../upgrade/upgrade.ts'
 import { channel, code, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
@@ -224,6 +225,15 @@ function about(id: string | number | undefined): Markup {
 export function channelLost(id: string, trouble: ChannelTrouble, upgrades: readonly string[]): Markup {
   const held = upgrades.length > 0 ? mrkdwn` Under way there, and held: ${upgrades.join(', ')}.` : nothing
   return mrkdwn`${channel(id)}: ${remedies[trouble]}${held}`
+}
+
+/** To an admin: whose upgrade it was, nobody can say any more. */
+export function orphaned(id: string, { cluster, namespace, name }: TargetRef, hasRecord: boolean): Markup {
+  const what = mrkdwn`${id} holds Deployment ${namespace}/${name} on ${cluster}, and Rollcall knows nothing else of it: Redis has lost it, and`
+  const rest = mrkdwn`Nothing moves there until somebody puts it back`
+  return hasRecord
+    ? mrkdwn`${what} the record beside the workload does not say what was asked for. ${rest}: ${code(`rollcall restore deployment/${name} --namespace ${namespace}`)}`
+    : mrkdwn`${what} the ConfigMap with its original settings is gone. ${rest}, from its manifest: ${code(`kubectl replace --namespace ${namespace} --filename <manifest of ${name}>`)}`
 }
 
 const remedies: Record<ChannelTrouble, string> = {

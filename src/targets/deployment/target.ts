@@ -151,9 +151,7 @@ export function deploymentTarget(clusters: Clusters): Target {
     // As of before the look: what another one patches meanwhile is not in it.
     const fenced = isFenced(upgrade)
     const look = (snapshot: Snapshot | undefined, fresh: boolean): Move =>
-      snapshot
-        ? decide(situationOf(upgrade, goal, snapshot, { originals, fresh, fenced }))
-        : { move: 'gone' }
+      snapshot ? decide(situationOf(upgrade, goal, snapshot, { originals, fresh, fenced })) : { move: 'gone' }
     // What others changed was seen past the cache, which may not have it yet.
     const known = upgrade.hold?.change !== undefined
     let snapshot = known ? undefined : await cachedSnapshot(cluster, ref)
