@@ -39,6 +39,7 @@ import { redisAuditFeed } from './store/audit-feed.ts'
 import { lastKey } from './store/audit-trail.ts'
 import { redisConfigStore } from './store/config-in-force.ts'
 import { connectRedis } from './store/connect.ts'
+import { redisFreezes } from './store/freezes.ts'
 import { queuePrefix } from './store/keys.ts'
 import { redisMeasurements } from './store/measurements.ts'
 import {
@@ -177,6 +178,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     measurements: redisMeasurements(redis.store),
     queue,
     members,
+    freezes: redisFreezes(redis.store, auditKeys),
     display: {
       isReached: () => reached.isRecent(),
       orphaned: (id, ref, hasRecord) => tellOfOrphan({ ...toAdmins, messages: en }, id, ref, hasRecord),

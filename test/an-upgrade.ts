@@ -144,6 +144,8 @@ export function anUpgradeIn(phase: Phase, changes: Parameters<typeof anUpgrade>[
     }
     case 'awaitingApproval':
       return upgrade
+    case 'scheduled':
+      return { ...upgrade, approvals, sequence: 5, scheduled: { since: noon, until: after(12 * 3_600_000) } }
     case 'progressing': {
       const { found: _, ...moving } = started
       return { ...moving, at: { path: 'steps', step: 1, since: noon } }

@@ -86,6 +86,28 @@ export function authorize(access: Access): { allowed: true; roles: string[] } | 
   return { allowed: true, roles }
 }
 
+/**
+ * Whether somebody may freeze or unfreeze, which belongs to no service.
+ *
+ * @param admins today's; absent when the configuration names nobody
+ */
+export function mayAdminister(
+  action: 'freeze' | 'unfreeze',
+  admins: Grant | undefined,
+  actor: SlackActor,
+  membership: Membership,
+): { allowed: true } | Refused {
+  const { kind, ageMs, groups } = membership
+  if (kind !== 'member' && kind !== 'unknown') return refuse({ code: 'NOT_A_MEMBER', why: kind })
+  // To stop everything must be possible while Slack is not.
+  if (kind === 'unknown' || !(ageMs <= (action === 'freeze' ? hourMs : minuteMs))) {
+    return refuse({ code: 'MEMBERSHIP_UNKNOWN' })
+  }
+  if (admins && includes(admins, actor, membership)) return { allowed: true }
+  if (admins && groups === 'unknown' && admins.groups.length > 0) return refuse({ code: 'MEMBERSHIP_UNKNOWN' })
+  return refuse({ code: 'ADMINS_ONLY', ...named(admins ? [admins] : []) })
+}
+
 /** Whoever asked to break the glass is the one to mean it. */
 function onlyTheirs(upgrade: Upgrade | undefined): Refused {
   const users = upgrade?.request.by.kind === 'slack' ? [upgrade.request.by.user] : []

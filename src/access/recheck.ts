@@ -59,20 +59,22 @@ function changedPolicy({ policy, request }: Upgrade, today: Policy): PolicyPart[
     gitops: today.gitops === policy.gitops,
     imagePolicy: isDeepStrictEqual(today.imagePolicy, policy.imagePolicy),
     gates: isDeepStrictEqual(today.gates, policy.gates),
+    windows: isDeepStrictEqual(today.windows, policy.windows),
   }
   return differing(checks)
 }
 
 /** Today's rules, and of an approval's the stricter ones; who may do what stays pinned, for forward needs both. */
 function repinned({ policy, request }: Upgrade, today: Policy): Policy {
-  const { strategy, onFailure, gitops, imagePolicy, gates } = withOverrides(today, request.overrides)
-  const { imagePolicy: _, ...pinned } = policy
+  const { strategy, onFailure, gitops, imagePolicy, gates, windows } = withOverrides(today, request.overrides)
+  const { imagePolicy: _, windows: __, ...pinned } = policy
   const approval = {
     quorum: Math.max(policy.approval.quorum, today.approval.quorum),
     separateRequester: policy.approval.separateRequester || today.approval.separateRequester,
     expiresAfterMs: today.approval.expiresAfterMs,
   }
-  return { ...pinned, strategy, onFailure, gitops, gates, approval, ...(imagePolicy && { imagePolicy }) }
+  const where = { ...(imagePolicy && { imagePolicy }), ...(windows && { windows }) }
+  return { ...pinned, strategy, onFailure, gitops, gates, approval, ...where }
 }
 
 type Verdict = { by: Approval['by']; verdict: 'counts' | 'unknown' | VoidCode }

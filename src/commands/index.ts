@@ -2,6 +2,7 @@ import { nearest } from '../upgrade/nearest.ts'
 import { audit } from './audit.ts'
 import { type Command, type Context, type Reply, say } from './command.ts'
 import { commandLine } from './command-line.ts'
+import { freeze, unfreeze } from './freeze.ts'
 import { help } from './help.ts'
 import { history } from './history.ts'
 import { list } from './list.ts'
@@ -30,6 +31,8 @@ export const commands = {
   list,
   history,
   audit,
+  freeze,
+  unfreeze,
   whoami,
   help,
 } as const satisfies Record<string, Command>

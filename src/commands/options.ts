@@ -8,6 +8,7 @@ import type { Parsed } from './parse.ts'
 const examples: Record<string, string | undefined> = {
   reason: 'why',
   irreversible: 'why',
+  at: '02:00 UTC',
   batches: '1,25%,100%',
   strategy: 'rolling',
 }

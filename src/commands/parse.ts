@@ -40,12 +40,17 @@ export function parse(text: string): Parsed {
   return { words, options }
 }
 
-/** One word or one quotation; a reason without quotes reaches to the next option. */
+/** Further words of a time: `tomorrow 02:00 Asia/Shanghai`. */
+const timeWord = /^(\d{1,2}:\d{2}|UTC|[A-Za-z]+\/[A-Za-z_/+-]+)$/
+
+/** One word or one quotation; a reason without quotes reaches to the next option, and a time as far as it goes. */
 function endOfValue(tokens: readonly Token[], start: number, name: string): number {
   const isValue = (token: Token | undefined) => token !== undefined && (token.quoted || !/^--./.test(token.text))
   if (!isValue(tokens[start])) return start
   let end = start + 1
   if (prose.has(name) && !tokens[start]?.quoted) while (isValue(tokens[end])) end++
+  const goesOn = (token: Token | undefined) => isValue(token) && timeWord.test(token?.text ?? '')
+  if (name === 'at' && !tokens[start]?.quoted) while (goesOn(tokens[end])) end++
   return end
 }
 

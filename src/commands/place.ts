@@ -2,6 +2,8 @@ import type { RequestInput } from '../engine/surface.ts'
 import type { Markup } from '../messages/markup.ts'
 import { nearest } from '../upgrade/nearest.ts'
 import { Batch, Strategy } from '../upgrade/policy.ts'
+import { readTime } from '../upgrade/start-time.ts'
+import { zoneOf } from '../upgrade/windows.ts'
 import { type Context, type Found, optionOf } from './command.ts'
 import { commandLine } from './command-line.ts'
 import type { Parsed } from './parse.ts'
@@ -10,7 +12,11 @@ const tag = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 const digest = /^sha256:[0-9a-f]{64}$/
 
 /** `<service> <version> [in <environment>]` with its options, as a request. */
-export function requestOf(parsed: Parsed, context: Context, prefix: readonly string[] = []): Found<RequestInput> {
+export async function requestOf(
+  parsed: Parsed,
+  context: Context,
+  prefix: readonly string[] = [],
+): Promise<Found<RequestInput>> {
   const { mistakes } = context.messages
   const { service: word = '', version, environment, rest } = readWords(parsed.words)
   const services = context.surface.services()
@@ -49,6 +55,10 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
   if (breakGlass && !reason) {
     return wrong(mistakes.breakGlassWhy(line([...prefix, word, version], only, environments, withWhy(parsed))))
   }
+  const startAt = await startOf(parsed, context, { service: word, environment: only }, (at) =>
+    line([...prefix, word, version], only, environments, withTime(parsed, at)),
+  )
+  if (startAt && 'mistake' in startAt) return startAt
   const { by, requestId } = context
   return {
     found: {
@@ -61,6 +71,7 @@ export function requestOf(parsed: Parsed, context: Context, prefix: readonly str
       ...(downgrade && { downgrade }),
       ...(major && { major }),
       ...(breakGlass && { breakGlass }),
+      ...(startAt && { startAt: startAt.found }),
       by,
       requestId,
     },
@@ -98,6 +109,27 @@ function nearVersion(text: string): string | undefined {
 
 function line(words: readonly string[], place: string, environments: readonly string[], { options }: Parsed): string {
   return commandLine(environments.length === 1 ? words : [...words, 'in', place], options.map(rightOption))
+}
+
+/** The time of `--at`; by the clocks of the windows' zone where no other is named. */
+async function startOf(
+  parsed: Parsed,
+  { surface, messages }: Context,
+  place: { service: string; environment: string },
+  worksWith: (at: string) => string,
+): Promise<Found<string> | undefined> {
+  const text = optionOf(parsed, 'at')
+  if (text === undefined) return undefined
+  const policy = surface.policyFor(place.service, place.environment)
+  const read = readTime(text, { now: await surface.now(), zone: zoneOf(policy ? [policy] : []) })
+  return 'at' in read ? { found: read.at } : wrong(messages.mistakes.time(text, read, worksWith))
+}
+
+function withTime(parsed: Parsed, at: string): Parsed {
+  return {
+    ...parsed,
+    options: parsed.options.map((option) => (option.name === 'at' ? { name: 'at', value: at } : option)),
+  }
 }
 
 function withWhy(parsed: Parsed): Parsed {

@@ -2,9 +2,9 @@ import { type Command, say } from './command.ts'
 import { requestOf } from './place.ts'
 
 export const plan: Command = {
-  options: ['strategy', 'batches', 'reason', 'irreversible', 'downgrade', 'major', 'break-glass'],
+  options: ['strategy', 'batches', 'at', 'reason', 'irreversible', 'downgrade', 'major', 'break-glass'],
   async run(parsed, context) {
-    const input = requestOf(parsed, context, ['plan'])
+    const input = await requestOf(parsed, context, ['plan'])
     if ('mistake' in input) return say(input.mistake)
     const outcome = await context.surface.plan(input.found)
     if ('refused' in outcome) return say(context.messages.refusal(outcome.refused, input.found))

@@ -1,5 +1,6 @@
-import type { Markup } from '../messages/markup.ts'
+import { join, type Markup } from '../messages/markup.ts'
 import { progressOf } from '../messages/progress.ts'
+import { appliesTo, type Freeze } from '../upgrade/freezes.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import { type Command, type Context, say } from './command.ts'
 import { list } from './list.ts'
@@ -18,8 +19,14 @@ export const status: Command = {
     const active = (await surface.active()).filter(({ request }) => request.service === word)
     const shown = active.length > 0 ? active : await surface.ended({ service: word, limit: 1 })
     const [first, ...others] = await Promise.all(shown.map((upgrade) => standing(upgrade, context)))
-    if (!first) return say(messages.answers.neverUpgraded(word))
-    return others.length === 0 ? say(first) : { kind: 'listing', title: first, lines: others }
+    const environments = surface.services().find(({ name }) => name === word)?.environments ?? []
+    const applies = (freeze: Freeze) =>
+      environments.some((environment) => appliesTo(freeze, { service: word, environment }))
+    const frozen = (await surface.freezes()).filter(applies).map(messages.frozenLine)
+    if (!first) return say(join([messages.answers.neverUpgraded(word), ...frozen], '\n'))
+    return others.length + frozen.length === 0
+      ? say(first)
+      : { kind: 'listing', title: first, lines: [...others, ...frozen] }
   },
 }
 

@@ -41,6 +41,10 @@ const Sketch = z
             gates: z
               .array(z.object({ type: text, url: z.unknown().optional() }).catch({ type: '', url: '' }))
               .catch([]),
+            windows: z
+              .array(z.object({ from: text, to: text, timezone: text }).optional().catch(undefined))
+              .catch([])
+              .default([]),
             approval: z.object({ quorum: z.int() }).optional().catch(undefined),
           }),
         ),
@@ -68,6 +72,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...unattendedGlass(sketch),
     ...badRegistries(sketch),
     ...agelessImages(sketch),
+    ...badWindows(sketch),
   ]
 }
 
@@ -262,6 +267,17 @@ function gatesWithNobodyToAsk(sketch: Sketch): Problem[] {
       const known = Object.hasOwn(clusters, cluster) ? clusters[cluster] : undefined
       if (type !== 'prometheus' || url !== undefined || !known || known.prometheus !== undefined) return []
       return [{ path: [...path, 'gates', index], message: `needs \`url\`, or \`clusters.${cluster}.prometheus\`` }]
+    }),
+  )
+}
+
+/** Whether that is no time or a whole day, nobody could say. */
+function badWindows(sketch: Sketch): Problem[] {
+  return places(sketch).flatMap(({ place: { windows }, path }) =>
+    windows.flatMap((window, index): Problem[] => {
+      if (!window || window.from === '' || window.from !== window.to) return []
+      const message = `begins and ends at ${window.from}; for a whole day: from "00:00" to "24:00"`
+      return [{ path: [...path, 'windows', index], message }]
     }),
   )
 }

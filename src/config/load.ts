@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import { RollcallError } from '../upgrade/error.ts'
 import { nearest } from '../upgrade/nearest.ts'
+import { zoneNames } from '../upgrade/zone-time.ts'
 import { crossChecks, type Kubeconfig } from './cross-checks.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { didYouMean, found, type Path, type Problem, pathText, problemsText } from './problem.ts'
@@ -77,9 +78,14 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown): (Problem & { meant
     })
   }
   const given = valueAt(value, path)
-  const fixed = issue.code === 'invalid_value' ? issue.values.map(String) : []
-  const meant = typeof given === 'string' ? nearest(given, fixed) : undefined
+  const meant = typeof given === 'string' ? nearest(given, namesAt(issue, path)) : undefined
   return [{ path, message: found(given, allowedBy(issue, path), meant) }]
+}
+
+/** What one of may have been misspelt. */
+function namesAt(issue: z.core.$ZodIssue, path: Path): string[] {
+  if (path.at(-1) === 'timezone') return zoneNames()
+  return issue.code === 'invalid_value' ? issue.values.map(String) : []
 }
 
 /** The schema's own messages say what is allowed; only containers and fixed values are left to name here. */

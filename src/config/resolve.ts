@@ -51,6 +51,7 @@ export function policyFor(config: Config, service: string, environment: string):
     rollbackWindowMs: place.rollbackWindow,
     gitops: place.gitops,
     ...(imagePolicy && { imagePolicy }),
+    ...(place.windows && { windows: place.windows }),
     gates: gatesOf(place, own(config.clusters, place.cluster)),
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { endOfWindow, timeOfDay, weekdays } from '../upgrade/windows.ts'
+import { isZone } from '../upgrade/zone-time.ts'
 import { duration, EnvironmentVariable, text, Url } from './fields.ts'
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
@@ -148,6 +150,26 @@ const Strategy = z
   })
   .describe('How the new version takes over.')
 
+const allowedDay = weekdays.join(', ')
+const allowedTime = 'a time of day from "00:00" to "23:59"'
+const allowedEnd = 'a time of day from "00:00" to "24:00"'
+const allowedZone = 'the name of a time zone such as Europe/Berlin, Asia/Shanghai or UTC'
+
+const Window = z
+  .strictObject({
+    days: z
+      .array(z.enum(weekdays, allowedDay))
+      .min(1, `at least one of ${allowedDay}`)
+      .describe('Days on which it opens, in its own zone.'),
+    from: text(timeOfDay, allowedTime).describe('When it opens, by the clocks of the zone.'),
+    to: text(endOfWindow, allowedEnd).describe('When it closes; at or before the time it opens: on the next day.'),
+    timezone: z
+      .string(allowedZone)
+      .refine(isZone, allowedZone)
+      .describe('IANA name of the zone whose clocks count, summer time included.'),
+  })
+  .describe('A time in which batches may begin.')
+
 const Environment = z
   .strictObject({
     cluster: Name.describe('One of the clusters above.'),
@@ -175,6 +197,9 @@ const Environment = z
       .default('refuse')
       .describe('What to do about a workload that Argo CD or Flux would change back.'),
     imagePolicy: z.exactOptional(ImagePolicy),
+    windows: z
+      .exactOptional(z.array(Window, 'a list of windows').min(1, 'at least one window; without the key: at any time'))
+      .describe('When an upgrade may start and further batches may begin; without it: at any time.'),
     gates: Gates,
   })
   .describe('One place where the service runs.')

@@ -6,20 +6,20 @@ import type { Approval, Upgrade } from '../upgrade/upgrade.ts'
 import { type Look, lookAgain } from './look.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded } from './ports.ts'
-import { imageStands } from './prepare.ts'
+import { imageStands, prepare } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
+import { startsLater } from './restrictions.ts'
 import { todaysPolicy } from './todays-policy.ts'
 
 /**
  * The last look before the first change. While Slack cannot tell who the approvers are, or a registry that has to what
  * the image is, nothing starts.
  */
-export async function checkAgain(
-  parts: Parts,
-  { upgrade, now }: Loaded,
-  task: Extract<Task, { do: 'recheck' }>,
-): Promise<Look> {
+export async function checkAgain(parts: Parts, loaded: Loaded, task: Extract<Task, { do: 'recheck' }>): Promise<Look> {
+  const { upgrade, now } = loaded
   if (now >= task.until) return { event: { type: 'expired' } }
+  const later = await startsLater(parts, loaded, task.until)
+  if (later) return later
   const image = await imageStands(parts.images, upgrade)
   if (image === 'unknown') {
     parts.log.warn({ upgrade: upgrade.id }, `${upgrade.id}: its registry does not say what the tag is; not started`)
@@ -40,9 +40,18 @@ export async function checkAgain(
   // Reloaded while Slack answered: its groups may be others.
   if (parts.config().hash !== hash) return { againMs: 0, exact: true }
   const verdict = recheck(upgrade, today, approvers)
-  if (verdict !== 'unknown') return { event: verdict }
+  if (verdict !== 'unknown')
+    return (verdict.type === 'started' && (await blockedNow(parts, loaded))) || { event: verdict }
   parts.log.warn({ upgrade: upgrade.id }, `${upgrade.id}: Slack does not say who the approvers are; not started`)
   return { againMs: lookAgain.failed, exact: true }
+}
+
+/** What was asked for a later time is checked anew when that has come: the plan is of another day. */
+async function blockedNow(parts: Parts, { upgrade, now }: Loaded): Promise<Look | undefined> {
+  if (upgrade.request.startAt === undefined || upgrade.takenOver) return undefined
+  const { plan } = await prepare(parts.images, parts.targets(upgrade.policy.target), upgrade, now, [])
+  const { findings } = plan
+  return findings.some(({ severity }) => severity === 'block') ? { event: { type: 'blocked', findings } } : undefined
 }
 
 /** Whose word the start stands on. */

@@ -13,6 +13,7 @@ import { deadlineOf, notStored } from './deadline.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded } from './ports.ts'
 import { record } from './record.ts'
+import { forbids } from './restrictions.ts'
 import type { Decision } from './surface.ts'
 import { todaysPolicy } from './todays-policy.ts'
 
@@ -70,8 +71,11 @@ async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded, dead
     const closed = await closedWayBack(parts, upgrade)
     if (closed) return refuse(closed)
   }
+  const event = eventOf(decision)
+  const forbidden = forward ? await forbids(parts, loaded, event) : undefined
+  if (forbidden) return refuse(forbidden)
   const bound = { deadline, ...(forward && loaded.config && { config: loaded.config }) }
-  return record(parts, loaded, eventOf(decision), decision.requestId, bound)
+  return record(parts, loaded, event, decision.requestId, bound)
 }
 
 /** Accounts that today's configuration knows as one human count once, too. */

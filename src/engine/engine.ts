@@ -2,6 +2,7 @@ import { groupsToAsk, permissionsHeld } from '../access/authorize.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { SlackActor } from '../upgrade/upgrade.ts'
 import { decide } from './decide.ts'
+import { freeze, freezesInForce, unfreeze } from './freeze.ts'
 import { lastReports } from './measure.ts'
 import type { Parts } from './parts.ts'
 import { plan, request } from './request.ts'
@@ -13,6 +14,9 @@ export function engine(parts: Parts): Surface {
     request: (input) => request(parts, bounded(input)),
     plan: (input) => plan(parts, input),
     decide: (decision) => decide(parts, bounded(decision)),
+    freeze: (input) => freeze(parts, bounded(input)),
+    unfreeze: (input) => unfreeze(parts, bounded(input)),
+    freezes: () => freezesInForce(parts),
     find: async (id) => (await parts.upgrades.load(id))?.upgrade,
     active: () => parts.upgrades.active(),
     ended: (options) => parts.upgrades.ended(options),

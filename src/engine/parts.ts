@@ -1,6 +1,7 @@
 import type {
   ActiveConfig,
   Display,
+  Freezes,
   Gate,
   Images,
   Measurements,
@@ -29,6 +30,7 @@ export type Parts = {
   measurements: Measurements
   queue: Queue
   members: Members
+  freezes: Freezes
   display: Display
   /** The configuration in force at this moment. */
   config: () => ActiveConfig

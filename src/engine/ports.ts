@@ -4,6 +4,7 @@
  */
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
 import type { ChannelTrouble, GateReport } from '../upgrade/events.ts'
+import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { MeasuredGate } from '../upgrade/gate.ts'
 import type { ImageLook } from '../upgrade/image.ts'
 import type { Membership } from '../upgrade/people.ts'
@@ -322,6 +323,27 @@ export type Display = {
   orphaned(id: string, ref: TargetRef, hasRecord: boolean): Promise<void>
   /** What is wrong with a Slack channel, as far as it is known. While nothing is, the answer comes at once. */
   trouble(channel: string): Promise<ChannelTrouble | undefined>
+}
+
+// ---------------------------------------------------------------- freezes
+
+export type Freezes = {
+  /** Every one that was declared and not lifted, those that are over by now included. */
+  all(): Promise<Freeze[]>
+  /**
+   * Puts a freeze in the place of the one with its scope, or takes that away, with its entry in the chain of
+   * administration, all or nothing.
+   *
+   * @param before the one with this scope, as it was read; absent: none
+   * @returns `conflict`: another one stands there by now
+   */
+  replace(change: {
+    scope: FreezeScope
+    before: Freeze | undefined
+    after: Freeze | undefined
+    entry: ChainEntry
+    deadline: number
+  }): Promise<'committed' | 'conflict' | 'late'>
 }
 
 // ---------------------------------------------------------------- configuration

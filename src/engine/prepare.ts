@@ -5,13 +5,14 @@ import { imageFindings } from '../upgrade/image-findings.ts'
 import { nameOf, versionOf } from '../upgrade/image-reference.ts'
 import { compilePlan, withImage } from '../upgrade/plan.ts'
 import { bounded } from '../upgrade/printable.ts'
-import type { Plan, Upgrade } from '../upgrade/upgrade.ts'
+import type { Finding, Plan, Upgrade } from '../upgrade/upgrade.ts'
 import type { Images, Target } from './ports.ts'
 
 /**
  * The pre-flight and the plan: what the version stands for now, then everything that speaks for or against it.
  *
  * @param now ISO 8601
+ * @param restricted what of windows and freezes stands in the way
  * @throws RollcallError REGISTRY_UNAVAILABLE (retryable) while too many images are looked at, and whatever the target throws
  */
 export async function prepare(
@@ -19,6 +20,7 @@ export async function prepare(
   target: Target,
   upgrade: Upgrade,
   now: string,
+  restricted: readonly Finding[],
 ): Promise<{ upgrade: Upgrade; plan: Plan }> {
   const { policy } = upgrade
   const look = await lookAt(images, upgrade)
@@ -35,7 +37,9 @@ export async function prepare(
   const changes = found && (await changesOf(images, pinned, facts.image, found))
   const about = imageFindings({ policy, request, live: facts.image, look, nodes: platforms, now })
   const order = { block: 0, warn: 1, note: 2 }
-  const all = bounded([...about, ...findings]).sort((one, other) => order[one.severity] - order[other.severity])
+  const all = bounded([...restricted, ...about, ...findings]).sort(
+    (one, other) => order[one.severity] - order[other.severity],
+  )
   const image = found && { image: { ...found, ...(changes !== undefined && { changes }) } }
   return { upgrade: pinned, plan: { ...compilePlan(pinned, facts, all), ...image } }
 }

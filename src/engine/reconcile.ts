@@ -15,6 +15,7 @@ import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { record } from './record.ts'
+import { restrictionFindingsOf, withinHours } from './restrictions.ts'
 import { isCarriedOut, stopAfterEnd, stopAsked } from './stop.ts'
 import { todaysPolicy } from './todays-policy.ts'
 
@@ -31,12 +32,14 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
   if (!loaded) return adopt(parts, id, requestId)
   const deadline = deadlineOf(askedAt, loaded.now, lookedWithinMs)
   if (loaded.upgrade.result) return afterTheEnd(parts, loaded, requestId, deadline)
-  const look = await lookAt(parts, loaded, requestId).catch((error: unknown): Look => {
-    const retryable = error instanceof RollcallError && error.retryable
-    const level = retryable ? 'warn' : 'error'
-    parts.log[level]({ upgrade: id, requestId, err: error }, `${id}: nothing done; looking again`)
-    return { againMs: lookAgain.failed }
-  })
+  const look = await lookAt(parts, loaded, requestId)
+    .then((seen) => withinHours(parts, loaded, seen))
+    .catch((error: unknown): Look => {
+      const retryable = error instanceof RollcallError && error.retryable
+      const level = retryable ? 'warn' : 'error'
+      parts.log[level]({ upgrade: id, requestId, err: error }, `${id}: nothing done; looking again`)
+      return { againMs: lookAgain.failed }
+    })
   if ('event' in look && goesOnUnasked(loaded.upgrade, look.event) && !(await parts.display.isReached())) {
     parts.log.warn({ upgrade: id, requestId }, `${id}: the next batch waits for Slack`)
     return settle(parts, loaded, { againMs: lookAgain.withoutSlack, exact: true })
@@ -103,7 +106,14 @@ function needsConfig(upgrade: Upgrade): boolean {
   return upgrade.at.path === 'steps' && !upgrade.hold
 }
 
-const stopping: ReadonlySet<EventType> = new Set(['paused', 'turnedBack', 'gateFailed', 'channelLost', 'rewound'])
+const stopping: ReadonlySet<EventType> = new Set([
+  'paused',
+  'turnedBack',
+  'gateFailed',
+  'channelLost',
+  'rewound',
+  'restricted',
+])
 
 async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<Look> {
   const { upgrade, now } = loaded
@@ -156,9 +166,10 @@ async function leadOn(parts: Parts, loaded: Loaded, target: Target, task: Task):
   }
 }
 
-async function firstLook({ images }: Parts, { upgrade, now }: Loaded, target: Target): Promise<Look> {
+async function firstLook(parts: Parts, { upgrade, now }: Loaded, target: Target): Promise<Look> {
   try {
-    const { plan } = await prepare(images, target, upgrade, now)
+    const restricted = await restrictionFindingsOf(parts, upgrade.policy, upgrade.request, now)
+    const { plan } = await prepare(parts.images, target, upgrade, now, restricted)
     const { findings } = plan
     if (findings.some(({ severity }) => severity === 'block')) return { event: { type: 'blocked', findings } }
     return { event: { type: 'prepared', plan } }

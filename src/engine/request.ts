@@ -6,7 +6,7 @@ import { imageOf, withOverrides } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
 import { isRefusal } from '../upgrade/refusal.ts'
 import { opened } from '../upgrade/transition.ts'
-import type { Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
+import type { Finding, Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import { deadlineOf, notStored } from './deadline.ts'
 import { skippedNumbers } from './numbers.ts'
 import type { Parts } from './parts.ts'
@@ -14,6 +14,7 @@ import type { Identity, Images, Target } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { announce } from './record.ts'
+import { restrictionFindingsOf } from './restrictions.ts'
 import type { RequestInput, RequestRefusal } from './surface.ts'
 
 type RequestRefused = { refused: RequestRefusal }
@@ -74,27 +75,27 @@ export async function plan(
   const target = await identify(parts, policy)
   if ('refused' in target) return target
   const now = await parts.upgrades.now()
-  return {
-    policy,
-    ...(await planOn(
-      { images: parts.images, target: parts.targets(policy.target) },
-      policy,
-      target,
-      requestOf(input, policy, now),
-    )),
-  }
+  const request = requestOf(input, policy, now)
+  const restricted = await restrictionFindingsOf(parts, policy, request, now)
+  const around = { images: parts.images, target: parts.targets(policy.target) }
+  return { policy, ...(await planOn(around, policy, target, request, restricted)) }
 }
 
-/** Pre-flight and plan of a request on a target, with nothing else of Rollcall running. */
+/**
+ * Pre-flight and plan of a request on a target, with nothing else of Rollcall running.
+ *
+ * @param restricted what of windows and freezes stands in the way
+ */
 export async function planOn(
   { images, target }: { images: Images; target: Target },
   policy: Policy,
   { clusterUid, uid }: Identity,
   request: Request,
+  restricted: Finding[],
 ): Promise<{ request: Request; plan: Plan }> {
   const id = `${policy.service}-${policy.environment}-0`
   const draft = opened({ type: 'requested', id, request, policy, target: { clusterUid, uid } }, request.at)
-  const prepared = await prepare(images, target, draft, request.at)
+  const prepared = await prepare(images, target, draft, request.at, restricted)
   return { request: prepared.upgrade.request, plan: prepared.plan }
 }
 
@@ -149,13 +150,15 @@ async function identify(parts: Parts, policy: Policy): Promise<Identity | Reques
 }
 
 function requestOf(input: RequestInput, policy: Policy, now: string): Request {
-  const { service, environment, version, by, overrides, reason, irreversible, downgrade, major, breakGlass } = input
+  const { service, environment, version, by, overrides, reason, irreversible, downgrade, major, breakGlass, startAt } =
+    input
   const image = imageOf(policy, version)
   const said = {
     ...(reason && { reason }),
     ...(irreversible && { irreversible }),
     ...(downgrade && { downgrade }),
     ...(major && { major }),
+    ...(startAt !== undefined && { startAt }),
     ...(breakGlass && { breakGlass }),
   }
   return { service, environment, version, image, by, at: now, overrides, ...said }

@@ -1,6 +1,7 @@
 /** What the surfaces (Slack, commands, HTTP, CLI) may ask of the engine. `engine.ts` implements it. */
 import type { ForwardAction, OtherAction } from '../upgrade/actions.ts'
 import type { AuditEntry } from '../upgrade/audit-chain.ts'
+import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { Batch, Permission, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
 import type { GateReport, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
@@ -40,11 +41,25 @@ export type RequestInput = {
   /** It is known to be an older version, or one with another major number. */
   downgrade?: true
   major?: true
+  /** Not before this time, ISO 8601. */
+  startAt?: string
   /** Without approvals and soaks, by an administrator who answers for it. */
   breakGlass?: true
   by: SlackActor
   requestId: string
 }
+
+export type FreezeInput = {
+  scope: FreezeScope
+  reason: string
+  /** ISO 8601; absent: until somebody lifts it. */
+  until?: string
+  by: SlackActor
+  requestId: string
+  /** As of a decision. */
+  arrivedAt?: number
+}
+export type UnfreezeInput = Omit<FreezeInput, 'reason' | 'until'> & { reason?: string }
 
 /** Why a request was not taken up, beside what authorization says. */
 export type RequestRefusal =
@@ -67,6 +82,15 @@ export type Surface = {
    * @throws RollcallError NOT_STORED: it was not stored in time, and will not be
    */
   decide(decision: Decision): Promise<{ upgrade: Upgrade } | Refused>
+  /**
+   * No upgrade goes forward there, by an administrator's word.
+   * @throws RollcallError NOT_STORED
+   */
+  freeze(input: FreezeInput): Promise<{ freeze: Freeze } | Refused>
+  /** @throws RollcallError NOT_STORED */
+  unfreeze(input: UnfreezeInput): Promise<{ freeze: Freeze } | Refused>
+  /** In force now, oldest first. */
+  freezes(): Promise<Freeze[]>
   find(id: string): Promise<Upgrade | undefined>
   /** Under way, oldest first. */
   active(): Promise<Upgrade[]>

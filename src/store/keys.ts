@@ -16,6 +16,8 @@ export const keys = {
   due: `${tag}:due`,
   /** Ended upgrades by when. */
   ended: `${tag}:ended`,
+  /** What administrators froze, by scope. */
+  freezes: `${tag}:freezes`,
   /** The configuration in force: its hash, and its number in the row of all that were. */
   config: `${tag}:config`,
   /** Processes that go by it, by when they count as gone, epoch milliseconds. */

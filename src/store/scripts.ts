@@ -142,6 +142,24 @@ return 1
 `
 
 /**
+ * KEYS: freezes, audit:admin, feed. ARGV: scope, the freeze before ('' for none), the freeze ('' to lift it), length of the
+ * list, entry, deadline (ms). → 'committed', 'conflict' (another freeze stands there), 'behind' (the list is longer), 'late'
+ *
+ * A connection that was lost sends again what it had no answer to: what is written already is not refused.
+ */
+export const freeze = `
+if redis.call('LINDEX', KEYS[2], ARGV[4]) == ARGV[5] then return 'committed' end
+local time = redis.call('TIME')
+if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[6]) then return 'late' end
+if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[4]) then return 'behind' end
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 'conflict' end
+if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
+redis.call('RPUSH', KEYS[2], ARGV[5])
+redis.call('RPUSH', KEYS[3], 'admin ' .. ARGV[4] + 1)
+return 'committed'
+`
+
+/**
  * KEYS: processes that go by the configuration in force, by when they count as gone. ARGV: process, for how long (ms),
  * '1' to count it in. → how many others there are
  */

@@ -1,6 +1,7 @@
 import type { UnsealedEntry } from './audit-chain.ts'
 import type { Event } from './events.ts'
 import { phaseOf } from './phase.ts'
+import { codeOf as restrictionCode } from './restrictions.ts'
 import { type Actor, currentStep, lastGoal, type Request, type Upgrade } from './upgrade.ts'
 
 /** The end of the chain that an entry is put behind. */
@@ -84,6 +85,8 @@ function codeOf(event: Event): string | undefined {
       return event.report.code
     case 'changedOutside':
       return `OUTSIDE_${event.change.kind.toUpperCase()}`
+    case 'restricted':
+      return restrictionCode(event.restriction)
     case 'blocked':
       return 'BLOCKED'
     case 'targetGone':
@@ -115,9 +118,9 @@ function codeOf(event: Event): string | undefined {
 
 /** What the requester wants beside the version. */
 function declared({ version, overrides, ...request }: Request): Record<string, unknown> {
-  const { irreversible, downgrade, major, breakGlass } = request
+  const { irreversible, downgrade, major, breakGlass, startAt } = request
   const said = { ...(irreversible && { irreversible }), ...(downgrade && { downgrade }), ...(major && { major }) }
-  return { version, overrides, ...said, ...(breakGlass && { breakGlass }) }
+  return { version, overrides, ...(startAt && { startAt }), ...said, ...(breakGlass && { breakGlass }) }
 }
 
 /** Entries that this store does not have, since it was emptied or went back in time; `verifyChain` reads it. */
@@ -153,6 +156,12 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
       return { planHash: event.planHash }
     case 'started':
       return { approvers: event.approvers }
+    case 'scheduled': {
+      const { type: _, ...later } = event
+      return later
+    }
+    case 'restricted':
+      return { restriction: event.restriction }
     case 'approvalsVoided':
       return { approvals: event.approvals }
     case 'policyChanged':

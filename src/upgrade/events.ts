@@ -1,4 +1,5 @@
 import type { Policy } from './policy.ts'
+import type { Restriction } from './restrictions.ts'
 import type {
   Actor,
   Finding,
@@ -18,7 +19,15 @@ export type VoidApproval = { by: SlackActor; code: VoidCode }
 export type VoidCode = 'ROLE_LOST' | 'OWN_REQUEST' | 'SAME_PERSON' | 'BOT' | 'GUEST' | 'DEACTIVATED' | 'STRANGER'
 
 /** What of a policy an approval stands for; people and permissions are looked up for each approver instead. */
-export type PolicyPart = 'strategy' | 'quorum' | 'separateRequester' | 'onFailure' | 'gitops' | 'imagePolicy' | 'gates'
+export type PolicyPart =
+  | 'strategy'
+  | 'quorum'
+  | 'separateRequester'
+  | 'onFailure'
+  | 'gitops'
+  | 'imagePolicy'
+  | 'gates'
+  | 'windows'
 /** Without these the request itself means something else. */
 export type RequestPart = 'target' | 'image' | 'overrides' | 'breakGlass'
 
@@ -74,6 +83,11 @@ export type Event =
   | { type: 'quorumRegained' }
   /** Its tag stands for something else than what was approved, or for nothing any more. Digests. */
   | { type: 'imageMoved'; from: string; to?: string }
+  /** It may start, but not yet: it was asked for a later time, or no window is open, or it is frozen. */
+  | { type: 'scheduled'; until?: string; restriction?: Restriction }
+  /** The next batch may not begin now; and it may again. */
+  | { type: 'restricted'; restriction: Restriction }
+  | { type: 'unrestricted' }
   | { type: 'outdated'; code: 'TEMPLATE_CHANGED' | 'REPLICAS_CHANGED' }
   | { type: 'reached'; updated: number; ready: number; total: number; generation: number; templateHash?: string }
   | { type: 'soaked' }

@@ -20,12 +20,25 @@ export function goesOnUnasked(upgrade: Upgrade, event: Event): boolean {
   return endsStep && !isAsked && next?.kind === 'reach' && next.goal.to === 'batch'
 }
 
+/** Whether this fact ends a batch that another one follows, asked for or not. */
+export function endsBatch(upgrade: Upgrade, event: Event): boolean {
+  const { plan, at } = upgrade
+  const next = at.path === 'steps' ? plan?.steps[at.step + 1] : undefined
+  return goesOnUnasked(upgrade, event) || (event.type === 'checked' && next?.kind === 'ask')
+}
+
+/** Whether it is on its way to more replicas of the new version. */
+export function isInBatch({ plan, at, hold, result }: Upgrade): boolean {
+  const step = at.path === 'steps' && !hold && !result ? plan?.steps[at.step] : undefined
+  return step?.kind === 'reach' && step.goal.to === 'batch'
+}
+
 /** What the upgrade still owes, whatever happened before. Pure. */
 export function nextTask(upgrade: Upgrade): Task {
   if (upgrade.result) return followUp(upgrade)
   const step = currentStep(upgrade)
   if (upgrade.hold) {
-    const ends = onFailureOf(upgrade) === 'rollback' || !hasStarted(upgrade)
+    const ends = !upgrade.hold.restriction && (onFailureOf(upgrade) === 'rollback' || !hasStarted(upgrade))
     const until = ends ? { until: holdDeadline(upgrade, upgrade.hold.since) } : {}
     const goal = step?.kind === 'reach' ? step.goal : (lastGoal(upgrade) ?? movingTowards(upgrade))
     return goal ? { do: 'halt', goal, ...until } : { do: 'wait', ...until }

@@ -1,9 +1,11 @@
 import { assertNever } from './assert-never.ts'
+import { mayStart } from './quorum.ts'
 import { currentStep, hasStarted, type Outcome, type Upgrade } from './upgrade.ts'
 
 export type Phase =
   | 'checking'
   | 'awaitingApproval'
+  | 'scheduled'
   | 'progressing'
   | 'verifying'
   | 'awaitingContinue'
@@ -14,6 +16,7 @@ export type Phase =
 export const phases = [
   'checking',
   'awaitingApproval',
+  'scheduled',
   'progressing',
   'verifying',
   'awaitingContinue',
@@ -36,7 +39,8 @@ export function phaseOf(upgrade: Upgrade): Phase {
   if (!step) return 'checking'
   switch (step.kind) {
     case 'ask':
-      return step.question === 'start' ? 'awaitingApproval' : 'awaitingContinue'
+      if (step.question === 'continue') return 'awaitingContinue'
+      return upgrade.scheduled && mayStart(upgrade) ? 'scheduled' : 'awaitingApproval'
     case 'reach':
       return 'progressing'
     case 'soak':

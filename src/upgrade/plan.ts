@@ -39,7 +39,7 @@ export function compilePlan(
   const steps = over?.steps ?? strategies[strategy.type]({ ...policy, strategy }, facts)
   const of = facts.replicas
   const back: Plan['back'] = [{ kind: 'reach', goal: { on: 'target', to: 'original', pods: 0, of } }]
-  const waived = request.breakGlass ? { waived: waivedBy(policy) } : {}
+  const waived = request.breakGlass ? { waived: waivedBy(policy, findings) } : {}
   return { hash: planHash(upgrade, facts, steps, over?.takenOverAt), from: facts, steps, back, findings, ...waived }
 }
 
@@ -51,13 +51,14 @@ export function planHash(
   takenOverAt?: number,
 ): string {
   const { request, policy, target } = upgrade
-  const { image, irreversible, downgrade, major, breakGlass } = request
+  const { image, irreversible, downgrade, major, breakGlass, startAt } = request
   const covered = {
     ...{ image, facts, steps, target, policy },
     ...(irreversible !== undefined && { irreversible }),
     ...(downgrade && { downgrade }),
     ...(major && { major }),
     ...(breakGlass && { breakGlass }),
+    ...(startAt !== undefined && { startAt }),
     ...(takenOverAt !== undefined && { takenOverAt }),
   }
   return createHash('sha256').update(canonicalJson(covered)).digest('hex')

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MeasuredGate } from './gate.ts'
 import { ImagePolicy } from './image.ts'
+import { Window } from './windows.ts'
 
 /** A batch as written: a number of pods, or a share of the replicas such as `25%`. Always cumulative. */
 export const Batch = z.union([z.int().min(1), z.string().regex(/^(100|[1-9]?[0-9])%$/)])
@@ -85,6 +86,8 @@ export const Policy = z.strictObject({
   rollbackWindowMs: z.int().min(0),
   gitops: z.enum(['refuse', 'warn']),
   imagePolicy: z.exactOptional(ImagePolicy),
+  /** When it may go forward; absent: at any time. */
+  windows: z.exactOptional(z.array(Window).min(1)),
   gates: z.strictObject({
     rollout: z.strictObject({ graceMs: z.int().min(0) }),
     measured: z.array(MeasuredGate).default([]),

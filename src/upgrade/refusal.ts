@@ -1,3 +1,4 @@
+import type { Freeze } from './freezes.ts'
 import type { Phase } from './phase.ts'
 import type { Right } from './policy.ts'
 
@@ -34,6 +35,14 @@ export type Refusal =
   | { code: 'NOT_A_MEMBER'; why: 'bot' | 'guest' | 'deactivated' | 'stranger' }
   /** Slack cannot say who is in a group; going forward waits for it. */
   | { code: 'MEMBERSHIP_UNKNOWN' }
+  /** The next batch may begin in a window only, and none is open. */
+  | { code: 'WINDOW_CLOSED'; opensAt?: string }
+  /** An administrator froze it. */
+  | ({ code: 'FROZEN' } & Freeze)
+  /** `unfreeze` of what nobody froze, or what is over. */
+  | { code: 'NOT_FROZEN'; scope: string }
+  /** Only those who look after Rollcall freeze and unfreeze. */
+  | { code: 'ADMINS_ONLY'; users: string[]; groups: string[]; roles: string[] }
   /** The service is no longer in the configuration, so nothing goes forward. */
   | { code: 'SERVICE_REMOVED' }
   /** Another upgrade is under way on the same target; one at a time. */

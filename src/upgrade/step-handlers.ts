@@ -55,7 +55,7 @@ export function withIncident(upgrade: Upgrade, now: string, code: string, detail
 
 /** Back to the pre-flight, with nothing touched: every approval is void, and the new plan is asked for anew. */
 export function planAnew(upgrade: Upgrade, now: string, code: VoidingCode, detail: Incident['detail']): Upgrade {
-  const { plan: _, reachable: __, confirmed: ___, ...rest } = withIncident(upgrade, now, code, detail)
+  const { plan: _, reachable: __, confirmed: ___, scheduled: ____, ...rest } = withIncident(upgrade, now, code, detail)
   return { ...rest, at: { path: 'steps', step: 0, since: now }, approvals: [], answers: [] }
 }
 

@@ -50,14 +50,14 @@ export function answerStop(upgrade: Upgrade, stop: Stop): StopAnswer {
   switch (value) {
     case 'hold':
       if (turnedBack) return notNow(upgrade, 'paused')
-      if (hold) return unlessSame(hold, 'paused')
+      if (hold && !hold.restriction) return unlessSame(hold, 'paused')
       // Nothing moves before there is a plan, and then it is held.
       return upgrade.plan ? { answer: 'record', event: { type: 'paused', ...braked } } : { answer: 'leave' }
     case 'rollback':
       if (turnedBack) return unlessSame(turnedBack, 'turnedBack')
       // Taking that back needs an operator's word, and an account of the cluster is nobody's role: it is held for one.
       if (upgrade.request.irreversible !== undefined && hasStarted(upgrade)) {
-        const known = hold && (carriedOutAt === undefined || sameActor(hold.by, by))
+        const known = hold && !hold.restriction && (carriedOutAt === undefined || sameActor(hold.by, by))
         return known ? unlessSame(hold, 'turnedBack') : { answer: 'record', event: { type: 'paused', ...braked } }
       }
       // Where nothing has changed, going back is not to start.

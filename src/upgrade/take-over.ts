@@ -57,7 +57,7 @@ function takenOver(
   code: 'ADOPTED' | 'OUTSIDE_AHEAD',
   detail: Record<string, string>,
 ): Upgrade {
-  const { reachable: _, ...rest } = upgrade
+  const { reachable: _, scheduled: __, ...rest } = upgrade
   const over = {
     ...rest,
     plan,

@@ -16,6 +16,7 @@ const forward: ReadonlySet<EventType> = new Set([
   'approved',
   'breakGlassConfirmed',
   'started',
+  'scheduled',
   'continued',
   'reached',
   'soaked',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ImageFacts } from './image.ts'
 import { Batch, Policy, Strategy } from './policy.ts'
+import { Restriction } from './restrictions.ts'
 import { Waived } from './waivers.ts'
 
 /** ISO 8601 in UTC. */
@@ -43,6 +44,8 @@ export const Request = z.strictObject({
   /** It is known to be an older version, or one with another major number: where a policy forbids those otherwise. */
   downgrade: z.exactOptional(z.literal(true)),
   major: z.exactOptional(z.literal(true)),
+  /** Not before this time, which whoever asked for it named. */
+  startAt: z.exactOptional(Time),
   /** Asked for without approvals, by an administrator who answers for it; `reason` says why. */
   breakGlass: z.exactOptional(z.literal(true)),
   overrides: z.strictObject({
@@ -180,6 +183,8 @@ export const Hold = z.strictObject({
   since: Time,
   /** What others changed, as long as the workload is so: to go on means to go on from that. */
   change: z.exactOptional(OutsideChange),
+  /** What keeps the next batch from beginning; the hold ends by itself with it. */
+  restriction: z.exactOptional(Restriction),
 })
 export type Hold = z.infer<typeof Hold>
 
@@ -258,6 +263,10 @@ export const Upgrade = z.strictObject({
   /** Of break-glass, once it has ended: when another administrator is reminded to sign it off. */
   reviewDue: z.exactOptional(Time),
   reviewed: z.exactOptional(z.strictObject({ by: SlackActor, at: Time })),
+  /** Whoever has to has said yes, and it starts later: at a time that was asked for, or once nothing is in the way. */
+  scheduled: z.exactOptional(
+    z.strictObject({ since: Time, until: z.exactOptional(Time), restriction: z.exactOptional(Restriction) }),
+  ),
   /** How many people could approve, while those are fewer than the quorum. */
   reachable: z.exactOptional(z.int().min(0)),
   answers: z.array(Answer),

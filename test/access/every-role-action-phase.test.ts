@@ -22,6 +22,7 @@ import {
   root,
   slackUser,
 } from '../an-upgrade.ts'
+import { noFreezes } from '../no-freezes.ts'
 
 const roles = {
   requester: dana,
@@ -52,15 +53,15 @@ const who: Record<Usual, Role[]> = {
   acknowledge: ['operator', 'responder'],
 }
 
-const live: Phase[] = ['checking', 'awaitingApproval', 'progressing', 'verifying', 'awaitingContinue']
+const live: Phase[] = ['checking', 'awaitingApproval', 'scheduled', 'progressing', 'verifying', 'awaitingContinue']
 const changed: Phase[] = ['progressing', 'verifying', 'awaitingContinue', 'paused']
 
 const when: Record<Usual, Phase[]> = {
   review: [],
   approve: ['awaitingApproval'],
-  reject: ['awaitingApproval'],
-  withdraw: ['awaitingApproval'],
-  cancel: ['checking', 'awaitingApproval'],
+  reject: ['awaitingApproval', 'scheduled'],
+  withdraw: ['awaitingApproval', 'scheduled'],
+  cancel: ['checking', 'awaitingApproval', 'scheduled'],
   continue: ['awaitingContinue'],
   resume: ['paused'],
   restore: ['paused'],
@@ -215,6 +216,7 @@ function partsWith(upgrade: Upgrade, wayBack = 'holds', today = upgrade.policy) 
     members: { lookup: async (actor: SlackActor) => aMember(actor), inGroup: async () => [] },
     config: () => ({ policyFor: () => today, services: () => [], hash: '' }),
     goesBy: async () => true,
+    freezes: noFreezes,
     queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
     targets: () => ({ wayBack: async () => ({ state: wayBack }), tell: ignored }),
     gates: {},

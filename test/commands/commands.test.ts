@@ -91,9 +91,15 @@ describe('a request', () => {
     [`web ${'A'.repeat(64)}!`, 'is no version'],
     [
       'web 1.5.0 --raeson x',
-      'There is no option `--raeson` here. There is `--strategy`, `--batches`, `--reason`, `--irreversible`, `--downgrade`, `--major` and `--break-glass`. Try `/upgrade web 1.5.0 --reason x`.',
+      'There is no option `--raeson` here. There is `--strategy`, `--batches`, `--at`, `--reason`, `--irreversible`, `--downgrade`, `--major` and `--break-glass`. Try `/upgrade web 1.5.0 --reason x`.',
     ],
-    ['web 1.5.0 --at noon', 'Try `/upgrade web 1.5.0`.'],
+    ['web 1.5.0 --at noon', 'Like this: `/upgrade web 1.5.0 --at "02:00 UTC"`.'],
+    ['web 1.5.0 --at 02:00', 'Like this: `/upgrade web 1.5.0 --at "02:00 UTC"`.'],
+    ['web 1.5.0 --at today 11:00 UTC', '`today 11:00 UTC` is over.'],
+    [
+      'web 1.5.0 --at 02:00 Asia/Shangai',
+      'Did you mean `Asia/Shanghai`? Like this: `/upgrade web 1.5.0 --at "02:00 Asia/Shanghai"`.',
+    ],
     ['web 1.5.0 --reason', '`--reason` needs a value. Like this: `/upgrade web 1.5.0 --reason why`.'],
     ['web 1.5.0 --reason a --reason b', '`--reason` stands there twice. Try `/upgrade web 1.5.0 --reason a`.'],
     [

@@ -1,7 +1,15 @@
 import type { Observation } from '../../src/engine/ports.ts'
-import type { Decision, RequestInput, RequestRefusal, Surface } from '../../src/engine/surface.ts'
+import type {
+  Decision,
+  FreezeInput,
+  RequestInput,
+  RequestRefusal,
+  Surface,
+  UnfreezeInput,
+} from '../../src/engine/surface.ts'
 import type { AuditEntry } from '../../src/upgrade/audit-chain.ts'
 import type { Event } from '../../src/upgrade/events.ts'
+import type { Freeze } from '../../src/upgrade/freezes.ts'
 import { compilePlan } from '../../src/upgrade/plan.ts'
 import type { Permission, Policy } from '../../src/upgrade/policy.ts'
 import { isRefusal, type Refusal } from '../../src/upgrade/refusal.ts'
@@ -19,6 +27,7 @@ export class InMemorySurface implements Surface {
   observation: Observation | undefined
   clock = noon
   permissions: Permission[] = []
+  frozen: Freeze[] = []
   /** Refuses the next requests and decisions. */
   refusal: Refusal | undefined
   requestRefusal: RequestRefusal | undefined
@@ -70,6 +79,24 @@ export class InMemorySurface implements Surface {
 
   async reports({ measured }: Upgrade) {
     return measured
+  }
+
+  async freeze({ requestId: _, arrivedAt: __, by, ...input }: FreezeInput) {
+    if (this.refusal) return { refused: this.refusal }
+    const freeze: Freeze = { ...input, by: by.user, since: this.clock }
+    this.frozen = [...this.frozen.filter(({ scope }) => scope !== freeze.scope), freeze]
+    return { freeze }
+  }
+
+  async unfreeze({ scope }: UnfreezeInput) {
+    const freeze = this.frozen.find((one) => one.scope === scope)
+    if (!freeze) return { refused: this.refusal ?? ({ code: 'NOT_FROZEN', scope } as const) }
+    this.frozen = this.frozen.filter((one) => one !== freeze)
+    return { freeze }
+  }
+
+  async freezes() {
+    return this.frozen
   }
 
   async find(id: string) {

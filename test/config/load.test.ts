@@ -73,6 +73,60 @@ describe('one problem', () => {
   const pods = 'a number of pods from 1, or a share from "1%" to "100%"'
 
   test.each<[what: string, change: [from: string, to: string], at: string, problem: string]>([
+    [
+      'no window at all',
+      ['gitops: warn', 'gitops: warn\n        windows: []'],
+      'windows: []',
+      `${web}.windows: found an empty list; allowed: at least one window; without the key: at any time`,
+    ],
+    [
+      'a window without days',
+      ['gitops: warn', 'gitops: warn\n        windows: [{ days: [], from: "01:00", to: "05:00", timezone: UTC }]'],
+      'days: []',
+      `${web}.windows[0].days: found an empty list; allowed: at least one of mon, tue, wed, thu, fri, sat, sun`,
+    ],
+    [
+      'a day of another name',
+      ['gitops: warn', 'gitops: warn\n        windows: [{ days: [mond], from: "01:00", to: "05:00", timezone: UTC }]'],
+      'mond',
+      `${web}.windows[0].days[0]: found "mond" (did you mean "mon"?); allowed: mon or tue or wed or thu or fri or sat or sun`,
+    ],
+    [
+      'a time without minutes',
+      ['gitops: warn', 'gitops: warn\n        windows: [{ days: [mon], from: 1, to: "05:00", timezone: UTC }]'],
+      'from: 1',
+      `${web}.windows[0].from: found 1; allowed: a time of day from "00:00" to "23:59"`,
+    ],
+    [
+      'a window that would begin at the end of a day',
+      ['gitops: warn', 'gitops: warn\n        windows: [{ days: [mon], from: "24:00", to: "05:00", timezone: UTC }]'],
+      'from: "24:00"',
+      `${web}.windows[0].from: found "24:00"; allowed: a time of day from "00:00" to "23:59"`,
+    ],
+    [
+      'a zone of no name',
+      [
+        'gitops: warn',
+        'gitops: warn\n        windows: [{ days: [mon], from: "01:00", to: "05:00", timezone: Asia/Shangai }]',
+      ],
+      'timezone: Asia/Shangai',
+      `${web}.windows[0].timezone: found "Asia/Shangai" (did you mean "Asia/Shanghai"?); allowed: the name of a time zone such as Europe/Berlin, Asia/Shanghai or UTC`,
+    ],
+    [
+      'an offset for a zone',
+      [
+        'gitops: warn',
+        'gitops: warn\n        windows: [{ days: [mon], from: "01:00", to: "05:00", timezone: "+08:00" }]',
+      ],
+      'timezone: "+08:00"',
+      `${web}.windows[0].timezone: found "+08:00"; allowed: the name of a time zone such as Europe/Berlin, Asia/Shanghai or UTC`,
+    ],
+    [
+      'a window that ends when it begins',
+      ['gitops: warn', 'gitops: warn\n        windows: [{ days: [mon], from: "01:00", to: "01:00", timezone: UTC }]'],
+      '{ days',
+      `${web}.windows[0]: begins and ends at 01:00; for a whole day: from "00:00" to "24:00"`,
+    ],
     ['another version', ['version: 1', 'version: 2'], 'version: 2', 'version: found 2; allowed: 1'],
     [
       'a channel’s name',
@@ -120,7 +174,7 @@ describe('one problem', () => {
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, gates`,
     ],
     [
       'a missing key',

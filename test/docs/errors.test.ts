@@ -9,6 +9,7 @@ import { refusedDeliveries } from '../../src/slack/listeners/parts.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
 import { errorCodes } from '../../src/upgrade/error.ts'
 import { imageFindingCodes } from '../../src/upgrade/image-findings.ts'
+import { restrictionFindings } from '../../src/upgrade/restrictions.ts'
 
 /** Refusals are types only; the compiler keeps this list equal to them. */
 const refusals: Record<RequestRefusal['code'], true> = {
@@ -28,6 +29,10 @@ const refusals: Record<RequestRefusal['code'], true> = {
   OWN_REQUEST: true,
   NOT_A_MEMBER: true,
   MEMBERSHIP_UNKNOWN: true,
+  WINDOW_CLOSED: true,
+  FROZEN: true,
+  NOT_FROZEN: true,
+  ADMINS_ONLY: true,
   SERVICE_REMOVED: true,
   NOT_FOUND: true,
   CONFIG_OUTDATED: true,
@@ -43,7 +48,9 @@ const refusals: Record<RequestRefusal['code'], true> = {
 }
 
 const findings = (severity: string) =>
-  Object.entries({ ...findingCodes, ...imageFindingCodes }).flatMap(([code, its]) => (its === severity ? [code] : []))
+  Object.entries({ ...findingCodes, ...imageFindingCodes, ...restrictionFindings }).flatMap(([code, its]) =>
+    its === severity ? [code] : [],
+  )
 
 test.each([
   ['Errors', [...errorCodes]],

@@ -19,6 +19,7 @@ import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { opened } from '../../src/upgrade/transition.ts'
 import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { alice, aMember, anUpgrade, aPolicy, bob, carol, oscar, slackUser } from '../an-upgrade.ts'
+import { noFreezes } from '../no-freezes.ts'
 
 let server: RedisServer
 let connections: Redis[]
@@ -58,6 +59,7 @@ function processes(world: World): Parts[] {
       },
       config: () => ({ policyFor: () => world.today, services: () => [], admins: () => undefined, hash: world.hash }),
       goesBy: async () => true,
+      freezes: noFreezes,
       display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
       queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
       targets: () => ({ tell: ignored, mark: () => undefined, observe: () => undefined, stop: ignored }),

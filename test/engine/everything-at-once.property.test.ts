@@ -16,6 +16,7 @@ import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
 import { after, alice, aMember, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
 import { copyOf } from '../copy-of.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
+import { noFreezes } from '../no-freezes.ts'
 import { ControllerModel, modelDeployment } from '../targets/deployment/controller-model.ts'
 import { Interleaving, type Process } from './interleaving.ts'
 import { MemoryMeasurements } from './memory-measurements.ts'
@@ -135,6 +136,7 @@ class World {
       display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
       config: () => ({ policyFor: () => this.policy, services: () => [], admins: () => undefined, hash: 'h' }),
       goesBy: async () => true,
+      freezes: noFreezes,
       log: silent,
     }
     this.processes[slot] = { process, parts }

@@ -10,6 +10,7 @@ import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { transition } from '../../src/upgrade/transition.ts'
 import type { OutsideChange, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { after, anUpgrade, anUpgradeIn, aPolicy, carol, noon } from '../an-upgrade.ts'
+import { noFreezes } from '../no-freezes.ts'
 import { MemoryUpgrades } from './memory-upgrades.ts'
 
 const minute = 60_000
@@ -106,6 +107,7 @@ class Bench {
       members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
       config: () => ({ policyFor: () => this.upgrade.policy, services: () => [], hash: '' }),
       goesBy: async () => true,
+      freezes: noFreezes,
       display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
       log,
     }

@@ -5,6 +5,7 @@ import { en } from '../../src/messages/en.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
 import { imageFindingCodes } from '../../src/upgrade/image-findings.ts'
 import { phases } from '../../src/upgrade/phase.ts'
+import { restrictionFindings } from '../../src/upgrade/restrictions.ts'
 import { alice, anUpgrade, anUpgradeIn, aPolicy, carol, noon } from '../an-upgrade.ts'
 
 const people = { permission: 'operate', users: ['U0CAROL'], groups: ['S0ONCALL'], roles: ['platform'] } as const
@@ -39,6 +40,17 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
   OWN_REQUEST: { code: 'OWN_REQUEST' },
   NOT_A_MEMBER: { code: 'NOT_A_MEMBER', why: 'guest' },
   MEMBERSHIP_UNKNOWN: { code: 'MEMBERSHIP_UNKNOWN' },
+  WINDOW_CLOSED: { code: 'WINDOW_CLOSED', opensAt: '2026-07-05T17:00:00.000Z' },
+  FROZEN: {
+    code: 'FROZEN',
+    scope: 'environment:production',
+    by: 'U0ROOT',
+    reason: 'the summer sale',
+    since: noon,
+    until: '2026-07-06T08:00:00.000Z',
+  },
+  NOT_FROZEN: { code: 'NOT_FROZEN', scope: 'service:web' },
+  ADMINS_ONLY: { code: 'ADMINS_ONLY', users: ['U0ROOT'], groups: [], roles: ['admins'] },
   SERVICE_REMOVED: { code: 'SERVICE_REMOVED' },
   NOT_FOUND: { code: 'NOT_FOUND', id: 'web-production-99' },
   CONFIG_OUTDATED: { code: 'CONFIG_OUTDATED' },
@@ -85,7 +97,8 @@ describe('refusals', () => {
 
 describe('the catalogue is complete', () => {
   test('every finding of the pre-flight has a sentence, and no sentence has lost its finding', () => {
-    expect(Object.keys(en.findings).sort()).toEqual(Object.keys({ ...findingCodes, ...imageFindingCodes }).sort())
+    const codes = { ...findingCodes, ...imageFindingCodes, ...restrictionFindings }
+    expect(Object.keys(en.findings).sort()).toEqual(Object.keys(codes).sort())
   })
 
   test.each(Object.entries(en.findings))('%s fills its sentence from the detail', (_, sentence) => {
@@ -108,7 +121,7 @@ describe('the catalogue is complete', () => {
 
   test('every command is in the help, and the help has no other', () => {
     expect(Object.keys(en.help).sort()).toEqual([...Object.keys(commands), 'request'].sort())
-    expect(en.overview().mrkdwn).not.toMatch(/undo|freeze|--at/)
+    expect(en.overview().mrkdwn).not.toMatch(/undo|promote/)
   })
 
   test('a code without a sentence is shown as it is', () => {

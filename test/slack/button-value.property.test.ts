@@ -15,6 +15,7 @@ import { anyText, hostileTexts } from '../any-text.ts'
 import { MemoryUpgrades } from '../engine/memory-upgrades.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 import { harmOfPayload } from '../harmless.ts'
+import { noFreezes } from '../no-freezes.ts'
 
 const phases = ['awaitingApproval', 'progressing', 'verifying', 'awaitingContinue', 'paused', 'succeeded'] as const
 const upgrades = Object.fromEntries(phases.map((phase) => [phase, anUpgradeIn(phase)]))
@@ -76,6 +77,7 @@ async function press(phase: (typeof phases)[number], by: SlackActor, action: str
     members: { lookup: async (actor: SlackActor) => aMember(actor), inGroup: async () => [] },
     config: () => ({ policyFor: () => upgrade.policy, services: () => [], admins: () => undefined, hash: 'one' }),
     goesBy: async () => true,
+    freezes: noFreezes,
     queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
     targets: () => ({ tell: ignored, observe: () => undefined, stop: ignored }),
     gates: {},

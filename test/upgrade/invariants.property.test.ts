@@ -72,6 +72,9 @@ const anAct = fc.record({
     'approvalsVoided',
     'policyChanged',
     'serviceRemoved',
+    'scheduled',
+    'restricted',
+    'unrestricted',
     'channelLost',
     'quorumLost',
     'quorumRegained',
@@ -163,6 +166,10 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
       return { type: what, changed: 'image' }
     case 'quorumLost':
       return { type: what, people: 0 }
+    case 'scheduled':
+    case 'restricted':
+      return { type: what, restriction: { what: 'window' } }
+    case 'unrestricted':
     case 'soaked':
     case 'quorumRegained':
     case 'windowClosed':

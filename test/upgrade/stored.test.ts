@@ -48,7 +48,8 @@ function owed(upgrade: Upgrade): Event {
 
 describe('an upgrade that the release before stored', () => {
   it('is there for every phase', () => {
-    expect(stored.map((text) => phaseOf(read(text)))).toEqual([...phases])
+    const known = phases.filter((phase) => phase !== 'scheduled')
+    expect(stored.map((text) => phaseOf(read(text)))).toEqual(known)
   })
 
   it.each(stored.map((text) => [phaseOf(read(text)), text] as const))(

@@ -18,6 +18,10 @@ const typed = [
   'status web',
   'status web-production-14',
   'list',
+  'freeze production until mon 09:00 Europe/Berlin --reason "the summer sale"',
+  'unfreeze web',
+  'web 1.5.0 --at 02:00 Asia/Shanghai',
+  'plan web 1.5.0 --at sat 02:00 Asia/Shanghai',
   'history',
   'history web --csv',
   'audit web-production-14',
@@ -39,6 +43,17 @@ const typed = [
   'web 1.5.0 --batches none',
   'web 1.5.0 --strategy sideways',
   'web 1.5.0 in production now please',
+  'web 1.5.0 --at soon',
+  'web 1.5.0 --at 02:00',
+  'web 1.5.0 --at today 01:00 UTC',
+  'web 1.5.0 --at 02:00 Asia/Shangai',
+  'web 1.5.0 --at 2027-03-28 02:30 Europe/Berlin',
+  'web 1.5.0 --at 2026-10-25 02:30 Europe/Berlin',
+  'freeze',
+  'freeze all',
+  'freeze wbe --reason x',
+  'freeze twin --reason x',
+  'unfreeze api',
   'approve',
   'approve web-production-99',
   `web ${'very-'.repeat(900)}long`,
@@ -81,6 +96,10 @@ function aSurface(): InMemorySurface {
     aPolicy({ overrides: ['strategy', 'batches'] }),
     aPolicy({ service: 'api', environment: 'staging' }),
     aPolicy({ service: 'api' }),
+    aPolicy({ service: 'twin', environment: 'twin' }),
+  ]
+  surface.frozen = [
+    { scope: 'service:web', by: 'U0ROOT', reason: 'the summer sale', since: noon, until: after(72_000_000) },
   ]
   surface.permissions = ['request', 'respond']
   surface.observation = observed(3)

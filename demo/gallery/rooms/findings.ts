@@ -1,8 +1,9 @@
 import { en } from '../../../src/messages/en.ts'
 import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
 import { imageFindingCodes } from '../../../src/upgrade/image-findings.ts'
+import { restrictionFindings } from '../../../src/upgrade/restrictions.ts'
 import type { Finding } from '../../../src/upgrade/upgrade.ts'
-import { anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
+import { after, anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
 import { messageNow, messagesNow, type Room, said } from '../exhibit.ts'
 
 /** Parameters of the sentences; one value serves wherever the name means the same. */
@@ -56,15 +57,25 @@ const detail: Finding['detail'] = {
   created: noon,
   ageMs: 200 * 86_400_000,
   maxAgeMs: 90 * 86_400_000,
+  opensAt: after(13 * 3_600_000),
+  start: '2026-07-02T09:00+08:00',
+  service: 'web',
+  environment: 'production',
+  scope: 'environment:production',
+  by: 'U0ROOT',
+  reason: 'the summer sale',
+  until: after(20 * 3_600_000),
 }
 
-export const everyFinding: Finding[] = Object.entries({ ...findingCodes, ...imageFindingCodes }).map(
-  ([code, severity]) => ({
-    severity,
-    code,
-    detail,
-  }),
-)
+export const everyFinding: Finding[] = Object.entries({
+  ...findingCodes,
+  ...imageFindingCodes,
+  ...restrictionFindings,
+}).map(([code, severity]) => ({
+  severity,
+  code,
+  detail,
+}))
 
 const system = { kind: 'system', reason: 'BLOCKED' } as const
 

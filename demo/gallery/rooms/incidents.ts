@@ -25,6 +25,9 @@ const detail: Incident['detail'] = {
   by: 'jane@example.com',
   value: 'pause',
   carriedOutAt: after(30_000),
+  opensAt: after(13 * 3_600_000),
+  scope: 'environment:production',
+  until: after(20 * 3_600_000),
 }
 
 type Changes = readonly [OutsideChange, ...OutsideChange[]]

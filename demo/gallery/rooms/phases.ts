@@ -1,7 +1,32 @@
+import type { Freeze } from '../../../src/upgrade/freezes.ts'
 import { phases } from '../../../src/upgrade/phase.ts'
+import { isRefusal } from '../../../src/upgrade/refusal.ts'
+import type { Restriction } from '../../../src/upgrade/restrictions.ts'
+import { transition } from '../../../src/upgrade/transition.ts'
 import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
-import { alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, noon, someFacts } from '../../../test/an-upgrade.ts'
+import {
+  after,
+  alice,
+  anUpgrade,
+  anUpgradeIn,
+  aPolicy,
+  bob,
+  carol,
+  noon,
+  root,
+  someFacts,
+} from '../../../test/an-upgrade.ts'
 import { messageNow, messagesNow, observedIn, type Room } from '../exhibit.ts'
+
+const closed: Restriction = { what: 'window', opensAt: after(13 * 3_600_000) }
+const freeze: Freeze = {
+  scope: 'environment:production',
+  by: 'U0ROOT',
+  reason: 'the summer sale',
+  since: noon,
+  until: after(20 * 3_600_000),
+}
+const frozen: Restriction = { what: 'freeze', ...freeze }
 
 /** An upgrade in every phase of its life, with all that its thread shows then. */
 export const phasesRoom: Room = {
@@ -15,6 +40,13 @@ export const phasesRoom: Room = {
     ...messageNow(answered('cancelled'), 'question:0', 'a question that was answered: cancelled'),
     ...messageNow(answered('void'), 'question:0', 'a question that was answered: void'),
     ...messagesNow(recreated(), 'recreate', observedIn('awaitingApproval')),
+    ...messagesNow(laterStart(), 'to start later', observedIn('awaitingApproval')),
+    ...messagesNow(waitingFor(closed), 'scheduled for the next window', observedIn('awaitingApproval')),
+    ...messagesNow(waitingFor(frozen), 'scheduled behind a freeze', observedIn('awaitingApproval')),
+    ...messagesNow(heldFor(closed), 'held for the next window', observedIn('awaitingContinue')),
+    ...messagesNow(heldFor(frozen), 'held behind a freeze', observedIn('awaitingContinue')),
+    ...messagesNow(freed(), 'free to go on', observedIn('awaitingContinue')),
+    ...messagesNow(throughAll(), 'break-glass through a window and a freeze', observedIn('awaitingApproval')),
     ...messageNow(anUpgradeIn('progressing'), 'live', 'the cluster is out of sight'),
   ],
 }
@@ -27,6 +59,34 @@ function halfApproved(): Upgrade {
 function answered(action: Upgrade['answers'][number]['action']): Upgrade {
   const by = action === 'expired' ? ({ kind: 'system', reason: 'EXPIRED' } as const) : bob
   return { ...anUpgradeIn('progressing'), answers: [{ step: 0, action, by, at: noon, reason: 'not on a Friday' }] }
+}
+
+function laterStart(): Upgrade {
+  return anUpgrade({ request: { ...anUpgrade().request, startAt: after(14 * 3_600_000) } })
+}
+
+function waitingFor(restriction: Restriction): Upgrade {
+  return { ...anUpgradeIn('scheduled'), scheduled: { since: noon, restriction } }
+}
+
+function heldFor(restriction: Restriction): Upgrade {
+  return happened(anUpgradeIn('awaitingContinue'), { type: 'restricted', restriction })
+}
+
+function freed(): Upgrade {
+  return happened(heldFor(closed), { type: 'unrestricted' })
+}
+
+function throughAll(): Upgrade {
+  const policy = aPolicy({ windows: [{ days: ['sun'], from: '01:00', to: '05:00', timezone: 'Asia/Shanghai' }] })
+  const request = { ...anUpgrade().request, by: root, breakGlass: true as const }
+  return anUpgrade({ policy, request, findings: [{ severity: 'warn', code: 'FROZEN', detail: { ...freeze } }] })
+}
+
+function happened(upgrade: Upgrade, event: Parameters<typeof transition>[1]): Upgrade {
+  const next = transition(upgrade, event, after(60_000))
+  if (isRefusal(next)) throw new Error(`${event.type} is refused`)
+  return next
 }
 
 function recreated(): Upgrade {

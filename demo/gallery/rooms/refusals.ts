@@ -2,7 +2,7 @@ import type { RequestRefusal } from '../../../src/engine/surface.ts'
 import { en } from '../../../src/messages/en.ts'
 import { refusedModal, rejectModal } from '../../../src/slack/views/reject-modal.ts'
 import { phases } from '../../../src/upgrade/phase.ts'
-import { anUpgrade, anUpgradeIn } from '../../../test/an-upgrade.ts'
+import { anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
 import { modal, type Room, said } from '../exhibit.ts'
 
 /** One of each: a new code does not compile until it is shown here. */
@@ -35,6 +35,17 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
   OWN_REQUEST: { code: 'OWN_REQUEST' },
   NOT_A_MEMBER: { code: 'NOT_A_MEMBER', why: 'guest' },
   MEMBERSHIP_UNKNOWN: { code: 'MEMBERSHIP_UNKNOWN' },
+  WINDOW_CLOSED: { code: 'WINDOW_CLOSED', opensAt: '2026-07-05T17:00:00.000Z' },
+  FROZEN: {
+    code: 'FROZEN',
+    scope: 'environment:production',
+    by: 'U0ROOT',
+    reason: 'the summer sale',
+    since: noon,
+    until: '2026-07-06T08:00:00.000Z',
+  },
+  NOT_FROZEN: { code: 'NOT_FROZEN', scope: 'service:web' },
+  ADMINS_ONLY: { code: 'ADMINS_ONLY', users: ['U0ROOT'], groups: [], roles: ['admins'] },
   SERVICE_REMOVED: { code: 'SERVICE_REMOVED' },
   NOT_FOUND: { code: 'NOT_FOUND', id: 'web-production-99' },
   CONFIG_OUTDATED: { code: 'CONFIG_OUTDATED' },

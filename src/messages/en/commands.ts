@@ -1,7 +1,10 @@
+import { assertNever } from '../../upgrade/assert-never.ts'
 import type { AuditEntry } from '../../upgrade/audit-chain.ts'
 import type { EventType } from '../../upgrade/events.ts'
+import type { Freeze } from '../../upgrade/freezes.ts'
 import type { Phase } from '../../upgrade/phase.ts'
 import type { Permission } from '../../upgrade/policy.ts'
+import type { Reading } from '../../upgrade/start-time.ts'
 import type { Plan, Request, Upgrade } from '../../upgrade/upgrade.ts'
 import {
   bold,
@@ -23,6 +26,7 @@ import { shortVersion } from '../version.ts'
 import { auditActions } from './audit.ts'
 import { type Help, help } from './help.ts'
 import { phases } from './phases.ts'
+import { frozen, scopeWords, sentenceCase } from './restrictions.ts'
 import { aboutImage, counts, findingLines, planLine, recordLine, state, waivers } from './upgrade.ts'
 import { actor, attempt, duration, listed, pods } from './wording.ts'
 
@@ -79,6 +83,56 @@ export const mistakes = {
       mrkdwn`${code(text)} is no list of batches: numbers of pods and percentages, each counted from the start, with commas between them.`,
       attempt(works, 'Like this:'),
     ),
+  time: (text: string, read: Exclude<Reading, { at: string }>, worksWith: (at: string) => string) => {
+    switch (read.wrong) {
+      case 'form':
+        return sentences(
+          mrkdwn`${code(text)} is no time: that is ${code('02:00')} (the next one), ${code('tomorrow 02:00')}, ${code('sat 02:00')}, ${code('2026-11-22 02:00')} or ${code('2026-11-22T02:00+08:00')}, with a zone behind it where it needs one.`,
+          attempt(worksWith('02:00 UTC'), 'Like this:'),
+        )
+      case 'zoneNeeded':
+        return sentences(
+          mrkdwn`${code(text)} by which clocks? Name the zone: here no window says so.`,
+          attempt(worksWith(`${text} UTC`), 'Like this:'),
+        )
+      case 'unknownZone':
+        return sentences(
+          mrkdwn`There is no time zone ${code(read.word)}.`,
+          read.meant ? mrkdwn`Did you mean ${code(read.meant)}?` : nothing,
+          attempt(worksWith(text.replace(read.word, read.meant ?? 'UTC')), 'Like this:'),
+        )
+      case 'skipped':
+        return sentences(
+          mrkdwn`The clocks in ${read.zone} never show ${code(text)}: they are put forward over it.`,
+          attempt(worksWith(read.instead)),
+        )
+      case 'twice':
+        return sentences(
+          mrkdwn`The clocks in ${read.zone} show ${code(text)} twice, since they are put back.`,
+          attempt(worksWith(read.both[0]), 'The first time:'),
+          attempt(worksWith(read.both[1]), 'The second time:'),
+        )
+      case 'past':
+        return sentences(mrkdwn`${code(text)} is over.`, attempt(worksWith('02:00 UTC'), 'The next one of every day:'))
+      default:
+        return assertNever(read)
+    }
+  },
+  scopeNeeded: (command: string, works: string) =>
+    sentences(
+      mrkdwn`${code(`/upgrade ${command}`)} what? A service, an environment, or ${code('all')}.`,
+      attempt(works, 'Like this:'),
+    ),
+  unknownScope: (word: string, nearest: string | undefined, works: string) =>
+    sentences(
+      mrkdwn`${code(word)} is neither a service nor an environment.`,
+      nearest ? mrkdwn`Did you mean ${code(nearest)}?` : nothing,
+      attempt(works),
+    ),
+  twoScopes: (word: string, works: readonly string[]) =>
+    sentences(mrkdwn`${code(word)} is a service and an environment.`, mrkdwn`Try ${listed(works.map(code), 'or')}.`),
+  freezeWhy: (works: string) =>
+    sentences(mrkdwn`A freeze needs a reason: everybody whom it stops reads it.`, attempt(works, 'Like this:')),
   tooManyWords: (rest: string, works: string) => sentences(mrkdwn`${code(rest)} is too much here.`, attempt(works)),
   idNeeded: (command: string, ids: readonly string[]) =>
     ids.length === 0
@@ -110,10 +164,22 @@ export const answers = {
   notStored: mrkdwn`This was not stored in time, so do not count on it. Look at the upgrade's message before you press again.`,
   somethingBroke: (requestId: string) =>
     mrkdwn`Something went wrong on Rollcall's side. Try again; if it stays, tell an administrator this number: ${code(requestId)}.`,
+  frozen: (freeze: Freeze) =>
+    sentences(
+      mrkdwn`${frozen(freeze)}. No upgrade starts there and no further batch begins; rolling back works.`,
+      attempt(`/upgrade unfreeze ${freeze.scope}`, 'To lift it:'),
+    ),
+  unfrozen: ({ scope }: Freeze) =>
+    mrkdwn`${sentenceCase(scopeWords(scope))} is not frozen any more. What waited for that goes on by itself.`,
   noneUnderWay: mrkdwn`No upgrade is under way.`,
   noneEnded: (service: string | undefined) =>
     service ? mrkdwn`No upgrade of ${service} has ended yet.` : mrkdwn`No upgrade has ended yet.`,
   neverUpgraded: (service: string) => mrkdwn`${service} has no upgrade yet.`,
+}
+
+/** A freeze in a listing of upgrades. */
+export function frozenLine(freeze: Freeze): Markup {
+  return mrkdwn`❄ ${frozen(freeze)}`
 }
 
 export function status(upgrade: Upgrade, progress: Progress, url?: string): Markup {
@@ -136,21 +202,27 @@ export function listLine(upgrade: Upgrade, progress: Progress, url?: string): Ma
   return mrkdwn`${link(url, id)} · ${where} · ${phases[progress.phase]} · ${progress.updated}/${progress.total} updated · asked by ${actor(request.by)}`
 }
 
+/** Of the command line without Redis. */
+export const freezesUnknown = mrkdwn`Freezes were not looked at: set REDIS_URL.`
+
 export function planned(request: Request, plan: Plan): Markup {
   const title = mrkdwn`Plan for ${bold(request.service)} in ${bold(request.environment)}: ${shortVersion(plan.from.image)} → ${shortVersion(request.image)}`
   const blocked = plan.findings.some(({ severity }) => severity === 'block')
   const verdict = blocked
     ? mrkdwn`It could not start as things are.`
-    : sentences(
-        mrkdwn`Nothing stands in the way.`,
-        attempt(`/upgrade ${request.service} ${request.version} in ${request.environment}`, 'To ask for it:'),
-      )
+    : sentences(mrkdwn`Nothing stands in the way.`, attempt(requestLine(request), 'To ask for it:'))
+  const start = request.startAt === undefined ? nothing : mrkdwn`To start ${time(request.startAt)}.`
   const steps = plan.steps.map((step, index) => mrkdwn`${index + 1}. ${stepWords(step)}`)
   const declared =
     request.irreversible === undefined
       ? nothing
       : mrkdwn`Declared irreversible ${quoted(request.irreversible)}: only an operator can roll it back.`
-  return lines(title, aboutImage(plan), declared, waivers(plan), findingLines(plan.findings), ...steps, verdict)
+  return lines(title, start, aboutImage(plan), declared, waivers(plan), findingLines(plan.findings), ...steps, verdict)
+}
+
+function requestLine({ service, version, environment, startAt }: Request): string {
+  const later = startAt === undefined ? '' : ` --at ${startAt.replace(/:\d{2}\.\d{3}Z$/, 'Z')}`
+  return `/upgrade ${service} ${version} in ${environment}${later}`
 }
 
 function stepWords(step: Plan['steps'][number]): string {

@@ -1,13 +1,17 @@
 import { own } from '../../upgrade/own.ts'
 import type { Finding } from '../../upgrade/upgrade.ts'
-import { code, type Markup, mrkdwn, nothing, time } from '../markup.ts'
-import { bare, duration, pods } from './wording.ts'
+import { code, type Markup, mrkdwn, nothing, sentences, time } from '../markup.ts'
+import { requestAgain } from './refusals.ts'
+import { closed, frozen } from './restrictions.ts'
+import { attempt, bare, duration, pods } from './wording.ts'
 
 type Detail = Finding['detail']
 
 /** What the pre-flight found: what it is, and where it blocks, the way on. By the codes of the target and the image. */
 export const findings: Record<string, (detail: Detail) => Markup> = {
   // block
+  WINDOW_CLOSED: (d) => sentences(mrkdwn`${closed(d)}.`, startThen(d)),
+  FROZEN: (d) => sentences(mrkdwn`${frozen(d)}.`, startThen(d)),
   CONTAINER_NOT_FOUND: (d) =>
     mrkdwn`The pod template has no container ${text(d.container)}; it has ${text(d.containers)}. Name one of them in the configuration.`,
   ALREADY_ON_IMAGE: (d) => mrkdwn`It runs ${text(d.image)} already, so there is nothing to upgrade.`,
@@ -110,6 +114,13 @@ const patches: Record<string, string> = {
   start: 'the first patch',
   finish: 'the patch at the end',
   back: 'the patch of a rollback',
+}
+
+/** The request that nothing known would stand in the way of. */
+function startThen({ start, service, version, environment }: Detail): Markup {
+  if (start === undefined) return nothing
+  const request = { service: text(service), version: text(version), environment: text(environment) }
+  return attempt(`${requestAgain({ request })} --at ${start}`, 'To have it start then:')
 }
 
 function shared(detail: Detail): Markup {

@@ -4,13 +4,14 @@ export type Help = { usage: string; what: string; example: string; more?: readon
 export const help = {
   request: {
     usage:
-      '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--reason "…"] [--irreversible "…"] [--downgrade] [--major] [--break-glass]',
+      '<service> <version> [in <environment>] [--strategy rolling|recreate] [--batches 1,25%,100%] [--at <time>] [--reason "…"] [--irreversible "…"] [--downgrade] [--major] [--break-glass]',
     what: 'asks for an upgrade: Rollcall checks it, posts the plan and collects approvals',
     example: 'web 1.5.0 in production --reason "fix checkout rounding"',
     more: [
       'A version is a tag of the service’s image, or a digest sha256:….',
       'A service with one environment needs no «in».',
       'Strategy and batches can be set where the configuration allows it.',
+      '--at has it start later: 02:00 (the next one), tomorrow 02:00, sat 02:00 Asia/Shanghai, 2026-11-22T02:00+08:00. Everything is checked again then.',
       '--break-glass --reason "…" lets an administrator start without approvals, where the configuration allows it.',
       '--irreversible says why it cannot simply be undone, such as a migration: then only an operator rolls it back.',
       '--downgrade and --major say that an older version, or another major number, is meant where that is forbidden otherwise.',
@@ -71,6 +72,21 @@ export const help = {
     usage: 'audit <id>',
     what: 'lists everything that happened to an upgrade, with the hashes that prove it',
     example: 'audit web-production-14',
+  },
+  freeze: {
+    usage: 'freeze <service>|<environment>|all [until <time>] --reason "…"',
+    what: 'lets nothing go forward there: no start, no further batch (administrators)',
+    example: 'freeze production until mon 09:00 Europe/Berlin --reason "the summer sale"',
+    more: [
+      'Rolling back, pausing and cancelling go on working.',
+      'Until a time, written as for --at, or until it is lifted.',
+      'service:web and environment:web tell a service from an environment of the same name.',
+    ],
+  },
+  unfreeze: {
+    usage: 'unfreeze <service>|<environment>|all [--reason "…"]',
+    what: 'lifts a freeze; what waited for that goes on by itself (administrators)',
+    example: 'unfreeze production',
   },
   whoami: { usage: 'whoami', what: 'shows what you may do where', example: 'whoami' },
   help: { usage: 'help [<command>]', what: 'shows this, or more about one command', example: 'help history' },

@@ -6,6 +6,7 @@ import type { Incident } from '../../upgrade/upgrade.ts'
 import { channel, code, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
 import { shortVersion } from '../version.ts'
 import { gateWords, measured } from './gates.ts'
+import { closed, frozen } from './restrictions.ts'
 import { bare, listed } from './wording.ts'
 
 type Detail = Incident['detail']
@@ -81,6 +82,9 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   },
   STOP_UNKNOWN: (d) =>
     mrkdwn`${whom(d)} wrote ${code(`rollcall.dev/stop=${text(d.value)}`)} on the workload, which means nothing: it is ${code('hold')} or ${code('rollback')}. Nothing was stopped.`,
+  // windows and freezes
+  WINDOW_CLOSED: (d) => mrkdwn`${closed(d)}. The next batch waits for that.`,
+  FROZEN: (d) => mrkdwn`${frozen(d)}. The next batch waits until that is over.`,
   // the channel
   CHANNEL_ARCHIVED: (d) =>
     mrkdwn`The channel of this upgrade${about(d.channel)} was archived, so nobody sees what goes on. Nothing goes forward until it is back; pausing and rolling back work from any other channel.`,
@@ -138,6 +142,8 @@ export const causes: Record<string, string> = {
   TURNED_BACK_IN_CLUSTER: 'rolled back in the cluster',
   RESTORED_IN_CLUSTER: 'put back with `rollcall restore`',
   STOP_UNKNOWN: 'a stop was not understood',
+  WINDOW_CLOSED: 'no window is open',
+  FROZEN: 'an administrator froze it',
   CHANNEL_ARCHIVED: 'its channel was archived',
   CHANNEL_LEFT: 'Rollcall is not in its channel any more',
   CHANNEL_SHARED: 'its channel is shared with another workspace',

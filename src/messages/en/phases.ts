@@ -4,6 +4,7 @@ import type { Phase } from '../../upgrade/phase.ts'
 export const phases: Record<Phase, string> = {
   checking: 'being checked',
   awaitingApproval: 'waiting for approval',
+  scheduled: 'scheduled',
   progressing: 'upgrading',
   verifying: 'verifying',
   awaitingContinue: 'waiting for a go-ahead',

@@ -9,6 +9,7 @@ import { openApprovers } from '../deciders.ts'
 import { code, join, type Markup, mrkdwn, nothing, quoted, sentences } from '../markup.ts'
 import { plainVersion, shortVersion } from '../version.ts'
 import { phases } from './phases.ts'
+import { closed, frozen, scopeWords, sentenceCase } from './restrictions.ts'
 import { approvals, attempt, duration, who } from './wording.ts'
 
 /** What a refusal is about: the upgrade, or what was asked for when there is none. */
@@ -81,6 +82,23 @@ export function refusal(refused: RequestRefusal, about: About = {}): Markup {
         mrkdwn`${place(about)} is no longer in Rollcall's configuration, so nothing goes forward. An administrator can put it back.`,
         attempt(upgrade && `/upgrade rollback ${upgrade.id}`, 'To go back instead:'),
       )
+    case 'WINDOW_CLOSED':
+      return sentences(
+        mrkdwn`${closed(refused)}. ${it} goes on only then; pausing and rolling back work at any time.`,
+        status,
+      )
+    case 'FROZEN':
+      return sentences(
+        mrkdwn`${frozen(refused)}. ${it} goes on only after that; pausing and rolling back work at any time.`,
+        status,
+      )
+    case 'NOT_FROZEN':
+      return sentences(
+        mrkdwn`${sentenceCase(scopeWords(refused.scope))} is not frozen.`,
+        attempt('/upgrade list', 'What is:'),
+      )
+    case 'ADMINS_ONLY':
+      return mrkdwn`Freezing and unfreezing is for ${who(refused)}. Ask one of them.`
     case 'NOT_FOUND':
       return mrkdwn`There is no upgrade ${code(refused.id)}. ${attempt('/upgrade list', 'Those under way:')}`
     case 'CONFIG_OUTDATED':
@@ -198,6 +216,8 @@ function wayOn({ phase, event }: Extract<RequestRefusal, { code: 'NOT_NOW' }>, u
       return mrkdwn`The question comes once the checks are done.`
     case 'awaitingApproval':
       return stillNeeds(upgrade)
+    case 'scheduled':
+      return attempt(`/upgrade cancel ${id}`, 'It starts by itself; to end it:')
     case 'progressing':
     case 'verifying':
       return attempt(`/upgrade rollback ${id}`, 'It goes on by itself; to go back:')

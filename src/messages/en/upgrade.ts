@@ -45,6 +45,7 @@ import { finding, severities } from './findings.ts'
 import { cause, incident as incidentSentence } from './incidents.ts'
 import { phases } from './phases.ts'
 import { fromTo, missingApprovals, requestAgain } from './refusals.ts'
+import { restricted, scopeWords } from './restrictions.ts'
 import { actor, attempt, duration, listed, pods, who } from './wording.ts'
 
 type Ask = Extract<NonNullable<ReturnType<typeof currentStep>>, { kind: 'ask' }>
@@ -103,9 +104,12 @@ export function state(upgrade: Upgrade, progress: Progress): Markup {
         : sentences(
             mrkdwn`Waiting for ${missingApprovals(upgrade)}.`,
             tooFew(upgrade),
+            startTime(upgrade.request),
             until(upgrade, step),
             approvedBy(upgrade),
           )
+    case 'scheduled':
+      return sentences(approvedBy(upgrade), ready(upgrade))
     case 'progressing':
       return step?.kind === 'reach' && step.goal.to === 'finish'
         ? mrkdwn`All ${pods(step.goal.of)} are new and verified; the workload gets its own settings back.`
@@ -120,7 +124,10 @@ export function state(upgrade: Upgrade, progress: Progress): Markup {
         until(upgrade, step),
       )
     case 'paused':
-      return sentences(mrkdwn`Paused by ${because(hold)}.`, holding(upgrade))
+      return sentences(
+        hold?.restriction ? mrkdwn`${restricted(hold.restriction)}.` : mrkdwn`Paused by ${because(hold)}.`,
+        holding(upgrade),
+      )
     case 'rollingBack':
       return mrkdwn`Rolling back to ${plan ? shortVersion(plan.from.image) : 'the old version'}, started by ${because(turnedBack)}.`
     case 'succeeded':
@@ -263,7 +270,7 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
       : mrkdwn`${batches.length === 1 ? 'One batch' : `Batches of ${batches.join(', ')}`} of ${pods(step.of)}, ${gentle}.`
   const about = plan ? aboutImage(plan) : nothing
   if (request.breakGlass) {
-    const asked = mayStart(upgrade) ? checkedAgain : sentences(unconfirmed(upgrade), until(upgrade, step))
+    const asked = mayStart(upgrade) ? ready(upgrade) : sentences(unconfirmed(upgrade), until(upgrade, step))
     return lines(what, about, how, plan ? waivers(plan) : nothing, asked)
   }
   const own = policy.approval.separateRequester ? mrkdwn`A yes by whoever asked does not count.` : nothing
@@ -272,8 +279,14 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
     about,
     how,
     mayStart(upgrade)
-      ? checkedAgain
-      : sentences(mrkdwn`Needs ${missingApprovals(upgrade)}.`, tooFew(upgrade), own, until(upgrade, step)),
+      ? ready(upgrade)
+      : sentences(
+          mrkdwn`Needs ${missingApprovals(upgrade)}.`,
+          tooFew(upgrade),
+          own,
+          startTime(request),
+          until(upgrade, step),
+        ),
     approvedBy(upgrade),
   )
 }
@@ -281,14 +294,48 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
 /** What break-glass does without, each by its name. */
 export function waivers({ waived }: Pick<Plan, 'waived'>): Markup {
   if (!waived) return nothing
-  const each = waived.map((one) =>
-    one.what === 'quorum' ? mrkdwn`the quorum of ${one.quorum}` : mrkdwn`the soaks of ${duration(one.durationMs)}`,
-  )
+  const each = waived.map(waiver)
   return mrkdwn`Break-glass waives ${listed(each, 'and')}. Another administrator has to sign it off afterwards.`
+}
+
+function waiver(one: NonNullable<Plan['waived']>[number]): Markup {
+  switch (one.what) {
+    case 'quorum':
+      return mrkdwn`the quorum of ${one.quorum}`
+    case 'soak':
+      return mrkdwn`the soaks of ${duration(one.durationMs)}`
+    case 'window':
+      return mrkdwn`the windows`
+    case 'freeze':
+      return mrkdwn`the freeze of ${scopeWords(one.scope)} by ${user(one.by)} ${quoted(one.reason)}`
+    default:
+      return assertNever(one)
+  }
 }
 
 function unconfirmed({ id, request }: Upgrade): Markup {
   return mrkdwn`Waiting for ${actor(request.by)} to confirm break-glass by typing ${code(id)}.`
+}
+
+/** Everybody has said yes. */
+function ready(upgrade: Upgrade): Markup {
+  return sentences(startsThen(upgrade), checkedAgain)
+}
+
+/** When it was asked to start, whatever people say before. */
+function startTime({ startAt }: Upgrade['request']): Markup {
+  return startAt === undefined ? nothing : mrkdwn`It is to start ${time(startAt)}.`
+}
+
+/** Why it has not started although everybody said yes. */
+function startsThen(upgrade: Upgrade): Markup {
+  const { scheduled } = upgrade
+  const step = currentStep(upgrade)
+  if (scheduled?.restriction && step?.kind === 'ask') {
+    const deadline = time(askDeadline(upgrade, step))
+    return mrkdwn`${restricted(scheduled.restriction)}. It starts when that is over; if it is not by ${deadline}, it expires.`
+  }
+  return scheduled?.until === undefined ? nothing : mrkdwn`It starts ${time(scheduled.until)}.`
 }
 
 const checkedAgain = mrkdwn`Everything is checked once more before the first change.`
@@ -305,7 +352,9 @@ function tooFew({ id, policy, reachable }: Upgrade): Markup {
 
 /** While a hold stands in the way of the answer. */
 export function questionHeld(upgrade: Upgrade): Markup {
-  return mrkdwn`Paused by ${because(upgrade.hold)}. The question is open again once somebody resumes.`
+  const { hold } = upgrade
+  if (hold?.restriction) return mrkdwn`${restricted(hold.restriction)}. The question is open again when that is over.`
+  return mrkdwn`Paused by ${because(hold)}. The question is open again once somebody resumes.`
 }
 
 /** Who decided, when and why. */
@@ -371,7 +420,7 @@ export function incidentState(upgrade: Upgrade, one: Incident): Markup {
 }
 
 /** What can be done about a hold, in words for its buttons. */
-function waysOn({ hold }: Upgrade, { code: made }: Incident): string {
+function waysOn({ hold, policy }: Upgrade, { code: made }: Incident): string {
   switch (hold?.change?.kind) {
     case 'scaled':
     case 'share':
@@ -380,12 +429,18 @@ function waysOn({ hold }: Upgrade, { code: made }: Incident): string {
     case 'fields':
       return 'Nobody approved that: restore what was approved, or roll back. What is wanted needs an upgrade of its own.'
     default: {
+      if (hold?.restriction) return afterRestriction[policy.strategy.continue]
       const changedBack = made.startsWith('OUTSIDE_') && hold?.change === undefined
       return changedBack
         ? 'It is as approved again: resume it, or roll back.'
         : 'Resume it when the cause is gone, or roll back.'
     }
   }
+}
+
+const afterRestriction: Record<Upgrade['policy']['strategy']['continue'], string> = {
+  approval: 'The next batch is asked for when that is over.',
+  auto: 'It goes on by itself when that is over, unless somebody pauses it.',
 }
 
 // ---------------------------------------------------------------- the result

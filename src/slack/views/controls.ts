@@ -19,12 +19,14 @@ export function controlsOf(upgrade: Upgrade): Controls {
   switch (phase) {
     case 'checking':
       return { live: ['cancel'], question: [], alert: [] }
-    case 'awaitingApproval': {
+    case 'awaitingApproval':
+    case 'scheduled': {
       if (upgrade.request.breakGlass) {
         return { live: ['cancel'], question: upgrade.confirmed ? [] : ['confirm', 'reject'], alert: [] }
       }
       const given: readonly Action[] = upgrade.approvals.length > 0 ? ['withdraw'] : []
-      return { live: ['cancel'], question: ['approve', 'reject', ...given], alert: [] }
+      const open: readonly Action[] = phase === 'scheduled' ? ['reject'] : ['approve', 'reject']
+      return { live: ['cancel'], question: [...open, ...given], alert: [] }
     }
     case 'progressing':
     case 'verifying':
@@ -32,6 +34,11 @@ export function controlsOf(upgrade: Upgrade): Controls {
     case 'awaitingContinue':
       return { live: ['pause', 'rollback'], question: ['continue', 'pause', 'rollback'], alert: [] }
     case 'paused': {
+      // That ends by itself, and only somebody's pause keeps it from doing so.
+      if (upgrade.hold?.restriction) {
+        const still: readonly Action[] = ['pause', back]
+        return { live: still, question: still, alert: still }
+      }
       // Nobody resumes what has no plan yet: there is nothing that could have been seen.
       const on = upgrade.plan ? waysOn(upgrade) : []
       return { live: [...on, back], question: [...on, back], alert: [...on, back] }

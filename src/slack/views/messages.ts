@@ -150,7 +150,7 @@ function question(
   return message(`question:${name}`, upgrade, {
     ...view,
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind, open } },
-    moment: `${open} ${upgrade.approvals.length} ${upgrade.hold?.since ?? ''}`,
+    moment: `${open} ${upgrade.approvals.length} ${upgrade.hold?.since ?? ''} ${upgrade.scheduled?.since ?? ''}`,
   })
 }
 

@@ -4,6 +4,7 @@ import { incidentOf } from '../outside-incident.ts'
 import { withImage } from '../plan.ts'
 import { type Refused, refuse } from '../refusal.ts'
 import { replan, type Size } from '../replan.ts'
+import { codeOf, factsOf } from '../restrictions.ts'
 import {
   answerOpenQuestion,
   type Handlers,
@@ -41,8 +42,9 @@ export const anyStep: Handlers<Step | undefined> = {
 
   paused({ upgrade, event, now }) {
     const { by, reason, carriedOutAt } = event
-    // What somebody has done by themselves is recorded, whatever held it before.
-    const known = upgrade.hold && carriedOutAt === undefined
+    // What somebody has done by themselves is recorded, whatever held it before; and a hold that would end by itself
+    // becomes one that somebody has to end.
+    const known = upgrade.hold && !upgrade.hold.restriction && carriedOutAt === undefined
     // Before there is a plan nothing moves, and a hold could not be lifted on what somebody has seen.
     if (!upgrade.plan || known || upgrade.at.path === 'back') return notNow(upgrade, 'paused')
     return holdAt(withBrake(upgrade, now, event), now, { by, code: 'PAUSED', ...(reason && { reason }) })
@@ -162,6 +164,22 @@ export const anyStep: Handlers<Step | undefined> = {
     return holdAt(told, now, { by: system('SERVICE_REMOVED'), code: 'SERVICE_REMOVED' })
   },
 
+  restricted({ upgrade, event: { restriction }, now }) {
+    const { hold, at } = upgrade
+    if (!hasStarted(upgrade) || at.path === 'back' || (hold && !hold.restriction)) return notNow(upgrade, 'restricted')
+    if (isDeepStrictEqual(hold?.restriction, restriction)) return refuse({ code: 'ALREADY_DECIDED' })
+    const code = codeOf(restriction)
+    return holdAt(withIncident(upgrade, now, code, factsOf(restriction)), now, { by: system(code), code, restriction })
+  },
+
+  /** It goes on by itself: where somebody has to say so, the question is still there. */
+  unrestricted({ upgrade, now }) {
+    const { hold, ...rest } = upgrade
+    if (!hold?.restriction) return notNow(upgrade, 'unrestricted')
+    const at = { ...upgrade.at, since: sinceAfterHold(upgrade, now) }
+    return withEnded({ ...rest, at }, system('UNRESTRICTED'), now, 'resumed')
+  },
+
   /** A misspelt stop must not pass for one that was heeded. Each is told once. */
   stopUnknown({ upgrade, event: { by, value }, now }) {
     const told = upgrade.incidents.some(({ code, detail }) => code === 'STOP_UNKNOWN' && detail.value === value)
@@ -172,7 +190,8 @@ export const anyStep: Handlers<Step | undefined> = {
   /** A hold that nobody ended. */
   expired({ upgrade, now }) {
     const { hold } = upgrade
-    if (!hold || now < holdDeadline(upgrade, hold.since)) return notNow(upgrade, 'expired')
+    // Nobody could have gone on meanwhile.
+    if (!hold || hold.restriction || now < holdDeadline(upgrade, hold.since)) return notNow(upgrade, 'expired')
     const by = system('EXPIRED')
     if (!hasStarted(upgrade)) return { ...upgrade, result: { outcome: 'expired', at: now, by } }
     if (onFailureOf(upgrade) !== 'rollback') return notNow(upgrade, 'expired')

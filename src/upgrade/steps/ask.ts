@@ -44,20 +44,35 @@ export const ask: Handlers<Ask> = {
   started({ upgrade, step, now }) {
     const last = upgrade.confirmed ?? upgrade.approvals.at(-1)
     if (step.question !== 'start' || !last || !mayStart(upgrade)) return notNow(upgrade, 'started')
-    const { reachable: _, ...rest } = answerOpenQuestion(upgrade, 'approved', last.by, now)
+    const { reachable: _, scheduled: __, ...rest } = answerOpenQuestion(upgrade, 'approved', last.by, now)
     return advance(rest, now)
+  },
+
+  /** Everything else is checked once it is time. */
+  scheduled({ upgrade, event: { type: _, ...later }, step, now }) {
+    const { since: __, ...known } = upgrade.scheduled ?? { since: now }
+    if (step.question !== 'start' || !mayStart(upgrade)) return notNow(upgrade, 'scheduled')
+    if (upgrade.scheduled && isDeepStrictEqual(known, later)) return refuse({ code: 'ALREADY_DECIDED' })
+    return { ...upgrade, scheduled: { since: now, ...later } }
+  },
+
+  /** What was in order when the plan was made is not any more, now that it is to start. */
+  blocked({ upgrade, event: { findings }, step, now }) {
+    if (step.question !== 'start' || !mayStart(upgrade) || upgrade.takenOver) return refuse({ code: 'ALREADY_DECIDED' })
+    return { ...upgrade, result: { outcome: 'failed', at: now, code: 'BLOCKED', by: system('BLOCKED'), findings } }
   },
 
   approvalsVoided({ upgrade, event, step, now }) {
     const gone = (by: SlackActor) => event.approvals.some((one) => isDeepStrictEqual(one.by, by))
-    const { confirmed, ...rest } = upgrade
+    const { confirmed, scheduled: _, ...rest } = upgrade
     const approvals = upgrade.approvals.filter(({ by }) => !gone(by))
     const unconfirmed = confirmed !== undefined && gone(confirmed.by)
     if (step.question !== 'start' || (approvals.length === upgrade.approvals.length && !unconfirmed)) {
       return notNow(upgrade, 'approvalsVoided')
     }
     const detail = Object.fromEntries(event.approvals.map(({ by, code }) => [by.user, code]))
-    return { ...withIncident(unconfirmed ? rest : upgrade, now, 'APPROVALS_VOIDED', detail), approvals }
+    const kept = unconfirmed || !confirmed ? rest : { ...rest, confirmed }
+    return { ...withIncident(kept, now, 'APPROVALS_VOIDED', detail), approvals }
   },
 
   /** People said yes to a policy that is not in force any more, so there is a new plan, and it is asked anew. */
@@ -90,7 +105,8 @@ export const ask: Handlers<Ask> = {
     if (step.question !== 'start') return refuse({ code: 'ALREADY_DECIDED' })
     const approvals = upgrade.approvals.filter(({ by }) => !samePerson(upgrade.policy, by, event.by))
     if (approvals.length === upgrade.approvals.length) return refuse({ code: 'NO_APPROVAL' })
-    return { ...upgrade, approvals }
+    const { scheduled: _, ...rest } = upgrade
+    return { ...rest, approvals }
   },
 
   rejected({ upgrade, event: { by, reason }, step, now }) {
@@ -128,8 +144,10 @@ export const ask: Handlers<Ask> = {
   },
 }
 
-/** When a question is not waited for any longer, ISO 8601. */
+/** When a question is not waited for any longer, ISO 8601; of a start that was asked for later, counted from then. */
 export function askDeadline(upgrade: Upgrade, step: Ask): string {
-  const { approval, strategy } = upgrade.policy
-  return later(upgrade.at.since, step.question === 'start' ? approval.expiresAfterMs : strategy.maxHoldMs)
+  const { policy, request, at } = upgrade
+  if (step.question === 'continue') return later(at.since, policy.strategy.maxHoldMs)
+  const opened = Math.max(Date.parse(at.since), Date.parse(request.startAt ?? at.since))
+  return new Date(opened + policy.approval.expiresAfterMs).toISOString()
 }
