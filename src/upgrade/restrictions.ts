@@ -23,6 +23,11 @@ export const restrictionFindings = {
   FROZEN: 'block',
 } as const satisfies Record<RestrictionCode, 'block'>
 
+/** Whether a code is that of a restriction. */
+export function isRestriction(code: string): boolean {
+  return Object.hasOwn(restrictionFindings, code)
+}
+
 export function codeOf({ what }: Restriction): RestrictionCode {
   return what === 'window' ? 'WINDOW_CLOSED' : 'FROZEN'
 }

@@ -107,6 +107,12 @@ describe('what is held for a window', () => {
     expect(free.incidents[0]?.ended).toMatchObject({ action: 'resumed', by: { kind: 'system' } })
   })
 
+  it('accepts nothing else that was reported by going on', () => {
+    const other = { at: noon, code: 'GATE_INCONCLUSIVE', detail: { gate: 'errors', step: 4 } }
+    const free = happen({ ...held, incidents: [other, ...held.incidents] }, { type: 'unrestricted' })
+    expect(free.incidents.map(({ ended }) => ended === undefined)).toEqual([true, false])
+  })
+
   it('does not lose its time: nobody could have decided', () => {
     const late = after(100 * hourMs)
     expect(refusedFor(held, { type: 'expired' }, late)).toBe('NOT_NOW')

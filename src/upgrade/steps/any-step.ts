@@ -4,7 +4,7 @@ import { incidentOf } from '../outside-incident.ts'
 import { withImage } from '../plan.ts'
 import { type Refused, refuse } from '../refusal.ts'
 import { replan, type Size } from '../replan.ts'
-import { codeOf, factsOf } from '../restrictions.ts'
+import { codeOf, factsOf, isRestriction } from '../restrictions.ts'
 import {
   answerOpenQuestion,
   type Handlers,
@@ -176,8 +176,10 @@ export const anyStep: Handlers<Step | undefined> = {
   unrestricted({ upgrade, now }) {
     const { hold, ...rest } = upgrade
     if (!hold?.restriction) return notNow(upgrade, 'unrestricted')
-    const at = { ...upgrade.at, since: sinceAfterHold(upgrade, now) }
-    return withEnded({ ...rest, at }, system('UNRESTRICTED'), now, 'resumed')
+    const ended = { by: system('UNRESTRICTED'), at: now, action: 'resumed' as const }
+    // What else was reported waits for somebody who accepts it.
+    const incidents = upgrade.incidents.map((one) => (one.ended || !isRestriction(one.code) ? one : { ...one, ended }))
+    return { ...rest, incidents, at: { ...upgrade.at, since: sinceAfterHold(upgrade, now) } }
   },
 
   /** A misspelt stop must not pass for one that was heeded. Each is told once. */
