@@ -168,8 +168,8 @@ const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situatio
   soaked: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', '=', 'NOT_NOW', 'PAUSED', 'PAUSED'),
   checked: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'awaitingContinue', 'PAUSED', 'PAUSED'),
   gateFailed: row(
-    'NOT_STARTED',
-    'NOT_STARTED',
+    'failed',
+    'failed',
     'rollingBack',
     'rollingBack',
     'rollingBack',
