@@ -1,0 +1,108 @@
+/** A real Prometheus for tests, and the traffic that it sees. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { freePort } from '../scripts/redis.ts'
+import { findOnPath, installWithApt } from '../scripts/system-package.ts'
+
+/** Requests per second of a pod, by the status that they are answered with. */
+export type Rates = Record<string, Record<string, number>>
+
+export type Traffic = { host: string; stop(): Promise<void> }
+
+/**
+ * Serves `http_requests_total{pod,code}` as a service with these rates would. They are asked for at every scrape, and hold
+ * from then on; a pod that is not named any more loses its series.
+ */
+export async function startTraffic(rates: () => Promise<Rates>): Promise<Traffic> {
+  const counted = new Map<string, number>()
+  let current: Rates = {}
+  let at = Date.now()
+  const server = createServer(async (_, response) => {
+    const now = Date.now()
+    const seconds = (now - at) / 1_000
+    for (const { series, perSecond } of seriesOf(current)) {
+      counted.set(series, (counted.get(series) ?? 0) + perSecond * seconds)
+    }
+    at = now
+    current = await rates().catch(() => current)
+    const lines = seriesOf(current).map(({ series }) => `http_requests_total{${series}} ${counted.get(series) ?? 0}\n`)
+    response.setHeader('content-type', 'text/plain; version=0.0.4')
+    response.end(`# TYPE http_requests_total counter\n${lines.join('')}`)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function seriesOf(rates: Rates): { series: string; perSecond: number }[] {
+  return Object.entries(rates).flatMap(([pod, byCode]) =>
+    Object.entries(byCode).map(([code, perSecond]) => ({ series: `pod="${pod}",code="${code}"`, perSecond })),
+  )
+}
+
+export type Prometheus = {
+  url: string
+  /** The first value of an instant query; `undefined` when there is none. */
+  value(query: string): Promise<number | undefined>
+  stop(): Promise<void>
+}
+
+/** Starts one that scrapes these hosts every second. Installs it where that needs no password. */
+export async function startPrometheus(...hosts: string[]): Promise<Prometheus> {
+  const binary = findOnPath(['prometheus'], process.env) ?? (installWithApt('prometheus') && 'prometheus')
+  if (!binary) throw new Error('No Prometheus: install one (Debian and Ubuntu: apt-get install prometheus).')
+  const dir = await mkdtemp(join(tmpdir(), 'rollcall-prometheus-'))
+  const file = join(dir, 'prometheus.yaml')
+  await writeFile(
+    file,
+    stringify({
+      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      scrape_configs: [{ job_name: 'traffic', static_configs: [{ targets: hosts }] }],
+    }),
+  )
+  const address = `127.0.0.1:${await freePort()}`
+  const settings = [`--config.file=${file}`, `--storage.tsdb.path=${join(dir, 'data')}`, '--log.level=error']
+  const child = spawn(binary, [...settings, `--web.listen-address=${address}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let complaint = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text
+  })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  const url = `http://${address}`
+  const deadline = Date.now() + 60_000
+  while (!(await fetch(`${url}/-/ready`).catch(() => undefined))?.ok) {
+    if (child.exitCode !== null) throw new Error(`Prometheus ended with code ${child.exitCode}:\n${complaint}`)
+    if (Date.now() > deadline) throw new Error(`Prometheus was not ready within 60 seconds:\n${complaint}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return {
+    url,
+    async value(query) {
+      const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query }) })
+      const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } }
+      const [first] = data.result
+      return first && Number(first.value[1])
+    },
+    async stop() {
+      process.removeListener('exit', kill)
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, 'exit')
+        child.kill('SIGTERM')
+        await exited
+      }
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
