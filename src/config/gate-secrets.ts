@@ -1,25 +1,37 @@
 import { RollcallError } from '../upgrade/error.ts'
+import { own } from '../upgrade/own.ts'
 import type { Config } from './schema.ts'
+
+/** As a webhook is signed with: 24 to 64 bytes in base64. */
+const signingSecret = /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/
 
 /**
  * A gate without its secret would be found out in the middle of an upgrade.
  *
- * @throws RollcallError ENVIRONMENT_INVALID
+ * @throws RollcallError ENVIRONMENT_INVALID, whose message holds no value
  */
 export function needGateSecrets(config: Config, secrets: Readonly<Record<string, string>>): void {
-  const missing = [...namedIn(config)].filter((name) => !Object.hasOwn(secrets, name))
-  if (missing.length === 0) return
-  throw new RollcallError('ENVIRONMENT_INVALID', `Gates need secrets that are not set: ${missing.join(', ')}.`, {
-    hint: 'Set each of these environment variables, or take `tokenEnv` or `secretEnv` out of the configuration.',
+  const { signing, others } = namedIn(config)
+  const problems = [...new Set([...signing, ...others])].flatMap((name) => {
+    const secret = own(secrets, name)
+    if (secret === undefined) return [`  ${name} is not set, and the configuration names it`]
+    return signing.includes(name) && !signingSecret.test(secret)
+      ? [`  ${name} does not have its form: whsec_ and 24 to 64 bytes in base64`]
+      : []
+  })
+  if (problems.length === 0) return
+  throw new RollcallError('ENVIRONMENT_INVALID', ['Gates lack their secrets:', ...problems].join('\n'), {
+    hint: 'Set these environment variables; echo "whsec_$(openssl rand -base64 32)" makes a secret for a webhook.',
   })
 }
 
-function namedIn({ clusters, services }: Config): Set<string> {
+function namedIn({ clusters, services }: Config): { signing: string[]; others: string[] } {
   const gates = Object.values(services)
     .flatMap(({ environments }) => Object.values(environments))
     .flatMap((place) => place.gates.measured)
-  const tokens = [...Object.values(clusters).map(({ prometheus }) => prometheus), ...gates].flatMap((one) =>
-    one && 'tokenEnv' in one && one.tokenEnv !== undefined ? [one.tokenEnv] : [],
-  )
-  return new Set(tokens)
+  const tokens = [...Object.values(clusters).map(({ prometheus }) => prometheus), ...gates]
+  return {
+    signing: gates.flatMap((gate) => (gate.type === 'webhook' ? [gate.secretEnv] : [])),
+    others: tokens.flatMap((one) => (one && 'tokenEnv' in one && one.tokenEnv !== undefined ? [one.tokenEnv] : [])),
+  }
 }

@@ -113,7 +113,18 @@ const Prometheus = z
   })
   .describe('One value of a Prometheus.')
 
-const Gate = z.discriminatedUnion('type', [Rollout, Http, Prometheus])
+const Webhook = z
+  .strictObject({
+    type: z.literal('webhook').describe('Asks a service of your own, which says whether to go on.'),
+    ...common,
+    url: Url.describe('What is asked, with POST.'),
+    secretEnv: EnvironmentVariable.describe(
+      'The environment variable that holds the secret which requests are signed with: whsec_ and base64.',
+    ),
+  })
+  .describe('The word of a service of your own.')
+
+const Gate = z.discriminatedUnion('type', [Rollout, Http, Prometheus, Webhook])
 
 const most = 20
 

@@ -25,7 +25,7 @@ export async function boundedFetch(
   })
   if (isCut && whole) {
     throw new RollcallError('GATE_ANSWER_TOO_LONG', `${host} answers with more than ${mostBytes} bytes`, {
-      hint: 'Ask for less: a query that leads to one value.',
+      hint: 'Answer with less; a gate needs one value, or one verdict.',
       retryable: false,
     })
   }
@@ -47,6 +47,15 @@ async function firstBytes({ body }: Response, most: number): Promise<{ bytes: Ui
     if (length > most) break
   }
   return { bytes: new Uint8Array(Buffer.concat(chunks).subarray(0, most)), isCut: length > most }
+}
+
+/** What the body says; `undefined` when it is no JSON. */
+export function jsonOf({ body }: Fetched): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
 }
 
 /** Node hides what went wrong behind «fetch failed». */

@@ -3,11 +3,12 @@ import { http } from './http.ts'
 import { prometheus } from './prometheus.ts'
 import { rollout } from './rollout.ts'
 import type { GateSecrets } from './secrets.ts'
+import { webhook } from './webhook.ts'
 
 /** Gates that the watch answers. */
 export const gates: Record<string, Gate> = { rollout }
 
 /** Gates that ask somebody else. Adding one: one file, one line here, its form in upgrade/gate.ts and config/gates.ts. */
 export function openMeasures(secrets: GateSecrets): Measures {
-  return { http, prometheus: prometheus(secrets) }
+  return { http, prometheus: prometheus(secrets), webhook: webhook(secrets) }
 }

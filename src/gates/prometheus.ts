@@ -6,7 +6,7 @@ import type { PrometheusGate } from '../upgrade/gate.ts'
 import { own } from '../upgrade/own.ts'
 import { filledQuery, podsPattern, templatesIn } from '../upgrade/query-template.ts'
 import { hasStarted } from '../upgrade/upgrade.ts'
-import { boundedFetch, type Fetched } from './bounded-fetch.ts'
+import { boundedFetch, jsonOf } from './bounded-fetch.ts'
 import type { GateSecrets } from './secrets.ts'
 
 /** One value needs a few hundred bytes; an error message perhaps more. */
@@ -125,7 +125,7 @@ async function instantValue({ gate, query, token, signal }: Question): Promise<V
     whole: true,
   })
   const { host } = url
-  const answer = Answer.safeParse(json(fetched)).data
+  const answer = Answer.safeParse(jsonOf(fetched)).data
   if (answer?.status === 'error') return { code: 'QUERY_REFUSED', detail: { host, message: answer.error } }
   if (fetched.status !== 200 || !answer) return { code: 'NOT_PROMETHEUS', detail: { host, status: fetched.status } }
   const [warning] = answer.warnings ?? []
@@ -156,14 +156,6 @@ function oneValue(data: z.infer<typeof Result>): Value {
 function finite(text: string): Value {
   const value = /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/.test(text) ? Number(text) : Number.NaN
   return Number.isFinite(value) ? { value } : { code: 'NOT_A_NUMBER', detail: { found: text } }
-}
-
-function json({ body }: Fetched): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }
 
 function unknown(code: string, detail: GateReport['detail']): Said {

@@ -53,11 +53,21 @@ export const PrometheusGate = z.strictObject({
 })
 export type PrometheusGate = z.infer<typeof PrometheusGate>
 
+/** Asks somebody's own service, which says in so many words whether to go on. */
+export const WebhookGate = z.strictObject({
+  type: z.literal('webhook'),
+  ...gate,
+  url: z.string(),
+  /** The environment variable that holds the secret which requests are signed with. */
+  secretEnv: z.string(),
+})
+export type WebhookGate = z.infer<typeof WebhookGate>
+
 /**
  * A gate that has to ask somebody else, unlike `rollout`, which the watch answers. What it says is kept beside the
  * upgrade, for the state that it was said of.
  */
-export const MeasuredGate = z.discriminatedUnion('type', [HttpGate, PrometheusGate])
+export const MeasuredGate = z.discriminatedUnion('type', [HttpGate, PrometheusGate, WebhookGate])
 export type MeasuredGate = z.infer<typeof MeasuredGate>
 
 /** The gates that measure at a moment, by name. */

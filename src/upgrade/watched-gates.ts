@@ -1,6 +1,6 @@
 import type { GateReport } from './events.ts'
-import { gatesAt } from './gate.ts'
-import { currentStep, lastGoal, type Upgrade } from './upgrade.ts'
+import { gatesAt, type MeasuredGate, type Moment } from './gate.ts'
+import { currentStep, hasStarted, lastGoal, type Upgrade } from './upgrade.ts'
 
 /** The gates that are to measure again and again now: from the first batch on, until the originals come back. */
 export function watchedGates(upgrade: Upgrade): string[] {
@@ -17,6 +17,14 @@ export function isAccepted({ incidents, at }: Upgrade, gate: string): boolean {
   return incidents.some(
     ({ detail, ended }) => detail.gate === gate && detail.step === at.step && ended?.action === 'resumed',
   )
+}
+
+/** Of which moment a gate is asked now. */
+export function momentOf(upgrade: Upgrade, gate: MeasuredGate): Moment {
+  if (!hasStarted(upgrade)) return 'before'
+  const last = lastGoal(upgrade)
+  const isLastCheck = currentStep(upgrade)?.kind === 'check' && last?.pods === last?.of
+  return isLastCheck && gate.during.includes('after') ? 'after' : 'soak'
 }
 
 /** What a gate measured before the first change, the last time that it did. */

@@ -135,7 +135,14 @@ test('.env.example names every variable, and its defaults are the real ones', as
   const text = await readFile('.env.example', 'utf8')
   const named = parseEnv(text.replace(/^#(?=[A-Z_]+=)/gm, ''))
   const secret = ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN', 'ROLLCALL_AUDIT_KEY']
-  const defaultless = [...secret, 'SLACK_API_URL', 'KUBECONFIG', 'REGISTRY_AUTH_FILE', 'GATE_PROMETHEUS_TOKEN']
+  const defaultless = [
+    ...secret,
+    'SLACK_API_URL',
+    'KUBECONFIG',
+    'REGISTRY_AUTH_FILE',
+    'GATE_PROMETHEUS_TOKEN',
+    'GATE_WEBHOOK_SECRET',
+  ]
   const defaults = Object.fromEntries(Object.entries(named).filter(([name]) => !defaultless.includes(name)))
 
   expect(Object.keys(named)).toEqual(expect.arrayContaining(defaultless))

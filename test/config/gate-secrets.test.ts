@@ -8,18 +8,34 @@ const { config } = parseConfig(
     ['{ context: prod-eu }', '{ context: prod-eu, prometheus: { url: "http://p", tokenEnv: GATE_EU } }'],
     [
       '[{ type: rollout, grace: 30s }]',
-      '[{ type: prometheus, query: x, max: 1, url: "http://q", tokenEnv: GATE_OWN }, { type: http, url: "http://a" }]',
+      `[{ type: prometheus, query: x, max: 1, url: "http://q", tokenEnv: GATE_OWN }, { type: http, url: "http://a" },
+          { type: webhook, url: "http://w", secretEnv: GATE_ORDERS }]`,
     ],
   ),
   { file: 'rollcall.yaml' },
 )
+const GATE_ORDERS = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
+
+function told(secrets: Record<string, string>): string | undefined {
+  try {
+    needGateSecrets(config, secrets)
+    return undefined
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENVIRONMENT_INVALID' })
+    return String(error)
+  }
+}
 
 test('a configuration is not taken up while a secret that it names is not set', () => {
-  expect(() => needGateSecrets(config, { GATE_EU: 'x', GATE_OWN: 'y' })).not.toThrow()
-  expect(() => needGateSecrets(config, { GATE_OTHER: 'x' })).toThrow(
-    expect.objectContaining({
-      code: 'ENVIRONMENT_INVALID',
-      message: 'Gates need secrets that are not set: GATE_EU, GATE_OWN.',
-    }),
-  )
+  expect(told({ GATE_EU: 'x', GATE_OWN: 'y', GATE_ORDERS })).toBeUndefined()
+  expect(told({ GATE_OTHER: 'x', GATE_ORDERS })).toMatch(/GATE_EU is not set.*\n.*GATE_OWN is not set/)
 })
+
+test.each(['hush', 'whsec_c2hvcnQ=', 'whsec_no base64 at all in these many letters'])(
+  'nor while one that requests are signed with is %j, which is not told',
+  (secret) => {
+    const message = told({ GATE_EU: 'x', GATE_OWN: 'y', GATE_ORDERS: secret })
+    expect(message).toContain('GATE_ORDERS does not have its form')
+    expect(message).not.toContain(secret)
+  },
+)

@@ -1,6 +1,6 @@
 import { own } from '../../upgrade/own.ts'
 import type { GateReport } from '../../upgrade/upgrade.ts'
-import { type Markup, mrkdwn } from '../markup.ts'
+import { type Markup, mrkdwn, nothing, quoted } from '../markup.ts'
 import { bare } from './wording.ts'
 
 type Detail = GateReport['detail']
@@ -28,6 +28,12 @@ export const gateWords: Record<string, (detail: Detail) => Markup> = {
   QUERY_REFUSED: (d) => mrkdwn`${text(d.host)} refuses the query (${text(d.message)})`,
   QUERY_WARNED: (d) => mrkdwn`${text(d.host)} warns about its own answer (${text(d.message)})`,
   NOT_PROMETHEUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, and not as Prometheus does`,
+  // webhook
+  WEBHOOK_PASSED: (d) => verdictOf('says to go on', d),
+  WEBHOOK_FAILED: (d) => verdictOf('says not to go on', d),
+  WEBHOOK_INCONCLUSIVE: (d) => verdictOf('cannot tell', d),
+  WEBHOOK_STATUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}`,
+  WEBHOOK_NO_VERDICT: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)} without a verdict`,
   // any
   GATE_TIMEOUT: (d) => mrkdwn`no answer within ${text(d.seconds)} s`,
   GATE_UNREACHABLE: (d) => mrkdwn`${text(d.message)}`,
@@ -46,6 +52,11 @@ const marks = { passed: '✔', failed: '✖', inconclusive: '?' }
 /** `✔ smoke: shop.example.com answered 200` */
 export function gateLine(report: GateReport): Markup {
   return mrkdwn`${marks[report.verdict]} ${report.gate}: ${measured(report)}`
+}
+
+/** In the words of whoever answers, where there are any. */
+function verdictOf(what: string, { host, message }: Detail): Markup {
+  return mrkdwn`${text(host)} ${what}${message === undefined ? nothing : mrkdwn`: ${quoted(String(message))}`}`
 }
 
 /** `12 % (limit 1 %, before 0.3 %)` */
