@@ -14,6 +14,7 @@ import { phaseOf } from '../../src/upgrade/phase.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { after, alice, anUpgrade, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
+import { noFreezes } from '../no-freezes.ts'
 import { MemoryMeasurements } from './memory-measurements.ts'
 import { MemoryUpgrades } from './memory-upgrades.ts'
 
@@ -125,6 +126,7 @@ class Bench {
           if (!this.asked.some((one) => one.key === key)) this.asked.push({ gate, key })
         },
       },
+      freezes: noFreezes,
       members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
       config: () => ({ policyFor: () => this.policy, services: () => [], hash: '' }),
       goesBy: async () => true,
