@@ -6,7 +6,7 @@ import type { Markup } from '../../src/messages/markup.ts'
 import { type Desired, messagesOf } from '../../src/slack/views/messages.ts'
 import { type Rendered, renderReply, renderText } from '../../src/slack/views/reply.ts'
 import type { Phase } from '../../src/upgrade/phase.ts'
-import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import type { GateReport, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { noon } from '../../test/an-upgrade.ts'
 import type { Exhibit, Json } from '../server/protocol.ts'
 
@@ -51,8 +51,14 @@ export function messagesNow(upgrade: Upgrade, title: string, observation?: Obser
 }
 
 /** Only its messages with this key: `live`, `question:4`, `incident:0`, `result`. */
-export function messageNow(upgrade: Upgrade, key: Desired['key'], title: string, observation?: Observation): Exhibit[] {
-  return messagesOf(upgrade, { messages: en, observation, head })
+export function messageNow(
+  upgrade: Upgrade,
+  key: Desired['key'],
+  title: string,
+  observation?: Observation,
+  reports: GateReport[] = [],
+): Exhibit[] {
+  return messagesOf(upgrade, { messages: en, observation, head, reports })
     .filter((desired) => desired.key === key)
     .map((desired) => ofDesired(desired, title))
 }

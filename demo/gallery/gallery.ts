@@ -3,6 +3,7 @@ import type { Gallery, Workspace } from '../server/protocol.ts'
 import type { Room } from './exhibit.ts'
 import { answersRoom } from './rooms/answers.ts'
 import { findingsRoom } from './rooms/findings.ts'
+import { gatesRoom } from './rooms/gates.ts'
 import { incidentsRoom } from './rooms/incidents.ts'
 import { phasesRoom } from './rooms/phases.ts'
 import { refusalsRoom } from './rooms/refusals.ts'
@@ -13,5 +14,5 @@ export async function gallery(workspace: Workspace): Promise<Gallery> {
 }
 
 export async function rooms(): Promise<Room[]> {
-  return [phasesRoom, findingsRoom, incidentsRoom, refusalsRoom, await answersRoom(), ugliestRoom]
+  return [phasesRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, await answersRoom(), ugliestRoom]
 }

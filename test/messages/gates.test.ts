@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { measured } from '../../src/messages/en/gates.ts'
+import { gateWords, measured } from '../../src/messages/en/gates.ts'
 
 function said(code: string, detail: Record<string, string | number>): string {
   return measured({ code, detail }).mrkdwn
@@ -22,4 +22,15 @@ test.each([
 test('a value that is just too much does not look like its limit', () => {
   expect(said('ABOVE_LIMIT', { value: 0.010_004, atMost: 0.01, unit: 'ratio' })).toBe('1.0004 % (limit 1 %)')
   expect(said('ABOVE_LIMIT', { value: 100.000_000_1, atMost: 100 })).toBe('100.0000001 (limit 100)')
+})
+
+test.each(Object.keys(gateWords))('%s fills its words from the detail', (code) => {
+  const detail = new Proxy<Record<string, string>>({}, { get: (_, key) => `its ${String(key)}` })
+  expect(said(code, detail)).not.toMatch(/\?|undefined|\[object/)
+})
+
+test('what somebody else says neither mentions anybody nor links', () => {
+  expect(said('WEBHOOK_FAILED', { host: 'a.example', message: '<!channel> <https://evil.example|ok>' })).toBe(
+    'a.example says not to go on: «&lt;!channel&gt; &lt;https://evil.example|ok&gt;»',
+  )
 })

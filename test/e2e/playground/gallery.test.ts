@@ -16,12 +16,13 @@ describe('the gallery', () => {
     await stand?.stop()
   })
 
-  it('has every phase, finding, incident and command, and only what Slack takes', async () => {
+  it('has every phase, finding, incident, gate and command, and only what Slack takes', async () => {
     const exhibits = (await rooms()).flatMap((room) => room.exhibits)
     const titles = exhibits.map(({ title }) => title)
     for (const phase of phases) expect(titles).toContain(`${phase}: live`)
     for (const code of Object.keys(en.findings)) expect(titles).toContain(code)
     for (const code of Object.keys(en.incidents)) expect(titles).toContain(`${code}: incident:0`)
+    for (const code of Object.keys(en.gateWords)) expect(titles).toContain(`${code}: live`)
     for (const name of Object.keys(en.help)) expect(titles).toContain(`/upgrade help ${name}`)
     for (const { title, blocks } of exhibits) expect(validateBlocks(blocks), title).toEqual([])
   })

@@ -1,0 +1,81 @@
+import { en } from '../../../src/messages/en.ts'
+import type { GateReport } from '../../../src/upgrade/events.ts'
+import { isRefusal } from '../../../src/upgrade/refusal.ts'
+import { transition } from '../../../src/upgrade/transition.ts'
+import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
+import { after, anUpgradeIn } from '../../../test/an-upgrade.ts'
+import { messageNow, observed, type Room } from '../exhibit.ts'
+
+const host = 'prometheus.monitoring:9090'
+
+/** What each code is said of; those that only say that something is missing need nothing. */
+const details: Record<string, GateReport['detail']> = {
+  HTTP_OK: { host: 'shop.example.com', status: 200 },
+  HTTP_STATUS: { host: 'shop.example.com', status: 503, wanted: '200' },
+  HTTP_BODY: { host: 'shop.example.com', wanted: '"status":"ok"' },
+  WITHIN_LIMIT: { value: 0.118, atMost: 0.144, stable: 0.12, unit: 'seconds' },
+  ABOVE_LIMIT: { value: 0.12, atMost: 0.01, before: 0.002, unit: 'ratio' },
+  BELOW_LIMIT: { value: 310.4, atLeast: 350, before: 500 },
+  BASELINE: { value: 0.002, unit: 'ratio' },
+  TOO_FEW_SAMPLES: { samples: 12, min: 100 },
+  NO_RATIO: { value: 0.001, before: 0, unit: 'ratio' },
+  NO_SECRET: { variable: 'GATE_PROMETHEUS_TOKEN' },
+  NOT_A_NUMBER: { found: 'NaN' },
+  SEVERAL_VALUES: { count: 3 },
+  NOT_A_VECTOR: { found: 'matrix' },
+  QUERY_REFUSED: { host, message: '1:5: parse error: unclosed left parenthesis' },
+  QUERY_WARNED: { host, message: 'No StoreAPIs matched for this query' },
+  NOT_PROMETHEUS: { host, status: 302 },
+  WEBHOOK_PASSED: { host: 'checks.example.com', message: '200 orders of 200 were confirmed' },
+  WEBHOOK_FAILED: { host: 'checks.example.com', message: '3 orders of 200 were not confirmed' },
+  WEBHOOK_INCONCLUSIVE: { host: 'checks.example.com' },
+  WEBHOOK_STATUS: { host: 'checks.example.com', status: 502 },
+  WEBHOOK_NO_VERDICT: { host: 'checks.example.com', status: 204 },
+  GATE_TIMEOUT: { seconds: 10 },
+  GATE_UNREACHABLE: { message: `${host} does not answer (ECONNREFUSED)` },
+  GATE_ANSWER_TOO_LONG: { message: `${host} answers with more than 1000000 bytes` },
+}
+
+const passing = new Set(['HTTP_OK', 'WITHIN_LIMIT', 'BASELINE', 'WEBHOOK_PASSED'])
+const failing = new Set(['HTTP_STATUS', 'HTTP_BODY', 'ABOVE_LIMIT', 'BELOW_LIMIT', 'WEBHOOK_FAILED'])
+
+/** What gates measured, in the live message; what follows on one that failed or could not tell. */
+export const gatesRoom: Room = {
+  id: 'gates',
+  title: 'Gates',
+  exhibits: [
+    ...messageNow(anUpgradeIn('verifying'), 'live', 'all is well', observed(1), well()),
+    ...Object.keys(en.gateWords).flatMap(withReport),
+  ],
+}
+
+function withReport(code: string) {
+  const report = reportOf(code)
+  if (report.verdict === 'passed') return messageNow(anUpgradeIn('verifying'), 'live', code, observed(1), [report])
+  const upgrade = happened(report)
+  return [
+    ...messageNow(upgrade, 'live', code, observed(1), [report]),
+    ...messageNow(upgrade, 'incident:0', code, observed(1), [report]),
+  ]
+}
+
+function reportOf(code: string): GateReport {
+  const verdict = passing.has(code) ? 'passed' : failing.has(code) ? 'failed' : 'inconclusive'
+  return { gate: 'errors', verdict, code, detail: details[code] ?? {} }
+}
+
+function well(): GateReport[] {
+  return [
+    { ...reportOf('HTTP_OK'), gate: 'smoke' },
+    { ...reportOf('WITHIN_LIMIT'), gate: 'p95' },
+    { ...reportOf('BASELINE'), gate: 'errors' },
+    { ...reportOf('WEBHOOK_PASSED'), gate: 'orders' },
+  ]
+}
+
+function happened(report: GateReport): Upgrade {
+  const type = report.verdict === 'failed' ? 'gateFailed' : 'gateInconclusive'
+  const next = transition(anUpgradeIn('verifying'), { type, report }, after(60_000))
+  if (isRefusal(next)) throw new Error(next.refused.code)
+  return next
+}
