@@ -78,22 +78,21 @@ export async function imageStands(
   }
 }
 
-/** The labels of what runs are asked for only where they say more than its tag, and are not worth waiting for twice. */
+/** What runs is looked at only where its labels are needed, and nobody waits for them twice. */
 async function changesOf(
   images: Images,
   { policy, request }: Upgrade,
   live: string,
   facts: ImageFacts,
 ): Promise<string | undefined> {
-  if (nameOf(live) !== policy.image) return undefined
+  const template = policy.imagePolicy?.changelog
   const { tag, digest } = versionOf(live)
   const known = digest ?? tag
-  const before = known === undefined ? undefined : await images.look(policy.image, known)
+  if (nameOf(live) !== policy.image || known === undefined) return undefined
+  const byLabels = facts.source !== undefined && facts.revision !== undefined
+  const isAsked = template === undefined ? byLabels : tag === undefined || template.includes('{fromRevision}')
+  const before = isAsked ? await images.look(policy.image, known) : undefined
   const was = before?.state === 'found' ? before.facts : undefined
   const to = versionOf(request.image).tag ?? facts.version
-  return changesBetween(
-    { ...was, version: tag ?? was?.version },
-    { ...facts, version: to },
-    policy.imagePolicy?.changelog,
-  )
+  return changesBetween({ ...was, version: tag ?? was?.version }, { ...facts, version: to }, template)
 }

@@ -48,6 +48,32 @@ describe('nothing changed', () => {
   })
 })
 
+describe('the image', () => {
+  const digest = `sha256:${'a'.repeat(64)}`
+  const request = { ...anUpgrade().request, image: `${pinned.image}:1.5.0@${digest}` }
+
+  test('with the digest that its tag was resolved to is still the one that was asked for', () => {
+    expect(checked(pinned, {}, { request })).toMatchObject({ type: 'started' })
+    const image = 'registry.example.com/fork/web'
+    expect(checked(aPolicy({ image }), {}, { request })).toEqual({ type: 'requestVoided', changed: 'image' })
+  })
+
+  test('of which something else is asked today voids the approvals, and the new plan goes by today’s rules', () => {
+    const imagePolicy = {
+      ...{ resolve: 'required' as const, forbidTags: ['latest'], requireSemver: true, allowedRegistries: [] },
+      ...{ forbidDowngrade: false, forbidMajorJump: false },
+    }
+    expect(checked(aPolicy({ imagePolicy }))).toMatchObject({
+      type: 'policyChanged',
+      changed: ['imagePolicy'],
+      policy: { imagePolicy },
+    })
+    const milder = checked(pinned, {}, { policy: aPolicy({ imagePolicy }) })
+    expect(milder).toMatchObject({ type: 'policyChanged', changed: ['imagePolicy'] })
+    expect(milder).not.toHaveProperty('policy.imagePolicy')
+  })
+})
+
 describe('the request', () => {
   const batches = { batches: [1, '100%'] as (number | string)[] }
   const overridden = {

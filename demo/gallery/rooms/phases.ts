@@ -39,6 +39,7 @@ export const phasesRoom: Room = {
     ...messageNow(answered('expired'), 'question:0', 'a question that was answered: expired'),
     ...messageNow(answered('cancelled'), 'question:0', 'a question that was answered: cancelled'),
     ...messageNow(answered('void'), 'question:0', 'a question that was answered: void'),
+    ...messagesNow(resolved(), 'with what its registry says', observedIn('awaitingApproval')),
     ...messagesNow(recreated(), 'recreate', observedIn('awaitingApproval')),
     ...messagesNow(laterStart(), 'to start later', observedIn('awaitingApproval')),
     ...messagesNow(waitingFor(closed), 'scheduled for the next window', observedIn('awaitingApproval')),
@@ -87,6 +88,17 @@ function happened(upgrade: Upgrade, event: Parameters<typeof transition>[1]): Up
   const next = transition(upgrade, event, after(60_000))
   if (isRefusal(next)) throw new Error(`${event.type} is refused`)
   return next
+}
+
+/** Its tag was resolved, and its labels say where it comes from. */
+function resolved(): Upgrade {
+  const upgrade = anUpgrade()
+  const digest = '9f3c07ab51d24e6f'.repeat(4)
+  const changes = 'https://github.com/shop/web/compare/0f9e8d7c6b5a...1a2b3c4d5e6f'
+  const labels = { version: '1.5.0', revision: '1a2b3c4d5e6f', created: noon, changes }
+  const image = { digest: `sha256:${digest}`, platforms: ['linux/amd64'], ...labels }
+  const request = { ...upgrade.request, image: `${upgrade.request.image}@sha256:${digest}` }
+  return upgrade.plan ? { ...upgrade, request, plan: { ...upgrade.plan, image } } : upgrade
 }
 
 function recreated(): Upgrade {

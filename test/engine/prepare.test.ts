@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import type { Images, Target } from '../../src/engine/ports.ts'
+import { imageStands, prepare } from '../../src/engine/prepare.ts'
+import type { ImageFacts, ImagePolicy } from '../../src/upgrade/image.ts'
+import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { anUpgrade, anUpgradeIn, aPolicy, noon, someFacts } from '../an-upgrade.ts'
+
+const digest = `sha256:${'a'.repeat(64)}`
+const other = `sha256:${'b'.repeat(64)}`
+const name = aPolicy().image
+
+const rules: ImagePolicy = {
+  resolve: 'required',
+  forbidTags: [],
+  requireSemver: false,
+  forbidDowngrade: false,
+  forbidMajorJump: false,
+  allowedRegistries: [],
+}
+
+/** A registry that says this, and which versions it was asked about. */
+function saying(...answers: Awaited<ReturnType<Images['look']>>[]) {
+  const asked: string[] = []
+  const images: Images = {
+    async look(_, version) {
+      asked.push(version)
+      return answers[asked.length - 1] ?? { state: 'missing' }
+    },
+  }
+  return { images, asked }
+}
+
+function found(facts: Partial<ImageFacts> = {}) {
+  return { state: 'found' as const, facts: { digest, platforms: ['linux/amd64'], ...facts } }
+}
+
+/** A workload that runs this image; and the image that it was asked to judge. */
+function aTarget(image = `${name}:1.4.2`) {
+  const judged: string[] = []
+  const target: Partial<Target> = {
+    prepare: async ({ request }) => {
+      judged.push(request.image)
+      return { facts: someFacts({ image }), findings: [], platforms: ['linux/amd64'] }
+    },
+  }
+  return { target: target as Target, judged }
+}
+
+function asking(imagePolicy: Partial<ImagePolicy> = {}): Upgrade {
+  return anUpgradeIn('checking', { policy: aPolicy({ imagePolicy: { ...rules, ...imagePolicy } }) })
+}
+
+const silent = { state: 'unknown', code: 'REGISTRY_UNAVAILABLE', message: 'no answer' } as const
+
+describe('the plan', () => {
+  test('is made of the digest that the version stands for', async () => {
+    const { target, judged } = aTarget()
+    const { plan, upgrade } = await prepare(saying(found()).images, target, asking(), noon, [])
+    expect(upgrade.request.image).toBe(`${name}:1.5.0@${digest}`)
+    expect(judged).toEqual([upgrade.request.image])
+    expect(plan.image).toEqual(found().facts)
+    const moved = await prepare(saying(found({ digest: other })).images, target, asking(), noon, [])
+    expect(moved.plan.hash).not.toBe(plan.hash)
+  })
+
+  test('asks no registry where the policy does not', async () => {
+    for (const upgrade of [anUpgradeIn('checking'), asking({ resolve: 'off' })]) {
+      const { images, asked } = saying(found())
+      const { plan, upgrade: same } = await prepare(images, aTarget().target, upgrade, noon, [])
+      expect([asked, plan.image, same.request.image]).toEqual([[], undefined, `${name}:1.5.0`])
+    }
+  })
+
+  test('forgets the digest of an earlier plan when nobody can tell any more', async () => {
+    const before = asking({ resolve: 'optional' })
+    const pinned = { ...before, request: { ...before.request, image: `${name}:1.5.0@${other}` } }
+    const { plan, upgrade } = await prepare(saying(silent).images, aTarget().target, pinned, noon, [])
+    expect(upgrade.request.image).toBe(`${name}:1.5.0`)
+    expect(plan.findings).toMatchObject([{ severity: 'warn', code: 'IMAGE_UNRESOLVED' }])
+  })
+
+  test('is tried again when too many images are looked at already', async () => {
+    const planned = prepare(saying({ state: 'busy' }).images, aTarget().target, asking(), noon, [])
+    await expect(planned).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE', retryable: true })
+  })
+
+  test('leads to what changed, by the labels of what runs and of what is to run', async () => {
+    const source = 'https://github.com/shop/web'
+    const [was, is] = ['0f9e8d7c6b5a', '1a2b3c4d5e6f']
+    const { images, asked } = saying(found({ source, revision: is }), found({ source, revision: was }))
+    const { plan } = await prepare(images, aTarget(`${name}:1.4.2@${other}`).target, asking(), noon, [])
+    expect(plan.image?.changes).toBe(`${source}/compare/${was}...${is}`)
+    expect(asked).toEqual(['1.5.0', other])
+  })
+
+  test('asks about what runs only where that is needed', async () => {
+    const changelog = 'https://git.example.com/compare/{from}...{to}'
+    const { images, asked } = saying(found())
+    const { plan } = await prepare(images, aTarget().target, asking({ changelog }), noon, [])
+    expect(plan.image?.changes).toBe('https://git.example.com/compare/1.4.2...1.5.0')
+    expect(asked).toEqual(['1.5.0'])
+  })
+})
+
+describe('right before the first change', () => {
+  function approved(imagePolicy: Partial<ImagePolicy> = {}): Upgrade {
+    const upgrade = anUpgrade({ policy: aPolicy({ imagePolicy: { ...rules, ...imagePolicy } }) })
+    return upgrade.plan ? { ...upgrade, plan: { ...upgrade.plan, image: found().facts } } : upgrade
+  }
+
+  test('a tag that stands for the same stands', async () => {
+    expect(await imageStands(saying(found()).images, approved())).toMatchObject({ stands: true })
+  })
+
+  test('one that stands for something else, or for nothing, does not', async () => {
+    const moved = { stands: false, from: digest, to: other }
+    expect(await imageStands(saying(found({ digest: other })).images, approved())).toEqual(moved)
+    expect(await imageStands(saying({ state: 'missing' }).images, approved())).toEqual({ stands: false, from: digest })
+  })
+
+  test('a registry that has to answer is waited for; else the digest runs that was approved', async () => {
+    expect(await imageStands(saying(silent).images, approved())).toBe('unknown')
+    expect(await imageStands(saying({ state: 'busy' }).images, approved())).toBe('unknown')
+    expect(await imageStands(saying(silent).images, approved({ resolve: 'optional' }))).toBeUndefined()
+  })
+
+  test('nothing is asked about a version that was never resolved, or that pods run already', async () => {
+    const { images, asked } = saying()
+    expect(await imageStands(images, anUpgrade())).toBeUndefined()
+    const takenOver = { at: noon, sequence: 5, pods: 3 }
+    expect(await imageStands(images, { ...approved(), takenOver })).toBeUndefined()
+    expect(asked).toEqual([])
+  })
+})
