@@ -3,11 +3,12 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { verifyTrail } from '../src/store/audit-trail.ts'
 import { eventually } from './conformance/workbench.ts'
+import { scaleTo } from './outside-suite.ts'
 import { type Rollcall, startRollcall } from './rollcall.ts'
 import { carol, channel, dana, nina, shopConfig } from './shop.ts'
 import { type ClusterForSuite, lasting, openShop, type Shop, withImage } from './upgrade-suite.ts'
 
-const services = { web: {}, back: {}, live: {}, gone: {} }
+const services = { web: {}, back: {}, live: {}, restoring: {}, gone: {} }
 
 export function lostStoreSuite(startCluster: () => Promise<ClusterForSuite>, waitMs = 20_000): void {
   let shop: Shop
@@ -132,6 +133,37 @@ export function lostStoreSuite(startCluster: () => Promise<ClusterForSuite>, wai
     await people.live(id, 'rolledBack')
     await workload.restsAt(image, { old: 10, new: 0 })
     expect(lasting(await workload.get())).toEqual(lasting(before))
+  })
+
+  it('takes an upgrade over in the middle of a restore, holds it there, and rolls it back', async () => {
+    const { people, redis, bench } = shop
+    const { workload, before, image, id } = await given('restoring')
+    await people.approve(id)
+    await people.live(id, 'awaitingContinue')
+    await workload.restsAt(image, { old: 9, new: 1 })
+    await scaleTo(bench.apps, 'restoring', 0)
+    await workload.reaches('scaled to nothing', ({ status }) => !status?.replicas)
+    await scaleTo(bench.apps, 'restoring', 10)
+    await workload.restsAt(image, { old: 0, new: 10 })
+    await people.press(carol, await people.question(id, 'alert'), 'restore')
+    // What is too much of the new revision goes under the old template.
+    await eventually('the old template is on for a while', async () => {
+      const { containers } = (await workload.get()).spec?.template.spec ?? { containers: [] }
+      return containers[0]?.image === before.spec?.template.spec?.containers[0]?.image ? true : undefined
+    })
+
+    await without(() => redis.flushall())
+    await people.live(id, 'paused')
+    expect(await stored(id)).toMatchObject({ approvals: [], takenOver: {} })
+    await workload.staysQuiet()
+    const { new: held } = await workload.counts(image)
+    expect(held).toBeLessThanOrEqual(10)
+
+    await people.type(carol, `rollback ${id}`)
+    await people.live(id, 'rolledBack')
+    await workload.restsAt(image, { old: 10, new: 0 })
+    expect(lasting(await workload.get())).toEqual(lasting(before))
+    expect((await verifyTrail(redis)).faults).toEqual([])
   })
 
   it('leaves a workload as it is whose record is gone too, and tells the admins what helps', async () => {
