@@ -2,6 +2,7 @@
 import type { Gallery, Workspace } from '../server/protocol.ts'
 import type { Room } from './exhibit.ts'
 import { answersRoom } from './rooms/answers.ts'
+import { breakGlassRoom } from './rooms/break-glass.ts'
 import { findingsRoom } from './rooms/findings.ts'
 import { gatesRoom } from './rooms/gates.ts'
 import { incidentsRoom } from './rooms/incidents.ts'
@@ -14,5 +15,6 @@ export async function gallery(workspace: Workspace): Promise<Gallery> {
 }
 
 export async function rooms(): Promise<Room[]> {
-  return [phasesRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, await answersRoom(), ugliestRoom]
+  const ready = [phasesRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
+  return [...ready, await answersRoom(), ugliestRoom]
 }

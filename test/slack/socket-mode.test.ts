@@ -4,7 +4,7 @@ import { type SlackApp, slackApp } from '../../src/slack/app.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
 import { createSync } from '../../src/slack/sync.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
-import { anUpgrade, anUpgradeIn } from '../an-upgrade.ts'
+import { anUpgrade, anUpgradeIn, root } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.ts'
 import { doomed } from './crash.ts'
@@ -119,6 +119,17 @@ describe('over Socket Mode', () => {
     surface.refusal = { code: 'ALREADY_DECIDED' }
     await slack.submitView({ view: modal.id, values: { reason: 'no' } })
     expect(JSON.stringify(slack.views('U0ALICE')[0]?.view.blocks)).toContain('decided already')
+  })
+
+  test('a refusal of the break-glass dialog stands under its own title', async () => {
+    const question = await asked(anUpgrade({ request: { ...anUpgrade().request, by: root, breakGlass: true } }))
+    const pressed = await slack.click({ user: 'U0ALICE', channel, ts: question.ts, actionId: 'confirm' })
+    const modal = await pressed.modal()
+    surface.refusal = { code: 'ALREADY_DECIDED' }
+    await slack.submitView({ view: modal.id, values: { typed: id } })
+    const [refused] = slack.views('U0ALICE')
+    expect(refused?.view.title).toMatchObject({ text: 'Break the glass' })
+    expect(JSON.stringify(refused?.view.blocks)).toContain('decided already')
   })
 
   test('what is not stored is not acknowledged, the person is told, and the next attempt carries it out', async () => {

@@ -1,6 +1,7 @@
 import type { RequestRefusal } from '../../../src/engine/surface.ts'
 import { en } from '../../../src/messages/en.ts'
-import { refusedModal, rejectModal } from '../../../src/slack/views/reject-modal.ts'
+import { refusedModal } from '../../../src/slack/views/input-modal.ts'
+import { rejectModal } from '../../../src/slack/views/reject-modal.ts'
 import { phases } from '../../../src/upgrade/phase.ts'
 import { anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
 import { modal, type Room, said } from '../exhibit.ts'
@@ -85,6 +86,9 @@ export const refusalsRoom: Room = {
     said('not stored in time', en.answers.notStored),
     said('a mistake of Rollcall’s own', en.answers.somethingBroke('3f0c9a7e')),
     modal('Reject', rejectModal('web-production-14', 'token', en)),
-    modal('Reject, refused', refusedModal(en.refusal(refusals.NOT_ALLOWED, { upgrade: anUpgrade() }), en)),
+    modal(
+      'Reject, refused',
+      refusedModal(en.refusal(refusals.NOT_ALLOWED, { upgrade: anUpgrade() }), en.rejectDialog('')),
+    ),
   ],
 }

@@ -3,7 +3,8 @@ import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs, ViewOutput, ViewS
 import type { Seen } from '../../engine/surface.ts'
 import { type Pressed, readButtonValue } from '../button-value.ts'
 import { breakGlassCallback, typedBlock } from '../views/break-glass-modal.ts'
-import { reasonBlock, refusedModal, rejectCallback } from '../views/reject-modal.ts'
+import { refusedModal } from '../views/input-modal.ts'
+import { reasonBlock, rejectCallback } from '../views/reject-modal.ts'
 import { actorOf, arrivalOf, type ListenerParts } from './parts.ts'
 import { acknowledgeStored, storedInTime } from './stored-in-time.ts'
 
@@ -20,15 +21,18 @@ export function viewListener(parts: ListenerParts) {
     const arrivedAt = arrivalOf(context)
     const known = view.callback_id === rejectCallback || view.callback_id === breakGlassCallback
     const button = readButtonValue(view.private_metadata)
+    const id = button?.upgrade ?? ''
+    const dialog =
+      view.callback_id === breakGlassCallback ? messages.breakGlassDialog({ id }) : messages.rejectDialog(id)
     const wanted = known && button ? decisionOf(view, button) : undefined
     if (!wanted || !button) {
       onRefused(known ? 'unreadable' : 'unknown')
-      await ack({ response_action: 'update', view: refusedModal(messages.answers.unreadable, messages) })
+      await ack({ response_action: 'update', view: refusedModal(messages.answers.unreadable, dialog) })
       return
     }
     if ('mistyped' in wanted) {
-      const errors = { [typedBlock]: messages.breakGlassDialog({ id: button.upgrade }).wrong }
-      await ack({ response_action: 'errors', errors })
+      const { wrong } = messages.breakGlassDialog({ id })
+      await ack({ response_action: 'errors', errors: { [typedBlock]: wrong } })
       return
     }
     const given = {
@@ -42,7 +46,7 @@ export function viewListener(parts: ListenerParts) {
     if (!('refused' in outcome)) return acknowledgeStored(ack(), log)
     const upgrade = await surface.find(button.upgrade)
     const text = messages.refusal(outcome.refused, upgrade ? { upgrade } : {})
-    await acknowledgeStored(ack({ response_action: 'update', view: refusedModal(text, messages) }), log)
+    await acknowledgeStored(ack({ response_action: 'update', view: refusedModal(text, dialog) }), log)
   }
 }
 

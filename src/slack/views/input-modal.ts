@@ -35,3 +35,13 @@ export function inputModal(
     ],
   }
 }
+
+/** What a submission answers when it was refused: the modal says so itself, under its own title. */
+export function refusedModal(text: Markup, { title, close }: Pick<InputDialog, 'title' | 'close'>): ModalView {
+  return {
+    type: 'modal',
+    title: { type: 'plain_text', text: title },
+    close: { type: 'plain_text', text: close },
+    blocks: section(text),
+  }
+}
