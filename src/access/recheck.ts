@@ -42,6 +42,7 @@ function changedRequest({ policy, request }: Upgrade, today: Policy): RequestPar
   const allowed: readonly string[] = today.overrides
   const checks: Record<RequestPart, boolean> = {
     target: isDeepStrictEqual(policy.target, today.target),
+    promotion: !today.promoteFrom || isDeepStrictEqual(policy.promoteFrom, today.promoteFrom),
     image: imageOf(today, request.version, versionOf(request.image).digest) === request.image,
     overrides: options.every((option) => allowed.includes(option)),
     breakGlass: !request.breakGlass || today.breakGlass,

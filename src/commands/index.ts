@@ -10,6 +10,7 @@ import { approve, continueCommand, reject, resume } from './open-question.ts'
 import { wrongOption } from './options.ts'
 import { longestCommand, type Parsed, parse } from './parse.ts'
 import { plan } from './plan.ts'
+import { promote } from './promote.ts'
 import { request } from './request.ts'
 import { status } from './status.ts'
 import { cancel, pause, rollback } from './stop.ts'
@@ -20,6 +21,7 @@ export type { Context, Reply } from './command.ts'
 /** Sub-commands by the word that follows `/upgrade`; such a word cannot be a service's name. */
 export const commands = {
   plan,
+  promote,
   approve,
   reject,
   continue: continueCommand,

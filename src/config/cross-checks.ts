@@ -36,6 +36,7 @@ const Sketch = z
             target: z.object({ kind: text, namespace: text, name: text }).optional().catch(undefined),
             permissions: z.record(z.string(), texts).catch({}),
             strategy: z.object({ batches: z.array(Batch.catch('')).catch([]) }).catch({ batches: [] }),
+            promoteFrom: z.object({ environment: text }).optional().catch(undefined),
             breakGlass: z.boolean().catch(false).default(false),
             imagePolicy: z.object({ resolve: text.optional(), maxAge: text.optional() }).optional().catch(undefined),
             gates: z
@@ -70,6 +71,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...gatesWithNobodyToAsk(sketch),
     ...shrinkingBatches(sketch),
     ...unattendedGlass(sketch),
+    ...badPromotions(sketch),
     ...badRegistries(sketch),
     ...agelessImages(sketch),
     ...badWindows(sketch),
@@ -237,6 +239,37 @@ function unattendedGlass(sketch: Sketch): Problem[] {
   return places(sketch).flatMap(({ place, path }) =>
     place.breakGlass ? [{ path: [...path, 'breakGlass'], message: 'needs `admins`, the role that may do it' }] : [],
   )
+}
+
+function badPromotions({ services }: Sketch): Problem[] {
+  return entries(services).flatMap(([service, { environments }]) => {
+    const from = (name: string) =>
+      Object.hasOwn(environments, name) ? environments[name]?.promoteFrom?.environment : undefined
+    return Object.keys(environments).flatMap((environment): Problem[] => {
+      const first = from(environment)
+      if (first === undefined || first === '') return []
+      const path = ['services', service, 'environments', environment, 'promoteFrom', 'environment']
+      const others = Object.keys(environments).filter((name) => name !== environment)
+      if (!others.includes(first)) {
+        return [
+          {
+            path,
+            message: found(
+              first,
+              `another environment of ${service}${others.length > 0 ? `: ${others.join(', ')}` : ''}`,
+              nearest(first, others),
+            ),
+          },
+        ]
+      }
+      const way = [environment]
+      for (let next: string | undefined = first; next !== undefined; next = from(next)) {
+        if (way.includes(next)) return [{ path, message: `goes in a circle: ${[...way, next].join(' → ')}` }]
+        way.push(next)
+      }
+      return []
+    })
+  })
 }
 
 function badRegistries({ registries = {} }: Sketch): Problem[] {

@@ -31,6 +31,9 @@ export function policyFor(config: Config, service: string, environment: string):
     image: known.image,
     target: { cluster: place.cluster, ...place.target },
     dependsOn: known.dependsOn,
+    ...(place.promoteFrom && {
+      promoteFrom: { environment: place.promoteFrom.environment, withinMs: place.promoteFrom.within },
+    }),
     permissions: {
       request: grants(config, place.permissions.request),
       approve: grants(config, place.permissions.approve),

@@ -174,6 +174,14 @@ const Environment = z
   .strictObject({
     cluster: Name.describe('One of the clusters above.'),
     target: Target,
+    promoteFrom: z
+      .exactOptional(
+        z.strictObject({
+          environment: Name.describe('Another environment of the service.'),
+          within: duration('1m').prefault('14d').describe('How long ago that may have been.'),
+        }),
+      )
+      .describe('Where this very image has to have succeeded before. Without it a version may come from anywhere.'),
     permissions: Permissions,
     approval: Approval.prefault({}),
     strategy: Strategy.prefault({}),

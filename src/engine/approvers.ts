@@ -6,7 +6,7 @@ import type { Approval, Upgrade } from '../upgrade/upgrade.ts'
 import { type Look, lookAgain } from './look.ts'
 import type { Parts } from './parts.ts'
 import type { Loaded } from './ports.ts'
-import { imageStands, prepare } from './prepare.ts'
+import { imageStands, prepare, promotionOf } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { startsLater } from './restrictions.ts'
 import { todaysPolicy } from './todays-policy.ts'
@@ -27,6 +27,10 @@ export async function checkAgain(parts: Parts, loaded: Loaded, task: Extract<Tas
   }
   if (image && !image.stands) {
     return { event: { type: 'imageMoved', from: image.from, ...(image.to !== undefined && { to: image.to }) } }
+  }
+  const origin = await promotionOf(parts.upgrades, upgrade, now)
+  if (origin.some(({ severity }) => severity === 'block')) {
+    return { event: { type: 'requestVoided', changed: 'promotion' } }
   }
   const { hash } = parts.config()
   const today = todaysPolicy(parts, upgrade)
@@ -49,7 +53,9 @@ export async function checkAgain(parts: Parts, loaded: Loaded, task: Extract<Tas
 /** What was asked for a later time is checked anew when that has come: the plan is of another day. */
 async function blockedNow(parts: Parts, { upgrade, now }: Loaded): Promise<Look | undefined> {
   if (upgrade.request.startAt === undefined || upgrade.takenOver) return undefined
-  const { plan } = await prepare(parts.images, parts.targets(upgrade.policy.target), upgrade, now, [])
+  const { images, upgrades } = parts
+  const target = parts.targets(upgrade.policy.target)
+  const { plan } = await prepare({ images, target, upgrades }, upgrade, now, [])
   const { findings } = plan
   return findings.some(({ severity }) => severity === 'block') ? { event: { type: 'blocked', findings } } : undefined
 }

@@ -5,8 +5,12 @@ import { imageFindings } from '../upgrade/image-findings.ts'
 import { nameOf, versionOf } from '../upgrade/image-reference.ts'
 import { compilePlan, withImage } from '../upgrade/plan.ts'
 import { bounded } from '../upgrade/printable.ts'
+import { promotionFindings } from '../upgrade/promotion.ts'
 import type { Finding, Plan, Upgrade } from '../upgrade/upgrade.ts'
-import type { Images, Target } from './ports.ts'
+import type { Images, Target, Upgrades } from './ports.ts'
+
+/** Whom the pre-flight asks; without a store what happened before is not known. */
+export type Sources = { images: Images; target: Target; upgrades?: Pick<Upgrades, 'ended'> }
 
 /**
  * The pre-flight and the plan: what the version stands for now, then everything that speaks for or against it.
@@ -16,8 +20,7 @@ import type { Images, Target } from './ports.ts'
  * @throws RollcallError REGISTRY_UNAVAILABLE (retryable) while too many images are looked at, and whatever the target throws
  */
 export async function prepare(
-  images: Images,
-  target: Target,
+  { images, target, upgrades }: Sources,
   upgrade: Upgrade,
   now: string,
   restricted: readonly Finding[],
@@ -37,11 +40,27 @@ export async function prepare(
   const changes = found && (await changesOf(images, pinned, facts.image, found))
   const about = imageFindings({ policy, request, live: facts.image, look, nodes: platforms, now })
   const order = { block: 0, warn: 1, note: 2 }
-  const all = bounded([...restricted, ...about, ...findings]).sort(
+  const origin = await promotionOf(upgrades, pinned, now)
+  const all = bounded([...restricted, ...about, ...origin, ...findings]).sort(
     (one, other) => order[one.severity] - order[other.severity],
   )
   const image = found && { image: { ...found, ...(changes !== undefined && { changes }) } }
   return { upgrade: pinned, plan: { ...compilePlan(pinned, facts, all), ...image } }
+}
+
+/** Ended upgrades of a service that are looked through for the one that is to be promoted. */
+const lookedThrough = 200
+
+/** What speaks for or against where the version comes from; asked once more right before the first change. */
+export async function promotionOf(
+  upgrades: Pick<Upgrades, 'ended'> | undefined,
+  upgrade: Upgrade,
+  now: string,
+): Promise<Finding[]> {
+  const { policy, takenOver } = upgrade
+  if (!policy.promoteFrom || takenOver) return []
+  const ended = await upgrades?.ended({ service: policy.service, limit: lookedThrough })
+  return promotionFindings(upgrade, ended, now)
 }
 
 /** Asks the registry, where the policy wants that. */

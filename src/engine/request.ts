@@ -10,8 +10,8 @@ import type { Finding, Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import { deadlineOf, notStored } from './deadline.ts'
 import { skippedNumbers } from './numbers.ts'
 import type { Parts } from './parts.ts'
-import type { Identity, Images, Target } from './ports.ts'
-import { prepare } from './prepare.ts'
+import type { Identity } from './ports.ts'
+import { prepare, type Sources } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { announce } from './record.ts'
 import { restrictionFindingsOf } from './restrictions.ts'
@@ -77,7 +77,7 @@ export async function plan(
   const now = await parts.upgrades.now()
   const request = requestOf(input, policy, now)
   const restricted = await restrictionFindingsOf(parts, policy, request, now)
-  const around = { images: parts.images, target: parts.targets(policy.target) }
+  const around = { images: parts.images, target: parts.targets(policy.target), upgrades: parts.upgrades }
   return { policy, ...(await planOn(around, policy, target, request, restricted)) }
 }
 
@@ -87,7 +87,7 @@ export async function plan(
  * @param restricted what of windows and freezes stands in the way
  */
 export async function planOn(
-  { images, target }: { images: Images; target: Target },
+  sources: Sources,
   policy: Policy,
   { clusterUid, uid }: Identity,
   request: Request,
@@ -95,7 +95,7 @@ export async function planOn(
 ): Promise<{ request: Request; plan: Plan }> {
   const id = `${policy.service}-${policy.environment}-0`
   const draft = opened({ type: 'requested', id, request, policy, target: { clusterUid, uid } }, request.at)
-  const prepared = await prepare(images, target, draft, request.at, restricted)
+  const prepared = await prepare(sources, draft, request.at, restricted)
   return { request: prepared.upgrade.request, plan: prepared.plan }
 }
 

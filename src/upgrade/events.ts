@@ -29,7 +29,7 @@ export type PolicyPart =
   | 'gates'
   | 'windows'
 /** Without these the request itself means something else. */
-export type RequestPart = 'target' | 'image' | 'overrides' | 'breakGlass'
+export type RequestPart = 'promotion' | 'target' | 'image' | 'overrides' | 'breakGlass'
 
 /** Why the channel of an upgrade cannot be relied on any more. */
 export type ChannelTrouble = 'CHANNEL_ARCHIVED' | 'CHANNEL_LEFT' | 'CHANNEL_SHARED'

@@ -59,6 +59,8 @@ export const Policy = z.strictObject({
   /** Image repository without tag or digest. */
   image: z.string(),
   target: TargetRef,
+  /** Where this very image has to have succeeded before, and within which time. */
+  promoteFrom: z.exactOptional(z.strictObject({ environment: z.string(), withinMs: z.int().min(1) })),
   /** Services that must not be in the middle of an upgrade of their own in this environment. */
   dependsOn: z.array(z.string()),
   permissions: z.strictObject({

@@ -8,6 +8,7 @@ export const Waived = z.discriminatedUnion('what', [
   z.strictObject({ what: z.literal('soak'), durationMs: z.int() }),
   z.strictObject({ what: z.literal('window') }),
   z.strictObject({ what: z.literal('freeze'), scope: z.string(), by: z.string(), reason: z.string() }),
+  z.strictObject({ what: z.literal('promotion'), environment: z.string() }),
 ])
 export type Waived = z.infer<typeof Waived>
 
@@ -17,6 +18,7 @@ type Waiver<W> = (policy: Policy, findings: readonly Finding[]) => W[]
 const waivers: { [What in Waived['what']]: Waiver<Extract<Waived, { what: What }>> } = {
   quorum: ({ approval }) => [{ what: 'quorum', quorum: approval.quorum }],
   soak: ({ strategy }) => (strategy.soakMs > 0 ? [{ what: 'soak', durationMs: strategy.soakMs }] : []),
+  promotion: ({ promoteFrom }) => (promoteFrom ? [{ what: 'promotion', environment: promoteFrom.environment }] : []),
   window: ({ windows }) => (windows ? [{ what: 'window' }] : []),
   freeze: (_, findings) =>
     findings.flatMap(({ code, detail: { scope, by, reason } }) =>

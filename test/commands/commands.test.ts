@@ -36,6 +36,47 @@ async function said(surface: InMemorySurface, text: string): Promise<string> {
   }
 }
 
+describe('a promotion', () => {
+  function promotable(): InMemorySurface {
+    const surface = new InMemorySurface()
+    const promoteFrom = { environment: 'staging', withinMs: 86_400_000 }
+    surface.policies = [aPolicy({ environment: 'staging' }), aPolicy({ promoteFrom }), aPolicy({ service: 'api' })]
+    return surface
+  }
+
+  function succeeded(surface: InMemorySurface, version: string) {
+    const upgrade = anUpgradeIn('succeeded', { id: 'web-staging-7' })
+    surface.put({ ...upgrade, request: { ...upgrade.request, environment: 'staging', version } })
+  }
+
+  test('asks for what succeeded last where versions come from', async () => {
+    const surface = promotable()
+    succeeded(surface, '1.6.0')
+    expect(await said(surface, 'promote web to production')).toContain('is being checked')
+    expect(surface.requests).toMatchObject([
+      { service: 'web', environment: 'production', version: '1.6.0', reason: 'promoted from web-staging-7' },
+    ])
+  })
+
+  test('needs no environment where only one takes versions from another', async () => {
+    const surface = promotable()
+    succeeded(surface, '1.6.0')
+    await said(surface, 'promote web --reason "friday"')
+    expect(surface.requests).toMatchObject([{ environment: 'production', reason: 'friday' }])
+  })
+
+  test.each([
+    ['promote web', 'Nothing of web has succeeded in staging yet'],
+    ['promote web to staging', 'web is promoted to `production`'],
+    ['promote api', 'Nothing of api is promoted'],
+    ['promote wbe to production', '/upgrade promote web to production'],
+  ])('«%s» is answered with the way on', async (text, expected) => {
+    const surface = promotable()
+    expect(await said(surface, text)).toContain(expected)
+    expect(surface.requests).toEqual([])
+  })
+})
+
 describe('a request', () => {
   test('needs no environment where the service has only one', async () => {
     const surface = aSurface()

@@ -174,7 +174,7 @@ describe('one problem', () => {
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, gates`,
     ],
     [
       'a missing key',
@@ -245,6 +245,18 @@ describe('one problem', () => {
       ['[{ type: rollout, grace: 30s }]', '[{ type: rollout }, { type: rollout }]'],
       '{ type: rollout }]',
       `${web}.gates[1]: found a mapping; allowed: the rollout gate once`,
+    ],
+    [
+      'a promotion from nowhere',
+      ['onFailure: hold', 'promoteFrom: { environment: staging }\n        onFailure: hold'],
+      'environment: staging',
+      `${web}.promoteFrom.environment: found "staging"; allowed: another environment of web`,
+    ],
+    [
+      'a promotion from itself',
+      ['onFailure: hold', 'promoteFrom: { environment: production }\n        onFailure: hold'],
+      'environment: production',
+      `${web}.promoteFrom.environment: found "production"; allowed: another environment of web`,
     ],
     [
       'two gates of one name',

@@ -9,6 +9,7 @@ import { refusedDeliveries } from '../../src/slack/listeners/parts.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
 import { errorCodes } from '../../src/upgrade/error.ts'
 import { imageFindingCodes } from '../../src/upgrade/image-findings.ts'
+import { promotionFindingCodes } from '../../src/upgrade/promotion.ts'
 import { restrictionFindings } from '../../src/upgrade/restrictions.ts'
 
 /** Refusals are types only; the compiler keeps this list equal to them. */
@@ -48,8 +49,8 @@ const refusals: Record<RequestRefusal['code'], true> = {
 }
 
 const findings = (severity: string) =>
-  Object.entries({ ...findingCodes, ...imageFindingCodes, ...restrictionFindings }).flatMap(([code, its]) =>
-    its === severity ? [code] : [],
+  Object.entries({ ...findingCodes, ...imageFindingCodes, ...promotionFindingCodes, ...restrictionFindings }).flatMap(
+    ([code, its]) => (its === severity ? [code] : []),
   )
 
 test.each([

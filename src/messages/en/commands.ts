@@ -54,6 +54,12 @@ export const mistakes = {
     sentences(mrkdwn`${service} has several environments.`, oneOf(known, 'Say which:'), attempt(works)),
   versionNeeded: (service: string, works: string) =>
     sentences(mrkdwn`Which version of ${service}? A tag of its image, or a digest.`, attempt(works, 'Like this:')),
+  notPromotable: (service: string, places: readonly string[]) =>
+    places.length === 0
+      ? mrkdwn`Nothing of ${service} is promoted: no environment of it has ${code('promoteFrom')} in the configuration.`
+      : sentences(oneOf(places, `${service} is promoted to`), attempt(`/upgrade promote ${service} to ${places[0]}`)),
+  nothingToPromote: (service: string, environment: string) =>
+    mrkdwn`Nothing of ${service} has succeeded in ${environment} yet. Upgrade it there first.`,
   notAVersion: (word: string, works: string | undefined) =>
     sentences(
       mrkdwn`${code(word)} is no version: a tag has letters, digits, ${code('.')}, ${code('_')} and ${code('-')}, at most 128 of them; a digest is ${code('sha256:')} and 64 hexadecimal digits.`,
@@ -323,4 +329,9 @@ function oneOf(known: readonly string[], introduction: string): Markup {
   const shown = known.slice(0, 8).map(code)
   const rest = known.length > shown.length ? [mrkdwn`${known.length - shown.length} more`] : []
   return mrkdwn`${introduction} ${listed([...shown, ...rest], 'and')}.`
+}
+
+/** Why somebody asks, when all they say is that it is to be promoted. */
+export function promotedFrom(id: string): string {
+  return `promoted from ${id}`
 }

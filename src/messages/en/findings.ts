@@ -48,6 +48,13 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`Flux ${text(d.kind)} ${text(d.name)} applies it and would undo the change. Change the version in Git, or suspend it.`,
   MANAGED_BY_ROLLOUT_CONTROLLER: (d) =>
     mrkdwn`${text(d.manager)} rolls this workload out, and two controllers would fight. Upgrade it there.`,
+  NOT_PROMOTED: (d) =>
+    mrkdwn`${code(text(d.image))} has not succeeded in ${text(d.environment)}, where it has to come from. Upgrade it there first; then ask again.`,
+  PROMOTED_TOO_LONG_AGO: (d) =>
+    mrkdwn`It succeeded in ${text(d.environment)} with ${text(d.upgrade)}, but that was ${time(text(d.at))}, and may not be longer ago than ${duration(Number(d.withinMs))}. Upgrade it there once more; then ask again.`,
+  PROMOTION_UNKNOWN: (d) =>
+    mrkdwn`Whether it succeeded in ${text(d.environment)}, where it has to come from, is looked up when it is asked for in Slack.`,
+  PROMOTED: (d) => mrkdwn`It succeeded in ${text(d.environment)} with ${text(d.upgrade)} · ${time(text(d.at))}.`,
   IMAGE_NOT_FOUND: (d) =>
     d.nearest === undefined
       ? mrkdwn`The registry has no ${code(text(d.image))}. Look at the version, or wait until it is pushed; then ask again.`

@@ -22,6 +22,11 @@ export const help = {
     what: 'shows the checks and the plan, and does nothing',
     example: 'plan web 1.5.0 in production',
   },
+  promote: {
+    usage: 'promote <service> [to <environment>] [--reason "…"]',
+    what: 'asks for the version that succeeded last where the configuration wants it to come from',
+    example: 'promote web to production',
+  },
   approve: {
     usage: 'approve <id>',
     what: 'shows you the open question with its buttons',

@@ -187,6 +187,7 @@ function parts(changed: Detail[string] | undefined): string {
 }
 
 const partNames: Record<string, string> = {
+  promotion: 'it has not succeeded in time where it has to come from',
   separateRequester: 'whose approval counts',
   onFailure: 'what follows on a failure',
   gitops: 'what to do about GitOps',

@@ -308,6 +308,8 @@ function waiver(one: NonNullable<Plan['waived']>[number]): Markup {
       return mrkdwn`the windows`
     case 'freeze':
       return mrkdwn`the freeze of ${scopeWords(one.scope)} by ${user(one.by)} ${quoted(one.reason)}`
+    case 'promotion':
+      return mrkdwn`the success in ${one.environment} before`
     default:
       return assertNever(one)
   }
