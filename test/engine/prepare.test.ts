@@ -55,18 +55,18 @@ const silent = { state: 'unknown', code: 'REGISTRY_UNAVAILABLE', message: 'no an
 describe('the plan', () => {
   test('is made of the digest that the version stands for', async () => {
     const { target, judged } = aTarget()
-    const { plan, upgrade } = await prepare(saying(found()).images, target, asking(), noon, [])
+    const { plan, upgrade } = await prepare({ images: saying(found()).images, target }, asking(), noon, [])
     expect(upgrade.request.image).toBe(`${name}:1.5.0@${digest}`)
     expect(judged).toEqual([upgrade.request.image])
     expect(plan.image).toEqual(found().facts)
-    const moved = await prepare(saying(found({ digest: other })).images, target, asking(), noon, [])
+    const moved = await prepare({ images: saying(found({ digest: other })).images, target }, asking(), noon, [])
     expect(moved.plan.hash).not.toBe(plan.hash)
   })
 
   test('asks no registry where the policy does not', async () => {
     for (const upgrade of [anUpgradeIn('checking'), asking({ resolve: 'off' })]) {
       const { images, asked } = saying(found())
-      const { plan, upgrade: same } = await prepare(images, aTarget().target, upgrade, noon, [])
+      const { plan, upgrade: same } = await prepare({ images, target: aTarget().target }, upgrade, noon, [])
       expect([asked, plan.image, same.request.image]).toEqual([[], undefined, `${name}:1.5.0`])
     }
   })
@@ -74,13 +74,18 @@ describe('the plan', () => {
   test('forgets the digest of an earlier plan when nobody can tell any more', async () => {
     const before = asking({ resolve: 'optional' })
     const pinned = { ...before, request: { ...before.request, image: `${name}:1.5.0@${other}` } }
-    const { plan, upgrade } = await prepare(saying(silent).images, aTarget().target, pinned, noon, [])
+    const { plan, upgrade } = await prepare(
+      { images: saying(silent).images, target: aTarget().target },
+      pinned,
+      noon,
+      [],
+    )
     expect(upgrade.request.image).toBe(`${name}:1.5.0`)
     expect(plan.findings).toMatchObject([{ severity: 'warn', code: 'IMAGE_UNRESOLVED' }])
   })
 
   test('is tried again when too many images are looked at already', async () => {
-    const planned = prepare(saying({ state: 'busy' }).images, aTarget().target, asking(), noon, [])
+    const planned = prepare({ images: saying({ state: 'busy' }).images, target: aTarget().target }, asking(), noon, [])
     await expect(planned).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE', retryable: true })
   })
 
@@ -88,7 +93,7 @@ describe('the plan', () => {
     const source = 'https://github.com/shop/web'
     const [was, is] = ['0f9e8d7c6b5a', '1a2b3c4d5e6f']
     const { images, asked } = saying(found({ source, revision: is }), found({ source, revision: was }))
-    const { plan } = await prepare(images, aTarget(`${name}:1.4.2@${other}`).target, asking(), noon, [])
+    const { plan } = await prepare({ images, target: aTarget(`${name}:1.4.2@${other}`).target }, asking(), noon, [])
     expect(plan.image?.changes).toBe(`${source}/compare/${was}...${is}`)
     expect(asked).toEqual(['1.5.0', other])
   })
@@ -96,7 +101,7 @@ describe('the plan', () => {
   test('asks about what runs only where that is needed', async () => {
     const changelog = 'https://git.example.com/compare/{from}...{to}'
     const { images, asked } = saying(found())
-    const { plan } = await prepare(images, aTarget().target, asking({ changelog }), noon, [])
+    const { plan } = await prepare({ images, target: aTarget().target }, asking({ changelog }), noon, [])
     expect(plan.image?.changes).toBe('https://git.example.com/compare/1.4.2...1.5.0')
     expect(asked).toEqual(['1.5.0'])
   })
