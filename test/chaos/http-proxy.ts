@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
-import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import type { Crossing, Passage, Write } from './crossing.ts'
+import { listening } from './listener.ts'
 
 export type HttpRequest = { method: string; url: URL; contentType: string; body: string }
 
@@ -21,7 +20,6 @@ export type HttpTarget = {
 export async function startHttpProxy(target: HttpTarget, crossing: Crossing): Promise<Passage> {
   const agent = target.ca === undefined ? undefined : new Agent({ ca: target.ca, keepAlive: true, maxSockets: 64 })
   const send = agent ? httpsRequest : httpRequest
-  const sockets = new Set<Socket>()
 
   async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method = 'GET', headers } = incoming
@@ -57,24 +55,11 @@ export async function startHttpProxy(target: HttpTarget, crossing: Crossing): Pr
     pass(incoming, outgoing).catch(() => incoming.socket.destroy())
   })
   server.keepAliveTimeout = 60_000
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const cut = () => {
-    for (const socket of sockets) socket.destroy()
-  }
+  const passage = await listening(server)
   return {
-    port: typeof address === 'object' && address ? address.port : 0,
-    cut,
+    ...passage,
     async stop() {
-      const closed = once(server, 'close')
-      server.close()
-      cut()
-      await closed
+      await passage.stop()
       agent?.destroy()
     },
   }

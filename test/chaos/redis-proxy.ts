@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import type { Crossing, Passage, Write } from './crossing.ts'
+import { listening } from './listener.ts'
 import { endOfReply, readCommand } from './resp.ts'
 
 export type Classify = (command: readonly string[]) => Write | undefined
@@ -13,6 +13,8 @@ export async function startRedisProxy(to: { port: number }, classify: Classify, 
   const sockets = new Set<Socket>()
   const server = createServer((near) => {
     const far = connect(to.port, '127.0.0.1')
+    sockets.add(far)
+    far.on('close', () => sockets.delete(far))
     /** Commands that wait for their answer, oldest first. */
     const waiting: (Write | undefined)[] = []
     let asked: Buffer = Buffer.alloc(0)
@@ -25,14 +27,10 @@ export async function startRedisProxy(to: { port: number }, classify: Classify, 
       [near, far],
       [far, near],
     ] as const) {
-      sockets.add(one)
       one.setNoDelay(true)
       one.on('error', () => {})
-      one.on('close', () => {
-        sockets.delete(one)
-        // What a dead process had sent is still carried out.
-        other.end()
-      })
+      // What a dead process had sent is still carried out.
+      one.on('close', () => other.end())
     }
     near.on('data', (chunk: Buffer) => {
       asked = asked.length > 0 ? Buffer.concat([asked, chunk]) : chunk
@@ -59,22 +57,7 @@ export async function startRedisProxy(to: { port: number }, classify: Classify, 
       }
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const cut = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    port: typeof address === 'object' && address ? address.port : 0,
-    cut,
-    async stop() {
-      const closed = once(server, 'close')
-      server.close()
-      cut()
-      await closed
-    },
-  }
+  return listening(server, sockets)
 }
 
 function tookEffect(reply: Buffer): boolean {

@@ -1,25 +1,18 @@
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Redis } from 'ioredis'
+import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import type { PermissionChange } from '../../src/config/permissions-diff.ts'
 import { type ConfigKeeper, keepConfig } from '../../src/engine/config-keeper.ts'
 import { redisConfigStore } from '../../src/store/config-in-force.ts'
 import { keys } from '../../src/store/keys.ts'
+import { ownRedis } from '../own-redis.ts'
 import { alice, bob, nina, shopConfig } from '../shop.ts'
 
-let server: RedisServer
 let redis: Redis
 
-beforeAll(async () => {
-  server = await startRedis()
-  redis = new Redis(server.url)
-})
-beforeEach(() => redis.flushdb())
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
+ownRedis((connection) => {
+  redis = connection
 })
 
 /** The text of a configuration in which these may approve. */

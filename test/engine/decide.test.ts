@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 /** Decisions that meet: several processes, each with its own engine, on one real Redis. */
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { decide } from '../../src/engine/decide.ts'
 import type { Parts } from '../../src/engine/parts.ts'
 import type { Loaded } from '../../src/engine/ports.ts'
@@ -20,19 +19,14 @@ import { opened } from '../../src/upgrade/transition.ts'
 import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { alice, aMember, anUpgrade, aPolicy, bob, carol, oscar, slackUser } from '../an-upgrade.ts'
 import { noFreezes } from '../no-freezes.ts'
+import { ownRedis } from '../own-redis.ts'
 
-let server: RedisServer
 let connections: Redis[]
 
-beforeAll(async () => {
-  server = await startRedis()
-  connections = [new Redis(server.url), new Redis(server.url)]
+ownRedis((connection, { url }) => {
+  connections = [connection, new Redis(url)]
 })
-beforeEach(() => connections[0]?.flushdb())
-afterAll(async () => {
-  for (const connection of connections) connection.disconnect()
-  await server.stop()
-})
+afterAll(() => connections[1]?.disconnect())
 
 const id = 'web-production-1'
 const plan = anUpgrade().plan as NonNullable<Upgrade['plan']>

@@ -3,9 +3,8 @@ import { appendFile, copyFile, mkdtemp, readFile, rename, rm, symlink, truncate,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import type { Redis } from 'ioredis'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ChainEntry } from '../../src/engine/ports.ts'
 import { type AuditFileParts, auditFile } from '../../src/observability/audit-file.ts'
 import { compareWithExport } from '../../src/store/audit-comparison.ts'
@@ -15,8 +14,8 @@ import { redisLocks } from '../../src/store/slack-state.ts'
 import { redisUpgrades } from '../../src/store/upgrades.ts'
 import { type AuditEntry, parseEntry } from '../../src/upgrade/audit-chain.ts'
 import { dana } from '../an-upgrade.ts'
+import { ownRedis } from '../own-redis.ts'
 
-let server: RedisServer
 let redis: Redis
 let dir: string
 let file: string
@@ -24,12 +23,10 @@ let logged: string[]
 let behind: number[]
 const copies: ReturnType<typeof auditFile>[] = []
 
-beforeAll(async () => {
-  server = await startRedis()
-  redis = new Redis(server.url)
+ownRedis((connection) => {
+  redis = connection
 })
 beforeEach(async () => {
-  await redis.flushdb()
   dir = await mkdtemp(join(tmpdir(), 'rollcall-audit-'))
   file = join(dir, 'audit.jsonl')
   logged = []
@@ -38,10 +35,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(copies.splice(0).map((one) => one.stop()))
   await rm(dir, { recursive: true })
-})
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
 })
 
 function copyTo(path: string, changes: Partial<AuditFileParts> = {}) {

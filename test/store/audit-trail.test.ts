@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import type { Redis } from 'ioredis'
+import { describe, expect, it } from 'vitest'
 import type { ChainEntry } from '../../src/engine/ports.ts'
 import { compareWithExport } from '../../src/store/audit-comparison.ts'
 import { chains, storedChain, verifyTrail } from '../../src/store/audit-trail.ts'
@@ -14,18 +13,12 @@ import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, aPolicy, carol, dana } from '../an-upgrade.ts'
+import { ownRedis } from '../own-redis.ts'
 
-let server: RedisServer
 let redis: Redis
 
-beforeAll(async () => {
-  server = await startRedis()
-  redis = new Redis(server.url)
-})
-beforeEach(() => redis.flushdb())
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
+ownRedis((connection) => {
+  redis = connection
 })
 
 const first = auditKey('the first key, which is long enough to be one')

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import { describe, expect, it } from 'vitest'
+import type { RedisServer } from '../../scripts/redis.ts'
 import type { Commit } from '../../src/engine/ports.ts'
 import { redisConfigStore } from '../../src/store/config-in-force.ts'
 import { keys } from '../../src/store/keys.ts'
@@ -10,20 +10,19 @@ import { entryOf } from '../../src/upgrade/entry.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import { anUpgrade, aPolicy, dana } from '../an-upgrade.ts'
+import { ownRedis } from '../own-redis.ts'
 
 let server: RedisServer
 let redis: Redis
 
-beforeAll(async () => {
-  server = await startRedis({ appendOnly: true })
-  redis = new Redis(server.url)
-  redis.on('error', () => {})
-})
-beforeEach(() => redis.flushdb())
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
-})
+ownRedis(
+  (connection, started) => {
+    redis = connection
+    server = started
+    redis.on('error', () => {})
+  },
+  { appendOnly: true },
+)
 
 const target = { clusterUid: 'c1', uid: 'd1' }
 const id = 'web-production-1'

@@ -1,24 +1,17 @@
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import type { Redis } from 'ioredis'
+import { expect, test } from 'vitest'
 import { redisDeliveries } from '../../src/store/slack-state.ts'
+import { ownRedis } from '../own-redis.ts'
 
-let server: RedisServer
 let redis: Redis
 /** Of two processes. */
 let here: ReturnType<typeof redisDeliveries>
 let there: ReturnType<typeof redisDeliveries>
 
-beforeAll(async () => {
-  server = await startRedis()
-  redis = new Redis(server.url)
+ownRedis((connection) => {
+  redis = connection
   here = redisDeliveries(redis)
   there = redisDeliveries(redis)
-})
-beforeEach(() => redis.flushall())
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
 })
 
 test('a signature is new once, whoever sees it, and forgotten only when it is too old to be accepted', async () => {

@@ -1,22 +1,15 @@
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import type { Redis } from 'ioredis'
+import { expect, test } from 'vitest'
 import type { Measurement } from '../../src/engine/ports.ts'
 import { keys } from '../../src/store/keys.ts'
 import { redisMeasurements } from '../../src/store/measurements.ts'
 import { after, noon } from '../an-upgrade.ts'
+import { ownRedis } from '../own-redis.ts'
 
-let server: RedisServer
 let redis: Redis
 
-beforeAll(async () => {
-  server = await startRedis()
-  redis = new Redis(server.url)
-})
-beforeEach(() => redis.flushdb())
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
+ownRedis((connection) => {
+  redis = connection
 })
 
 function measurement(sequence: number, at = noon, gate = 'smoke'): Measurement {

@@ -1,21 +1,14 @@
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import type { Redis } from 'ioredis'
+import { describe, expect, test } from 'vitest'
 import type { Note } from '../../src/slack/shown.ts'
 import { keys } from '../../src/store/keys.ts'
 import { redisPauses, redisReached, redisShown, redisTold, redisTurns } from '../../src/store/slack-state.ts'
+import { ownRedis } from '../own-redis.ts'
 
-let server: RedisServer
 let redis: Redis
 
-beforeAll(async () => {
-  server = await startRedis()
-  redis = new Redis(server.url)
-})
-beforeEach(() => redis.flushdb())
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
+ownRedis((connection) => {
+  redis = connection
 })
 
 /** A promise and what resolves it. */

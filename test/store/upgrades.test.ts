@@ -1,6 +1,5 @@
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import type { Redis } from 'ioredis'
+import { describe, expect, it } from 'vitest'
 import type { ChainEntry, Commit } from '../../src/engine/ports.ts'
 import { verifyTrail } from '../../src/store/audit-trail.ts'
 import { keys } from '../../src/store/keys.ts'
@@ -11,18 +10,12 @@ import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { alice, anUpgrade, aPolicy, bob, carol, dana, noon, someFacts } from '../an-upgrade.ts'
+import { ownRedis } from '../own-redis.ts'
 
-let server: RedisServer
 let redis: Redis
 
-beforeAll(async () => {
-  server = await startRedis()
-  redis = new Redis(server.url)
-})
-beforeEach(() => redis.flushdb())
-afterAll(async () => {
-  redis.disconnect()
-  await server.stop()
+ownRedis((connection) => {
+  redis = connection
 })
 
 const target = { clusterUid: 'c1', uid: 'd1' }
