@@ -4,10 +4,11 @@ import type { ImageFacts, ImageLook } from '../upgrade/image.ts'
 import { repositoryOf } from '../upgrade/image-reference.ts'
 import { nearest } from '../upgrade/nearest.ts'
 import { own } from '../upgrade/own.ts'
+import { jsonOf } from './json.ts'
 import { ImageConfig, isImageConfig, type Manifest } from './manifest.ts'
 import { isDigest } from './reference.ts'
 import { openRepository, type RegistryRepository } from './repository.ts'
-import { invalid, jsonOf, openSession, type Session, type Tokens } from './session.ts'
+import { invalid, openSession, type Session, type Tokens } from './session.ts'
 import type { Registries } from './settings.ts'
 
 /** Largest image configuration that is read, bytes. */
@@ -118,6 +119,11 @@ async function configOf(session: Session, repository: RegistryRepository, { conf
   return parsed.data
 }
 
+/** What Go calls them is short; anything else fits no node. */
+function isPlatform(name: string): boolean {
+  return /^[a-z0-9]{1,20}\/[a-z0-9]{1,20}$/.test(name)
+}
+
 type Platform = { os?: string | undefined; architecture?: string | undefined }
 
 /** Labels are usually the same on every platform; where they are not, this one's are shown. */
@@ -126,7 +132,7 @@ function isUsual(platform: Platform | undefined): boolean {
 }
 
 function platformsIn(platforms: readonly Platform[]): string[] {
-  const named = platforms.flatMap(({ os, architecture }) => (os && architecture ? [`${os}/${architecture}`] : []))
+  const named = platforms.map(({ os = '', architecture = '' }) => `${os}/${architecture}`).filter(isPlatform)
   return [...new Set(named)].slice(0, mostPlatforms)
 }
 

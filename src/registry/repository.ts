@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
+import { jsonOf } from './json.ts'
 import { accepted, type Descriptor, Index, isIndex, isManifest, Manifest, Tags } from './manifest.ts'
 import { isDigest } from './reference.ts'
-import { invalid, jsonOf, type Session } from './session.ts'
+import { invalid, type Session } from './session.ts'
 
 /** Largest answers that are read, bytes. */
 const largest = { manifest: 4_194_304, tags: 4_194_304 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { RollcallError } from '../upgrade/error.ts'
 import { challengeOf } from './challenge.ts'
 import { type Credentials, credentialsFor } from './credentials.ts'
+import { jsonOf } from './json.ts'
 import { apiHost, isLoopback, knownTokenServer } from './reference.ts'
 import type { RegistrySettings } from './settings.ts'
 import { type Answer, send, TransportError, type Trust } from './transport.ts'
@@ -161,15 +162,6 @@ async function certificates(file: string): Promise<string> {
       hint: 'It is a file of PEM certificates; `registries` in the configuration names it.',
       cause,
     })
-  }
-}
-
-/** JSON, or nothing. */
-export function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
   }
 }
 

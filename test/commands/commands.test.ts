@@ -111,6 +111,14 @@ describe('a request', () => {
     })
   })
 
+  test('says that an older version, or another major number, is meant', async () => {
+    const surface = aSurface()
+    await said(surface, 'web 0.9.0 in production --downgrade --major')
+    expect(surface.requests[0]).toMatchObject({ version: '0.9.0', downgrade: true, major: true })
+    await said(surface, 'web 1.5.0 in production')
+    expect(surface.requests[1]).not.toHaveProperty('downgrade')
+  })
+
   test.each([
     ['wbe 1.5.0', 'Did you mean `web`? Try `/upgrade web 1.5.0`.'],
     ['wbe 1.5.0 --reason "a b"', 'Try `/upgrade web 1.5.0 --reason "a b"`.'],

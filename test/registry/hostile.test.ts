@@ -139,6 +139,18 @@ describe('a registry that sends too much', () => {
     expect(counted.bytes).toBeLessThan(65_536 + 16_777_216)
   })
 
+  it.each([
+    ['brackets', '['.repeat(2_000_000) + ']'.repeat(2_000_000)],
+    ['empty objects', `[${'{},'.repeat(1_300_000)}{}]`],
+  ])('of %s is not taken apart', async (_, body) => {
+    await aRegistry()
+    const headers = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' }
+    when('/manifests/', (response) => response.writeHead(200, headers).end(body))
+    const before = process.memoryUsage().heapUsed
+    expect((await look()).said).toMatchObject(invalid)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000_000)
+  })
+
   it('and says so beforehand is not read at all', async () => {
     await aRegistry()
     when('/manifests/', (response) => {
@@ -224,6 +236,15 @@ describe('a registry that lies', () => {
     const content = blob('application/vnd.oci.image.manifest.v1+json', Buffer.from(JSON.stringify(manifest)))
     registry.push(web, 'chart', { content, blobs: [chart], manifests: [] })
     expect((await look('chart')).said).toMatchObject(invalid)
+  })
+
+  it('about platforms says only so much', async () => {
+    await aRegistry()
+    const strange = Array.from({ length: 200 }, (_, index) => ({ architecture: `arm${index}` }))
+    registry.push(web, 'many', anIndex([{ os: 'x'.repeat(10_000) }, { architecture: '<!channel>' }, ...strange]))
+    const { said } = await look('many')
+    expect(said.state === 'found' && said.facts.platforms.length).toBe(50)
+    expect(JSON.stringify(said).length).toBeLessThan(2_000)
   })
 
   it('in its labels says only so much', async () => {
