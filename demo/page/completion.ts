@@ -8,7 +8,7 @@ export type Suggestion = {
 }
 
 const withId = ['approve', 'reject', 'continue', 'resume', 'pause', 'rollback', 'cancel', 'audit', 'status']
-const withService = ['plan', 'status', 'history']
+const withService = ['plan', 'status', 'history', 'freeze', 'unfreeze']
 
 /**
  * What could come next in the line that somebody types: commands, services, versions, environments, options, and the
@@ -38,6 +38,7 @@ function nextWords(before: string[], workspace: Workspace, upgrades: readonly st
   if (workspace.services.some(({ name }) => name === first)) return afterService(before, workspace)
   if (first === 'plan' && rest.length > 0) return afterService(rest, workspace)
   if (first === 'help') return rest.length === 0 ? commandWords(workspace) : []
+  if (first === 'freeze' && rest.length > 0) return [{ word: '--reason "', hint: 'why' }]
   if (rest.length > 0) return withId.includes(first) ? [{ word: '--reason "', hint: 'why' }] : []
   return [...(withId.includes(first) ? ids : []), ...(withService.includes(first) ? services : [])]
 }

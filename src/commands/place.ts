@@ -111,6 +111,9 @@ function line(words: readonly string[], place: string, environments: readonly st
   return commandLine(environments.length === 1 ? words : [...words, 'in', place], options.map(rightOption))
 }
 
+/** The workload is taken meanwhile, and nobody knows in a year what was meant. */
+const daysAhead = 30
+
 /** The time of `--at`; by the clocks of the windows' zone where no other is named. */
 async function startOf(
   parsed: Parsed,
@@ -121,7 +124,7 @@ async function startOf(
   const text = optionOf(parsed, 'at')
   if (text === undefined) return undefined
   const policy = surface.policyFor(place.service, place.environment)
-  const read = readTime(text, { now: await surface.now(), zone: zoneOf(policy ? [policy] : []) })
+  const read = readTime(text, { now: await surface.now(), zone: zoneOf(policy ? [policy] : []), days: daysAhead })
   return 'at' in read ? { found: read.at } : wrong(messages.mistakes.time(text, read, worksWith))
 }
 

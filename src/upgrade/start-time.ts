@@ -14,14 +14,23 @@ export type Reading =
   /** The clocks are put back, and show it twice. */
   | { wrong: 'twice'; zone: string; both: [string, string] }
   | { wrong: 'past' }
+  | { wrong: 'far'; days: number }
 
 /**
  * Reads `2026-11-22T02:00+08:00`, `2026-11-22 02:00`, `02:00` (the next one), `today 02:00`, `tomorrow 02:00` and
  * `sat 02:00`; each but the first may be followed by the name of a zone, as in `02:00 Asia/Shanghai`. Pure.
  *
- * @param given `now` by Redis's clock, ISO 8601; the `zone` that is meant where none is named
+ * @param given `now` by Redis's clock, ISO 8601; the `zone` that is meant where none is named; how many `days` ahead it
+ *   may be at most
  */
-export function readTime(text: string, given: { now: string; zone?: string | undefined }): Reading {
+export function readTime(text: string, given: { now: string; zone?: string | undefined; days?: number }): Reading {
+  const read = readAnyTime(text, given)
+  const { now, days } = given
+  const isFar = days !== undefined && 'at' in read && Date.parse(read.at) - Date.parse(now) > days * dayMs
+  return isFar ? { wrong: 'far', days } : read
+}
+
+function readAnyTime(text: string, given: { now: string; zone?: string | undefined }): Reading {
   const now = Date.parse(given.now)
   const words = text
     .trim()

@@ -144,6 +144,7 @@ describe('a request', () => {
     ],
     ['web 1.5.0 --at noon', 'Like this: `/upgrade web 1.5.0 --at "02:00 UTC"`.'],
     ['web 1.5.0 --at 02:00', 'Like this: `/upgrade web 1.5.0 --at "02:00 UTC"`.'],
+    ['web 1.5.0 --at 2027-07-01T12:00Z', 'is more than 30 days ahead'],
     ['web 1.5.0 --at today 11:00 UTC', '`today 11:00 UTC` is over.'],
     [
       'web 1.5.0 --at 02:00 Asia/Shangai',

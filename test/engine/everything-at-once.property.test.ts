@@ -10,6 +10,7 @@ import { templateHash, withImage } from '../../src/kubernetes/pod-template.ts'
 import type { Deployment } from '../../src/kubernetes/workload.ts'
 import { openTargets } from '../../src/targets/index.ts'
 import { genesis } from '../../src/upgrade/audit-chain.ts'
+import type { Freeze } from '../../src/upgrade/freezes.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import { currentStep, hasStarted, type SlackActor, type Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
@@ -52,7 +53,7 @@ const aShape: fc.Arbitrary<Shape> = fc.record({
 })
 
 const people = [alice, bob, carol, dana]
-const acts = ['step', 'reconcile', 'cluster', 'person', 'kill', 'lose', 'time'] as const
+const acts = ['step', 'reconcile', 'cluster', 'person', 'kill', 'lose', 'time', 'freeze'] as const
 
 /** What happens next; most of the time somebody gets one step further. */
 const anAct = fc.record({
@@ -81,6 +82,7 @@ class World {
   private readonly surge: number
   private readonly unavailable: number
   private readonly hash: string
+  private frozen: Freeze[] = []
   private elapsed = 0
   private deliveries = 0
   private approved = 0
@@ -136,7 +138,7 @@ class World {
       display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
       config: () => ({ policyFor: () => this.policy, services: () => [], admins: () => undefined, hash: 'h' }),
       goesBy: async () => true,
-      freezes: noFreezes,
+      freezes: interleaving.wrap(process, { ...noFreezes, all: async () => this.frozen }),
       log: silent,
     }
     this.processes[slot] = { process, parts }
@@ -178,7 +180,9 @@ class World {
         this.triggers.length = 0
         return
       case 'time':
-        this.pass(which % 3 === 0 ? 30_000 : 1_000)
+        return this.pass(which % 3 === 0 ? 30_000 : 1_000)
+      case 'freeze':
+        this.frozen = this.frozen.length > 0 ? [] : [{ scope: 'all', by: 'U0ROOT', reason: 'stop', since: noon }]
     }
   }
 
@@ -288,6 +292,7 @@ class World {
 
   /** Nobody disturbs anything, and people say yes. */
   async calm(until: (upgrade: Upgrade) => boolean): Promise<void> {
+    this.frozen = []
     for (let round = 0; round < 300 && !until(this.upgrade); round++) {
       this.pass(2_000)
       this.sayYes(round)

@@ -61,6 +61,12 @@ describe('a time', () => {
     expect(at('02:00 Asia/Shangai')).toEqual({ wrong: 'unknownZone', word: 'Asia/Shangai', meant: 'Asia/Shanghai' })
   })
 
+  it('is at most so many days ahead', () => {
+    expect(readTime('2026-12-21T12:00Z', { now, days: 30 })).toHaveProperty('at')
+    expect(readTime('2026-12-21T12:01Z', { now, days: 30 })).toEqual({ wrong: 'far', days: 30 })
+    expect(readTime('2036-12-21T12:01Z', { now })).toHaveProperty('at')
+  })
+
   it('without a zone is not guessed', () => {
     expect(at('tomorrow 02:00', {})).toEqual({ wrong: 'zoneNeeded' })
     expect(at('02:00 Europe/Berlin', {})).toBe('2026-11-22T01:00Z')

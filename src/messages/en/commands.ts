@@ -120,6 +120,11 @@ export const mistakes = {
         )
       case 'past':
         return sentences(mrkdwn`${code(text)} is over.`, attempt(worksWith('02:00 UTC'), 'The next one of every day:'))
+      case 'far':
+        return sentences(
+          mrkdwn`${code(text)} is more than ${read.days} days ahead, and nobody else could upgrade it until then. Ask again when it is nearer.`,
+          attempt(worksWith('02:00 UTC'), 'Like this:'),
+        )
       default:
         return assertNever(read)
     }
