@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ImageFacts } from './image.ts'
 import { Batch, Policy, Strategy } from './policy.ts'
-import { Restriction } from './restrictions.ts'
+import { isRestriction, Restriction } from './restrictions.ts'
 import { Waived } from './waivers.ts'
 
 /** ISO 8601 in UTC. */
@@ -314,6 +314,15 @@ export type VoidingCode = (typeof voiding)[number]
 /** How often the start was asked for in vain, and why each time. */
 export function voidedRounds({ incidents, takenOver }: Upgrade): Incident[] {
   return incidents.filter(({ code, at }) => voiding.some((one) => one === code) && at >= (takenOver?.at ?? ''))
+}
+
+/** Questions that a window or a freeze closed before anybody decided, and that were asked anew afterwards. */
+export function askedAnew({ incidents, takenOver }: Upgrade): { step: number; incident: Incident }[] {
+  return incidents.flatMap((incident) => {
+    const { step } = incident.detail
+    const isOver = isRestriction(incident.code) && incident.ended !== undefined && incident.at >= (takenOver?.at ?? '')
+    return isOver && typeof step === 'number' ? [{ step, incident }] : []
+  })
 }
 
 /** What follows on a failure. What was declared irreversible is held instead: taking it back needs somebody's word. */

@@ -1,4 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
+import { en } from '../../src/messages/en.ts'
+import { messagesOf } from '../../src/slack/views/messages.ts'
 import type { Freeze } from '../../src/upgrade/freezes.ts'
 import { phaseOf } from '../../src/upgrade/phase.ts'
 import { compilePlan } from '../../src/upgrade/plan.ts'
@@ -96,7 +98,9 @@ describe('what is held for a window', () => {
 
   it('says so in its thread, and is stored so', () => {
     expect(phaseOf(held)).toBe('paused')
-    expect(held.incidents).toEqual([{ at: after(60_000), code: 'WINDOW_CLOSED', detail: { opensAt: closed.opensAt } }])
+    expect(held.incidents).toEqual([
+      { at: after(60_000), code: 'WINDOW_CLOSED', detail: { opensAt: closed.opensAt, step: held.at.step } },
+    ])
     expect(readStored(JSON.stringify(held))).toEqual({ upgrade: held })
   })
 
@@ -176,5 +180,35 @@ describe('a start that waits', () => {
   it('is another plan than a start at once', () => {
     const request = { ...anUpgrade().request, startAt: after(hourMs) }
     expect(anUpgrade({ request }).plan?.hash).not.toBe(anUpgrade().plan?.hash)
+  })
+})
+
+describe('a question that a window closed', () => {
+  const asked = anUpgradeIn('awaitingContinue', { policy })
+  const keysOf = (upgrade: Upgrade) =>
+    messagesOf(upgrade, { messages: en })
+      .filter(({ key }) => key.startsWith('question'))
+      .map(({ key, calls, metadata }) => [key, calls.length > 0, Reflect.get(metadata.event_payload, 'open')])
+
+  it('is asked anew when the next one opens, in a message of its own that calls people', () => {
+    const held = happen(asked, { type: 'restricted', restriction: closed })
+    expect(keysOf(held)).toEqual([['question:4', true, true]])
+    const free = happen(held, { type: 'unrestricted' })
+    expect(keysOf(free)).toEqual([
+      ['question:4', false, false],
+      ['question:4:again1', true, true],
+    ])
+    const twice = happen(free, { type: 'restricted', restriction: closed }, { type: 'unrestricted' })
+    expect(keysOf(twice).at(-1)).toEqual(['question:4:again2', true, true])
+    expect(keysOf(happen(twice, { type: 'continued', by: carol }))).toEqual([
+      ['question:4', false, false],
+      ['question:4:again1', false, false],
+      ['question:4:again2', false, false],
+    ])
+  })
+
+  it('and that somebody kept paused is open again where it stands', () => {
+    const events = [{ type: 'restricted', restriction: closed } as const, { type: 'paused', by: carol } as const]
+    expect(keysOf(happen(asked, ...events))).toEqual([['question:4', true, true]])
   })
 })

@@ -355,7 +355,7 @@ function tooFew({ id, policy, reachable }: Upgrade): Markup {
 /** While a hold stands in the way of the answer. */
 export function questionHeld(upgrade: Upgrade): Markup {
   const { hold } = upgrade
-  if (hold?.restriction) return mrkdwn`${restricted(hold.restriction)}. The question is open again when that is over.`
+  if (hold?.restriction) return mrkdwn`${restricted(hold.restriction)}. It is asked again when that is over.`
   return mrkdwn`Paused by ${because(hold)}. The question is open again once somebody resumes.`
 }
 
@@ -378,6 +378,11 @@ export function questionMoot(upgrade: Upgrade): Markup {
 /** What it was asked about does not stand any more. */
 export function questionVoid(incident: Incident): Markup {
   return mrkdwn`Void, because ${cause(incident.code)} · ${time(incident.at)}. The start is asked for anew below.`
+}
+
+/** A window or a freeze came before an answer, and it was asked once more when that was over. */
+export function questionAskedAnew(incident: Incident): Markup {
+  return mrkdwn`Nobody had decided when it was held, because ${cause(incident.code)} · ${time(incident.at)}. It is asked anew below.`
 }
 
 const answers: Record<Answer['action'], string> = {

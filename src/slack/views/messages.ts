@@ -7,12 +7,19 @@ import { type Markup, sentences } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
 import { heldChange } from '../../upgrade/held-change.ts'
-import { currentStep, type GateReport, type Result, type Upgrade, voidedRounds } from '../../upgrade/upgrade.ts'
+import {
+  askedAnew,
+  currentStep,
+  type GateReport,
+  type Result,
+  type Upgrade,
+  voidedRounds,
+} from '../../upgrade/upgrade.ts'
 import { buttons, named, type Shown, section } from './blocks.ts'
 import { resultControls } from './controls.ts'
 import { incidentMessage, isOpenIncident } from './incident.ts'
 import { liveBlocks } from './live.ts'
-import { type Ask, closedQuestion, openQuestion, voidedQuestion } from './question.ts'
+import { type Ask, closedQuestion, openQuestion, questionAskedAnew, voidedQuestion } from './question.ts'
 
 /** `live`, `question:4`, `incident:0`, `result`. */
 export type Key = 'live' | 'review' | 'result' | 'result:1' | `question:${string}` | `incident:${number}`
@@ -124,15 +131,23 @@ function questions(shown: Shown): Desired[] {
   const voided = voidedRounds(upgrade).map((incident, round) =>
     question(shown, 0, start, voidedQuestion(start, incident, shown), false, round),
   )
+  const anew = askedAnew(upgrade).flatMap(({ step, incident }, index, all) => {
+    const asked = upgrade.plan?.steps[step]
+    const times = all.slice(0, index).filter((earlier) => earlier.step === step).length
+    return asked?.kind === 'ask'
+      ? [question(shown, step, asked, questionAskedAnew(asked, incident, shown), false, undefined, times)]
+      : []
+  })
+  const earlier = [...voided, ...anew]
   const answered = upgrade.answers.flatMap((answer) => {
     const step = upgrade.plan?.steps[answer.step]
     return step?.kind === 'ask' ? [question(shown, answer.step, step, closedQuestion(step, answer, shown), false)] : []
   })
   const isAnswered = upgrade.answers.some(({ step }) => step === upgrade.at.step)
-  if (current?.kind !== 'ask' || upgrade.at.path !== 'steps' || isAnswered) return [...voided, ...answered]
+  if (current?.kind !== 'ask' || upgrade.at.path !== 'steps' || isAnswered) return [...earlier, ...answered]
   const open = !upgrade.result
   const view = open ? openQuestion(current, shown) : closedQuestion(current, undefined, shown)
-  return [...voided, ...answered, question(shown, upgrade.at.step, current, view, open)]
+  return [...earlier, ...answered, question(shown, upgrade.at.step, current, view, open)]
 }
 
 function question(
@@ -143,10 +158,13 @@ function question(
   open: boolean,
   // What became void is asked for anew, in a message of its own: an edit would notify nobody.
   round = voidedRounds(upgrade).length,
+  // So is what a window or a freeze closed, so many times.
+  times = askedAnew(upgrade).filter((one) => one.step === step).length,
 ): Desired {
   // So is what was asked before the upgrade was taken over, of which nothing is known any more.
   const { takenOver } = upgrade
-  const name = [step, ...(takenOver ? [`at${takenOver.sequence}`] : []), ...(round > 0 ? [round] : [])].join(':')
+  const rounds = [...(takenOver ? [`at${takenOver.sequence}`] : []), ...(round > 0 ? [round] : [])]
+  const name = [step, ...rounds, ...(times > 0 ? [`again${times}`] : [])].join(':')
   return message(`question:${name}`, upgrade, {
     ...view,
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind, open } },

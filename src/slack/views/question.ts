@@ -35,8 +35,15 @@ function askedToStart(upgrade: Upgrade): Deciders {
 
 /** Asked in vain: what it was about does not stand any more. */
 export function voidedQuestion(step: Ask, incident: Incident, { upgrade, messages }: Shown) {
-  const title = messages.questionTitle(upgrade, step)
-  const outcome = messages.questionVoid(incident)
+  return closedFor(messages.questionTitle(upgrade, step), messages.questionVoid(incident))
+}
+
+/** Nobody had decided when it was held, and an edit would not tell anybody that it is open again. */
+export function questionAskedAnew(step: Ask, incident: Incident, { upgrade, messages }: Shown) {
+  return closedFor(messages.questionTitle(upgrade, step), messages.questionAskedAnew(incident))
+}
+
+function closedFor(title: Markup, outcome: Markup) {
   return { calls: [], text: sentences(title, outcome), blocks: section(lines(emphasized(title), outcome)) }
 }
 

@@ -19,6 +19,7 @@ import {
 import { rewound } from '../take-over.ts'
 import {
   type Actor,
+  currentStep,
   hasStarted,
   type Incident,
   type OutsideChange,
@@ -169,7 +170,10 @@ export const anyStep: Handlers<Step | undefined> = {
     if (!hasStarted(upgrade) || at.path === 'back' || (hold && !hold.restriction)) return notNow(upgrade, 'restricted')
     if (isDeepStrictEqual(hold?.restriction, restriction)) return refuse({ code: 'ALREADY_DECIDED' })
     const code = codeOf(restriction)
-    return holdAt(withIncident(upgrade, now, code, factsOf(restriction)), now, { by: system(code), code, restriction })
+    // The question that was open then is asked anew.
+    const asked = currentStep(upgrade)?.kind === 'ask' ? { step: at.step } : {}
+    const told = withIncident(upgrade, now, code, { ...factsOf(restriction), ...asked })
+    return holdAt(told, now, { by: system(code), code, restriction })
   },
 
   /** It goes on by itself: where somebody has to say so, the question is still there. */
