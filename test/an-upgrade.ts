@@ -3,7 +3,7 @@ import type { Membership } from '../src/upgrade/people.ts'
 import type { Phase } from '../src/upgrade/phase.ts'
 import { compilePlan } from '../src/upgrade/plan.ts'
 import type { Policy } from '../src/upgrade/policy.ts'
-import type { KubernetesActor, Result, SlackActor, Upgrade, WorkloadFacts } from '../src/upgrade/upgrade.ts'
+import type { KubernetesActor, Prospect, Result, SlackActor, Upgrade, WorkloadFacts } from '../src/upgrade/upgrade.ts'
 
 /** The moment of everything in these upgrades; later ones come from `after`. */
 export const noon = '2026-07-01T12:00:00.000Z'
@@ -97,11 +97,33 @@ export function someFacts(changes: Partial<WorkloadFacts> = {}): WorkloadFacts {
   }
 }
 
+/** What people are told beside the steps: only the image changes, and four batches were timed before. */
+export function aProspect(changes: Partial<Prospect> = {}): Prospect {
+  const image = 'registry.example.com/shop/web'
+  const record = "kubectl get configmap rollcall-web --namespace shop --output 'jsonpath={.data.back\\.json}'"
+  return {
+    changes: [{ path: 'containers[web].image', change: 'changed', from: `${image}:1.4.2`, to: `${image}:1.5.0` }],
+    back: `kubectl patch deployment web --namespace shop --type json --patch "$(${record})"`,
+    past: {
+      upgrades: 3,
+      last: { id: 'web-production-13', outcome: 'succeeded' },
+      roundMs: 24_000,
+      batches: 9,
+      back: { id: 'web-production-11', ms: 95_000 },
+    },
+    ...changes,
+  }
+}
+
 /** An upgrade of web to 1.5.0, asked for by dana, that waits for its start; the plan fits the policy and the facts. */
 export function anUpgrade(
-  changes: Partial<Upgrade> & { facts?: WorkloadFacts; findings?: Parameters<typeof compilePlan>[2] } = {},
+  changes: Partial<Upgrade> & {
+    facts?: WorkloadFacts
+    findings?: Parameters<typeof compilePlan>[2]
+    prospect?: Prospect
+  } = {},
 ): Upgrade {
-  const { facts = someFacts(), findings = [], ...given } = changes
+  const { facts = someFacts(), findings = [], prospect, ...given } = changes
   const draft = {
     request: {
       service: 'web',
@@ -126,7 +148,7 @@ export function anUpgrade(
     approvals: [],
     answers: [],
     incidents: [],
-    plan: compilePlan(draft, facts, findings),
+    plan: { ...compilePlan(draft, facts, findings), ...(prospect && { prospect }) },
     ...draft,
   }
 }

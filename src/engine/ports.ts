@@ -10,7 +10,16 @@ import type { ImageLook } from '../upgrade/image.ts'
 import type { Membership } from '../upgrade/people.ts'
 import type { Grant, Policy, Strategy, TargetRef } from '../upgrade/policy.ts'
 import type { Stop } from '../upgrade/stop.ts'
-import type { Finding, Goal, OutsideChange, Request, SlackActor, Upgrade, WorkloadFacts } from '../upgrade/upgrade.ts'
+import type {
+  Finding,
+  Goal,
+  OutsideChange,
+  Request,
+  SlackActor,
+  TemplateChange,
+  Upgrade,
+  WorkloadFacts,
+} from '../upgrade/upgrade.ts'
 
 // ---------------------------------------------------------------- store
 
@@ -193,6 +202,10 @@ export type Prepared = {
    * the image is.
    */
   platforms?: string[]
+  /** What the first patch makes of the pod template, with whatever admission adds to it. */
+  changes: TemplateChange[]
+  /** What a person types to bring the old pod template back without Rollcall. */
+  back: string
 }
 
 /**

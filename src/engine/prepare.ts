@@ -8,12 +8,14 @@ import { bounded } from '../upgrade/printable.ts'
 import { promotionFindings } from '../upgrade/promotion.ts'
 import type { Finding, Plan, Upgrade } from '../upgrade/upgrade.ts'
 import type { Images, Target, Upgrades } from './ports.ts'
+import { prospectOf } from './prospect.ts'
 
 /** Whom the pre-flight asks; without a store what happened before is not known. */
-export type Sources = { images: Images; target: Target; upgrades?: Pick<Upgrades, 'ended'> }
+export type Sources = { images: Images; target: Target; upgrades?: Pick<Upgrades, 'ended' | 'load' | 'audit'> }
 
 /**
- * The pre-flight and the plan: what the version stands for now, then everything that speaks for or against it.
+ * The pre-flight and the plan: what the version stands for now, then everything that speaks for or against it, and what
+ * people are told beside.
  *
  * @param now ISO 8601
  * @param restricted what of windows and freezes stands in the way
@@ -36,7 +38,8 @@ export async function prepare(
   const found = look?.state === 'found' ? look.facts : undefined
   const pinned = withImage(upgrade, found)
   const { request } = pinned
-  const { facts, findings, platforms } = bounded(await target.prepare(pinned))
+  const prepared = bounded(await target.prepare(pinned))
+  const { facts, findings, platforms } = prepared
   const changes = found && (await changesOf(images, pinned, facts.image, found))
   const about = imageFindings({ policy, request, live: facts.image, look, nodes: platforms, now })
   const order = { block: 0, warn: 1, note: 2 }
@@ -45,7 +48,8 @@ export async function prepare(
     (one, other) => order[one.severity] - order[other.severity],
   )
   const image = found && { image: { ...found, ...(changes !== undefined && { changes }) } }
-  return { upgrade: pinned, plan: { ...compilePlan(pinned, facts, all), ...image } }
+  const prospect = await prospectOf(upgrades, pinned, prepared)
+  return { upgrade: pinned, plan: { ...compilePlan(pinned, facts, all), ...image, prospect } }
 }
 
 /** Ended upgrades of a service that are looked through for the one that is to be promoted. */

@@ -10,7 +10,7 @@ import type { Finding, Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import { deadlineOf, notStored } from './deadline.ts'
 import { skippedNumbers } from './numbers.ts'
 import type { Parts } from './parts.ts'
-import type { Identity } from './ports.ts'
+import type { Identity, Upgrades } from './ports.ts'
 import { prepare, type Sources } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { announce } from './record.ts'
@@ -87,13 +87,15 @@ export async function plan(
  * @param restricted what of windows and freezes stands in the way
  */
 export async function planOn(
-  sources: Sources,
+  sources: Sources & { upgrades?: Pick<Upgrades, 'open'> },
   policy: Policy,
   { clusterUid, uid }: Identity,
   request: Request,
   restricted: Finding[],
 ): Promise<{ request: Request; plan: Plan }> {
-  const id = `${policy.service}-${policy.environment}-0`
+  const { service, environment } = policy
+  const opening = await sources.upgrades?.open(service, environment, { clusterUid, uid })
+  const id = `${service}-${environment}-${opening ? opening.count + 1 : 0}`
   const draft = opened({ type: 'requested', id, request, policy, target: { clusterUid, uid } }, request.at)
   const prepared = await prepare(sources, draft, request.at, restricted)
   return { request: prepared.upgrade.request, plan: prepared.plan }

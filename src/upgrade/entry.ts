@@ -176,13 +176,11 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
       return event.carriedOutAt ? { carriedOutAt: event.carriedOutAt } : undefined
     case 'stopUnknown':
       return { value: event.value }
-    case 'prepared':
-      return {
-        planHash: event.plan.hash,
-        replicas: event.plan.from.replicas,
-        findings: event.plan.findings,
-        ...(event.plan.image && { image: event.plan.image }),
-      }
+    case 'prepared': {
+      const { hash: planHash, from, findings, image, prospect } = event.plan
+      const changes = prospect && { changes: prospect.changes }
+      return { planHash, replicas: from.replicas, findings, ...(image && { image }), ...changes }
+    }
     case 'blocked':
       return { findings: event.findings }
     case 'reached':

@@ -122,6 +122,42 @@ export const WorkloadFacts = z.strictObject({
 })
 export type WorkloadFacts = z.infer<typeof WorkloadFacts>
 
+export const Outcome = z.enum(['succeeded', 'rolledBack', 'rejected', 'expired', 'cancelled', 'failed'])
+export type Outcome = z.infer<typeof Outcome>
+
+/** One thing of the pod template that is another one afterwards; of values only those of images are kept. */
+export const TemplateChange = z.strictObject({
+  /** As in `containers[web].image` or `containers[web].env[LOG_LEVEL]`. */
+  path: z.string(),
+  change: z.enum(['changed', 'added', 'removed']),
+  from: z.exactOptional(z.string()),
+  to: z.exactOptional(z.string()),
+})
+export type TemplateChange = z.infer<typeof TemplateChange>
+
+/** What earlier upgrades of the same workload tell, as far back as was looked. */
+export const Past = z.strictObject({
+  /** How many of them came to an end after they had started. */
+  upgrades: z.int().min(0),
+  last: z.exactOptional(z.strictObject({ id: z.string(), outcome: Outcome })),
+  /** The usual time, in milliseconds, of as many pods as are replaced at once, and of how many batches it was taken. */
+  roundMs: z.exactOptional(z.int().min(0)),
+  batches: z.exactOptional(z.int().min(1)),
+  /** The newest way back, and how long it took. */
+  back: z.exactOptional(z.strictObject({ id: z.string(), ms: z.int().min(0) })),
+})
+export type Past = z.infer<typeof Past>
+
+/** What people are told beside the steps before they approve. The hash of the plan does not cover it. */
+export const Prospect = z.strictObject({
+  changes: z.array(TemplateChange),
+  /** What a person types to bring the old pod template back without Rollcall. */
+  back: z.string(),
+  /** Absent where there was nowhere to look. */
+  past: z.exactOptional(Past),
+})
+export type Prospect = z.infer<typeof Prospect>
+
 export const Plan = z.strictObject({
   hash: z.string(),
   from: WorkloadFacts,
@@ -132,6 +168,8 @@ export const Plan = z.strictObject({
   image: z.exactOptional(ImageFacts.extend({ changes: z.exactOptional(z.string()) })),
   /** What break-glass does without. */
   waived: z.exactOptional(z.array(Waived)),
+  /** Absent of a plan that was made of a workload under way. */
+  prospect: z.exactOptional(Prospect),
 })
 export type Plan = z.infer<typeof Plan>
 
@@ -208,9 +246,6 @@ export const Incident = z.strictObject({
   ended: z.exactOptional(z.strictObject({ by: Actor, at: Time, action: z.enum(['resumed', 'restored']) })),
 })
 export type Incident = z.infer<typeof Incident>
-
-export const Outcome = z.enum(['succeeded', 'rolledBack', 'rejected', 'expired', 'cancelled', 'failed'])
-export type Outcome = z.infer<typeof Outcome>
 
 export const Result = z.strictObject({
   outcome: Outcome,

@@ -40,7 +40,7 @@ function aTarget(image = `${name}:1.4.2`) {
   const target: Partial<Target> = {
     prepare: async ({ request }) => {
       judged.push(request.image)
-      return { facts: someFacts({ image }), findings: [], platforms: ['linux/amd64'] }
+      return { facts: someFacts({ image }), findings: [], changes: [], back: '', platforms: ['linux/amd64'] }
     },
   }
   return { target: target as Target, judged }

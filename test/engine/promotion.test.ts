@@ -16,10 +16,10 @@ function inStaging(): Upgrade {
 }
 
 const images: Images = { look: async () => ({ state: 'unknown', code: 'X', message: '' }) as never }
-const target: Partial<Target> = { prepare: async () => ({ facts: someFacts(), findings: [] }) }
+const target: Partial<Target> = { prepare: async () => ({ facts: someFacts(), findings: [], changes: [], back: '' }) }
 
 function withEnded(ended: Upgrade[]) {
-  return { ended: async () => ended }
+  return { ended: async () => ended, load: async () => undefined, audit: async () => [] }
 }
 
 test('the plan says where it succeeded, or blocks', async () => {

@@ -115,7 +115,7 @@ class World {
     const seen = (): Observation => ({ total: 10, updated: this.updated, ready: 10, pods: this.pods })
     const target: Partial<Target> = {
       identify: async () => ({ clusterUid: 'c', uid: 'd', image: 'web:1.4.2', seen: [] }),
-      prepare: async () => ({ facts: someFacts(), findings: this.findings }),
+      prepare: async () => ({ facts: someFacts(), findings: this.findings, changes: [], back: '' }),
       pursue: async (_, goal) => {
         const pod = { ready: true, readySince: this.now, createdAt: this.now, restarts: 0, displaced: false }
         this.pods = Array.from({ length: goal.pods }, (_, index) => ({ name: `web-${index}`, ...pod }))

@@ -112,6 +112,12 @@ async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** What a person with nothing but kubectl types first; the runbook has the rest. */
+export function backCommand({ namespace, name }: { namespace: string; name: string }): string {
+  const patch = `kubectl get configmap ${recordName(name)} --namespace ${namespace} --output 'jsonpath={.data.back\\.json}'`
+  return `kubectl patch deployment ${name} --namespace ${namespace} --type json --patch "$(${patch})"`
+}
+
 /**
  * JSON patches for a person with nothing but kubectl: `back.json` brings the old template back without going below
  * capacity, and `restore.json`, once that has rolled out, the rest.

@@ -14,7 +14,7 @@ import type { Finding, Upgrade, WorkloadFacts } from '../../upgrade/upgrade.ts'
 import { disruptionBudgets } from './checks/disruption-budgets.ts'
 import { dryRun } from './checks/dry-run.ts'
 import { finding, orUnknown } from './checks/found.ts'
-import { beyondLimits, limitRangesOf, withDefaults } from './checks/limit-ranges.ts'
+import { beyondLimits, type LimitRanges, limitRangesOf, withDefaults } from './checks/limit-ranges.ts'
 import { roomOnNodes } from './checks/node-room.ts'
 import { crowdedQuotas } from './checks/quotas.ts'
 import { claimsOf, missingReferences } from './checks/references.ts'
@@ -23,55 +23,64 @@ import { scalers } from './checks/scaling.ts'
 import { crampedSurge } from './checks/surge.ts'
 import { capacityOf, heldTimings } from './hold.ts'
 import { managersOf } from './managers.ts'
+import { backCommand } from './originals.ts'
 import { upgradeMark } from './patch.ts'
 import { freshLook, type Look } from './requests.ts'
 import { stampOf } from './situation.ts'
+import { templateDiff } from './template-diff.ts'
 
 /** Everything that speaks for or against an upgrade of this Deployment, worst first. Changes nothing. */
 export async function preflight(api: Api, upgrade: Upgrade, deployment: Deployment): Promise<Prepared> {
   const { policy } = upgrade
   const facts = factsOf(deployment, policy)
-  const look = await orUnknown(freshLook(api, deployment.metadata))
+  const [look, admission, ranges] = await Promise.all([
+    orUnknown(freshLook(api, deployment.metadata)),
+    dryRun(api, upgrade, deployment, facts),
+    limitRangesOf(api, policy.target.namespace),
+  ])
+  const { template } = deployment.spec
+  const upgraded = admission.template ?? withImage(template, policy.target.container, upgrade.request.image)
+  const pod = runningPod(look) ?? withDefaults(upgraded.spec, ranges)
   const found = await Promise.all([
+    admission.findings,
     unfit(deployment, upgrade, facts),
     unsettled(deployment, look),
     managersOf(deployment, policy.gitops),
     missingRights(api, policy.target),
-    surroundings(api, upgrade, deployment, facts, look),
+    surroundings(api, policy, facts, { template: upgraded.spec, pod, ranges }),
     scalers(api, policy.target, deployment),
     disruptionBudgets(api, deployment, policy.target.namespace),
   ])
   const order = { block: 0, warn: 1, note: 2 }
   const findings = found.flat().sort((one, other) => order[one.severity] - order[other.severity])
-  return { facts, findings }
+  return { facts, findings, changes: templateDiff(template, upgraded), back: backCommand(policy.target) }
+}
+
+type NewPods = {
+  /** What they are made from. */
+  template: PodSpec
+  /** What comes of it: defaults, sidecars and all. */
+  pod: PodSpec
+  ranges: LimitRanges
 }
 
 /** Whether the new pods find what they need where they are to run. */
 async function surroundings(
   api: Api,
-  upgrade: Upgrade,
-  deployment: Deployment,
-  facts: WorkloadFacts,
-  look: Look | undefined,
+  { target: { namespace }, strategy }: Policy,
+  { surge, replicas }: WorkloadFacts,
+  { template, pod, ranges }: NewPods,
 ): Promise<Finding[]> {
-  const { policy, request } = upgrade
-  const { namespace, container } = policy.target
-  const [admission, ranges] = await Promise.all([
-    dryRun(api, upgrade, deployment, facts),
-    limitRangesOf(api, namespace),
-  ])
-  const { spec } = admission.template ?? withImage(deployment.spec.template, container, request.image)
-  const pod = runningPod(look) ?? withDefaults(spec, ranges)
-  const extra = policy.strategy.type === 'recreate' ? 0 : Math.min(facts.surge, facts.replicas)
-  const claims = await claimsOf(api, namespace, spec)
+  const extra = strategy.type === 'recreate' ? 0 : Math.min(surge, replicas)
+  const claims = await claimsOf(api, namespace, template)
   const found = await Promise.all([
-    missingReferences(api, namespace, spec, claims),
-    extra > 0 ? crampedSurge(spec, claims) : [],
-    facts.replicas > 0 ? beyondLimits(pod, ranges) : [],
+    missingReferences(api, namespace, template, claims),
+    extra > 0 ? crampedSurge(template, claims) : [],
+    replicas > 0 ? beyondLimits(pod, ranges) : [],
     crowdedQuotas(api, namespace, pod, extra),
     roomOnNodes(api, pod, extra),
   ])
-  return [...admission.findings, ...found.flat()]
+  return found.flat()
 }
 
 /**
