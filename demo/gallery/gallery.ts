@@ -7,6 +7,7 @@ import { findingsRoom } from './rooms/findings.ts'
 import { gatesRoom } from './rooms/gates.ts'
 import { incidentsRoom } from './rooms/incidents.ts'
 import { phasesRoom } from './rooms/phases.ts'
+import { plansRoom } from './rooms/plans.ts'
 import { refusalsRoom } from './rooms/refusals.ts'
 import { ugliestRoom } from './rooms/ugliest.ts'
 
@@ -15,6 +16,6 @@ export async function gallery(workspace: Workspace): Promise<Gallery> {
 }
 
 export async function rooms(): Promise<Room[]> {
-  const ready = [phasesRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
+  const ready = [phasesRoom, plansRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
   return [...ready, await answersRoom(), ugliestRoom]
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load.ts'
 import { policyFor } from '../config/resolve.ts'
+import type { Freezes, Upgrades } from '../engine/ports.ts'
 import { planOn } from '../engine/request.ts'
 import { restrictionFindingsOf } from '../engine/restrictions.ts'
 import { openClusters } from '../kubernetes/clusters.ts'
@@ -11,6 +12,7 @@ import { registryImages } from '../registry/images.ts'
 import { connectRedis } from '../store/connect.ts'
 import { redisFreezes } from '../store/freezes.ts'
 import { isoFromTime } from '../store/time.ts'
+import { redisUpgrades } from '../store/upgrades.ts'
 import { openTargets } from '../targets/index.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { nearest } from '../upgrade/nearest.ts'
@@ -22,7 +24,8 @@ import { exit, type Io } from './io.ts'
 const usage = `Usage: rollcall plan SERVICE VERSION --in ENVIRONMENT
 
 Shows the pre-flight and the plan of an upgrade, and changes nothing. Exit code 1 if it could not start.
-Needs rollcall.yaml (ROLLCALL_CONFIG) and a kubeconfig (KUBECONFIG), and no Slack. With REDIS_URL it looks at freezes too.`
+Needs rollcall.yaml (ROLLCALL_CONFIG) and a kubeconfig (KUBECONFIG), and no Slack. With REDIS_URL it looks at freezes and
+at earlier upgrades too.`
 
 /** `rollcall plan SERVICE VERSION --in ENVIRONMENT` */
 export async function plan(argv: string[], io: Io): Promise<number> {
@@ -49,42 +52,58 @@ export async function plan(argv: string[], io: Io): Promise<number> {
     () => loadKubeConfig(io.env),
     () => config.clusters,
   )
+  const store = await openStore(io.env).catch((error: unknown) => {
+    clusters.close()
+    throw error
+  })
   try {
     const target = openTargets(clusters)(policy.target)
     const identity = await target.identify(policy.target)
-    const time = await openTime(io.env)
     const request: Request = {
       service,
       environment: policy.environment,
       version,
       image: imageOf(policy, version),
       by: { kind: 'system', reason: 'PLAN' },
-      at: time.now,
+      at: store.now,
       overrides: {},
     }
     const images = registryImages({
       registries: () => config.registries ?? {},
       credentials: io.env.REGISTRY_AUTH_FILE || undefined,
     })
-    const restricted = await restrictionFindingsOf(time, policy, request, time.now).finally(time.close)
-    const planned = await planOn({ images, target }, policy, identity, request, restricted)
-    io.out(plainText(en.planned(planned.request, planned.plan)))
-    if (!time.knowsFreezes) io.out(plainText(en.freezesUnknown))
+    const restricted = await restrictionFindingsOf(store, policy, request, store.now)
+    const around = { images, target, ...(store.upgrades && { upgrades: store.upgrades }) }
+    const planned = await planOn(around, policy, identity, request, restricted)
+    const { title, lines } = en.planned(planned.request, planned.plan, policy.strategy.type)
+    for (const line of [title, ...lines]) io.out(plainText(line))
+    if (!store.upgrades) io.out(plainText(en.storeUnknown))
     return planned.plan.findings.some(({ severity }) => severity === 'block') ? exit.failed : exit.ok
   } finally {
     clusters.close()
+    await store.close()
   }
 }
 
-/** Redis's clock and the freezes that it holds; without Redis this machine's clock, and no freeze is known. */
-async function openTime(env: NodeJS.ProcessEnv) {
-  if (!env.REDIS_URL) {
-    const freezes = { all: async () => [] }
-    return { now: new Date().toISOString(), freezes, knowsFreezes: false, close: async () => {} }
+type Store = {
+  /** ISO 8601. */
+  now: string
+  freezes: Pick<Freezes, 'all'>
+  /** Absent without Redis. */
+  upgrades?: Upgrades
+  close: () => Promise<void>
+}
+
+/** What Redis knows, and its clock; without it this machine's clock, and neither freezes nor earlier upgrades are known. */
+async function openStore(env: NodeJS.ProcessEnv): Promise<Store> {
+  if (!env.REDIS_URL) return { now: new Date().toISOString(), freezes: { all: async () => [] }, close: async () => {} }
+  const { store, close } = await connectRedis(env.REDIS_URL)
+  return {
+    now: isoFromTime(await store.time()),
+    freezes: redisFreezes(store),
+    upgrades: redisUpgrades(store),
+    close,
   }
-  const redis = await connectRedis(env.REDIS_URL)
-  const now = isoFromTime(await redis.store.time())
-  return { now, freezes: redisFreezes(redis.store), knowsFreezes: true, close: () => redis.close() }
 }
 
 function unknownPlace(service: string, environments: string[], services: string[]): RollcallError {

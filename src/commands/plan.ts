@@ -8,6 +8,7 @@ export const plan: Command = {
     if ('mistake' in input) return say(input.mistake)
     const outcome = await context.surface.plan(input.found)
     if ('refused' in outcome) return say(context.messages.refusal(outcome.refused, input.found))
-    return say(context.messages.planned(outcome.request, outcome.plan))
+    const { request, plan, policy } = outcome
+    return { kind: 'listing', ...context.messages.planned(request, plan, policy.strategy.type) }
   },
 }

@@ -6,12 +6,14 @@ import { help } from './en/help.ts'
 import { cause, causes, channelLost, incident, incidents, orphaned } from './en/incidents.ts'
 import { permissionsChanged } from './en/permissions.ts'
 import { phases } from './en/phases.ts'
+import * as plan from './en/plan.ts'
 import { refusal, requestAgain } from './en/refusals.ts'
 import * as upgrade from './en/upgrade.ts'
 
 /** Every word that people read in Slack, in English. */
 export const en = {
   ...commands,
+  ...plan,
   ...upgrade,
   auditActions,
   cause,

@@ -15,7 +15,7 @@ import type { Permission, Policy } from '../../src/upgrade/policy.ts'
 import { isRefusal, type Refusal } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
-import { aPolicy, noon, someFacts } from '../an-upgrade.ts'
+import { aPolicy, aProspect, noon, someFacts } from '../an-upgrade.ts'
 
 /** The engine as surfaces see it, on the real transitions, without cluster, store or authorization. */
 export class InMemorySurface implements Surface {
@@ -62,7 +62,8 @@ export class InMemorySurface implements Surface {
     this.requests.push(input)
     if (this.requestRefusal) return { refused: this.requestRefusal }
     const draft = opened(this.#requested(input), this.clock)
-    return { request: draft.request, policy: draft.policy, plan: compilePlan(draft, someFacts(), []) }
+    const plan = { ...compilePlan(draft, someFacts(), []), prospect: aProspect() }
+    return { request: draft.request, policy: draft.policy, plan }
   }
 
   async decide(decision: Decision) {

@@ -58,7 +58,11 @@ it('`plan` shows checks and steps without doing anything, and fails where the up
   const { metadata, spec } = await live.get()
   const good = await rollcall('plan', 'web', '1.5.0')
   expect(good).toMatchObject({ code: 0, err: '' })
-  expect(good.out).toContain('upgrade 1 of 10 pods')
+  expect(good.out).toContain('1. 1 of 10 pods')
+  expect(good.out).toMatch(
+    /^Pod template: containers\[app\]\.image from \S+:1\.4\.2 to \S+:1\.5\.0, and nothing else\.$/m,
+  )
+  expect(good.out).toContain('kubectl patch deployment web --namespace shop --type json --patch')
   expect(good.out).not.toMatch(/[*`<]/)
   const same = await rollcall('plan', 'web', '1.4.2')
   expect(same.code).toBe(1)
@@ -82,6 +86,13 @@ it('`history` and `audit` tell what happened, and name what was tampered with', 
   expect(history.out.split('\n')[0]).toBe('date,version,environment,operator,result,note')
   expect(history.out).toMatch(/1\.5\.0,production,U0DANA,rolledBack,.*web-production-1/)
   expect((await rollcall('audit', 'verify')).out).toContain('The audit trail is intact')
+
+  // The next plan of the same workload knows from it how long a batch and the way back take.
+  const asked = await people.type(dana, 'plan web 1.5.1')
+  const { text = '' } = await asked.reply()
+  expect(text).toContain(`The last one, ${id}, rolled back.`)
+  expect(text).toMatch(/take about .* going by one batch before/)
+  expect(text).toMatch(/never below 10 Ready\. It took .* last time \(web-production-1\)\./)
 
   const exported = await rollcall('audit', 'export', '--upgrade', id)
   const actions = exported.out.trim().split('\n')

@@ -7,7 +7,7 @@ import { plainText } from '../../src/messages/plain-text.ts'
 import { messagesOf } from '../../src/slack/views/messages.ts'
 import { findingCodes } from '../../src/targets/deployment/finding-codes.ts'
 import { bounded, printable } from '../../src/upgrade/printable.ts'
-import type { Finding, Incident, Upgrade } from '../../src/upgrade/upgrade.ts'
+import type { Finding, Incident, Prospect, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgradeIn, carol, noon, slackUser, someFacts } from '../an-upgrade.ts'
 import { anyText, unseen } from '../any-text.ts'
 import { validateBlocks } from '../fakes/slack/slack.ts'
@@ -32,6 +32,16 @@ const aText = anyText(20)
 
 /** What fills the sentences of findings and incidents, under the names that they look for. */
 const detailNames = [
+  'why',
+  'what',
+  'request',
+  'range',
+  'pods',
+  'open',
+  'names',
+  'looked',
+  'key',
+  'bound',
   'pod',
   'U0ALICE',
   'allowed',
@@ -113,6 +123,24 @@ const anObservation: fc.Arbitrary<Observation> = fc.record({
   ),
 })
 
+const aProspect: fc.Arbitrary<Prospect> = fc.record({
+  changes: fc.array(
+    fc.record(
+      { path: aText, change: fc.constantFrom('changed' as const, 'added' as const), from: aText, to: aText },
+      { requiredKeys: ['path', 'change'] },
+    ),
+    { maxLength: 12 },
+  ),
+  back: aText,
+  past: fc.record({
+    upgrades: fc.nat(3),
+    last: fc.record({ id: aText, outcome: fc.constantFrom('succeeded' as const, 'rolledBack' as const) }),
+    roundMs: fc.nat(1_000_000_000),
+    batches: fc.integer({ min: 1, max: 9 }),
+    back: fc.record({ id: aText, ms: fc.nat(1_000_000_000) }),
+  }),
+})
+
 /** An upgrade of which everything that comes from people, clusters and images is hostile. */
 const anUpgrade = fc
   .record({
@@ -123,12 +151,13 @@ const anUpgrade = fc
     user: fc.oneof(aText, fc.constant('U0DANA')),
     why: aText,
     findings: fc.array(aFinding, { maxLength: 4 }),
+    prospect: fc.option(aProspect, { nil: undefined }),
     incidents: fc.array(anIncident, { maxLength: 3 }),
   })
-  .map(({ phase, reason, image, from, user, why, findings, incidents: told }): Upgrade => {
+  .map(({ phase, reason, image, from, user, why, findings, prospect, incidents: told }): Upgrade => {
     const by = slackUser(user)
     const facts = someFacts({ image: from })
-    const upgrade = anUpgradeIn(phase, bounded({ facts, findings, incidents: told }))
+    const upgrade = anUpgradeIn(phase, bounded({ facts, findings, incidents: told, ...(prospect && { prospect }) }))
     return bounded({
       ...upgrade,
       request: { ...upgrade.request, reason, image, version: image, by },

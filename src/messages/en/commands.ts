@@ -5,7 +5,7 @@ import type { Freeze } from '../../upgrade/freezes.ts'
 import type { Phase } from '../../upgrade/phase.ts'
 import type { Permission } from '../../upgrade/policy.ts'
 import type { Reading } from '../../upgrade/start-time.ts'
-import type { Plan, Request, Upgrade } from '../../upgrade/upgrade.ts'
+import type { Upgrade } from '../../upgrade/upgrade.ts'
 import {
   bold,
   channel,
@@ -21,14 +21,14 @@ import {
   time,
   user,
 } from '../markup.ts'
-import { isBatch, type Progress } from '../progress.ts'
+import type { Progress } from '../progress.ts'
 import { shortVersion } from '../version.ts'
 import { auditActions } from './audit.ts'
 import { type Help, help } from './help.ts'
 import { phases } from './phases.ts'
 import { frozen, scopeWords, sentenceCase } from './restrictions.ts'
-import { aboutImage, counts, findingLines, planLine, recordLine, state, waivers } from './upgrade.ts'
-import { actor, attempt, duration, listed, pods } from './wording.ts'
+import { counts, planLine, recordLine, state } from './upgrade.ts'
+import { actor, attempt, listed, pods } from './wording.ts'
 
 // ---------------------------------------------------------------- what was typed wrong
 
@@ -214,44 +214,7 @@ export function listLine(upgrade: Upgrade, progress: Progress, url?: string): Ma
 }
 
 /** Of the command line without Redis. */
-export const freezesUnknown = mrkdwn`Freezes were not looked at: set REDIS_URL.`
-
-export function planned(request: Request, plan: Plan): Markup {
-  const title = mrkdwn`Plan for ${bold(request.service)} in ${bold(request.environment)}: ${shortVersion(plan.from.image)} → ${shortVersion(request.image)}`
-  const blocked = plan.findings.some(({ severity }) => severity === 'block')
-  const verdict = blocked
-    ? mrkdwn`It could not start as things are.`
-    : sentences(mrkdwn`Nothing stands in the way.`, attempt(requestLine(request), 'To ask for it:'))
-  const start = request.startAt === undefined ? nothing : mrkdwn`To start ${time(request.startAt)}.`
-  const steps = plan.steps.map((step, index) => mrkdwn`${index + 1}. ${stepWords(step)}`)
-  const declared =
-    request.irreversible === undefined
-      ? nothing
-      : mrkdwn`Declared irreversible ${quoted(request.irreversible)}: only an operator can roll it back.`
-  return lines(title, start, aboutImage(plan), declared, waivers(plan), findingLines(plan.findings), ...steps, verdict)
-}
-
-function requestLine({ service, version, environment, startAt }: Request): string {
-  const later = startAt === undefined ? '' : ` --at ${startAt.replace(/:\d{2}\.\d{3}Z$/, 'Z')}`
-  return `/upgrade ${service} ${version} in ${environment}${later}`
-}
-
-function stepWords(step: Plan['steps'][number]): string {
-  switch (step.kind) {
-    case 'ask':
-      return step.question === 'start'
-        ? 'ask whether to start'
-        : `ask whether to continue to ${step.next} of ${step.of}`
-    case 'reach':
-      return isBatch(step)
-        ? `upgrade ${step.goal.pods} of ${pods(step.goal.of)}`
-        : 'give the workload its own settings back'
-    case 'soak':
-      return `let them soak for at least ${duration(step.durationMs)}`
-    case 'check':
-      return `check ${step.gates.join(', ')}`
-  }
-}
+export const storeUnknown = mrkdwn`Freezes and earlier upgrades were not looked at: set REDIS_URL.`
 
 export function historyTitle(service: string | undefined): Markup {
   return service ? mrkdwn`Upgrades of ${bold(service)}, newest first` : mrkdwn`Upgrades, newest first`

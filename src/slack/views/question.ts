@@ -1,29 +1,46 @@
 import type { KnownBlock } from '@slack/types'
 import { calledByName, type Deciders, deciders, openApprovers } from '../../messages/deciders.ts'
-import { lines, type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
+import { lines, type Markup, mrkdwn, nothing, sentences } from '../../messages/markup.ts'
 import type { Answer, Incident, Step, Upgrade } from '../../upgrade/upgrade.ts'
 import { buttons, context, type Shown, section } from './blocks.ts'
 import { controlsOf } from './controls.ts'
 
 export type Ask = Extract<Step, { kind: 'ask' }>
 
-/** Open: people are called, told what they decide on, and given the buttons. */
+/**
+ * Open: people are called, told what they decide on, and given the buttons. What is only looked up stands below those, so
+ * that on a phone the decision and its risks fit the screen.
+ */
 export function openQuestion(step: Ask, shown: Shown): { text: Markup; blocks: KnownBlock[]; calls: string[] } {
   const { upgrade, messages } = shown
+  const { request, plan } = upgrade
   const title = messages.questionTitle(upgrade, step)
-  const whom = step.question === 'start' ? askedToStart(upgrade) : deciders(upgrade.policy, 'operate')
-  const body = upgrade.hold ? messages.questionHeld(upgrade) : messages.questionBody(upgrade, step)
-  const findings = step.question === 'start' ? messages.findingLines(upgrade.plan?.findings ?? []) : lines()
+  const isStart = step.question === 'start'
+  const whom = isStart ? askedToStart(upgrade) : deciders(upgrade.policy, 'operate')
+  const time = isStart && plan ? messages.expectedTime(plan, upgrade.policy.strategy.type) : nothing
+  const body = upgrade.hold ? messages.questionHeld(upgrade) : lines(messages.questionBody(upgrade, step), time)
+  const risks = isStart && plan ? messages.riskLines(request, plan) : nothing
   return {
     calls: calledByName(whom),
-    text: sentences(title, messages.call(whom), body),
+    text: lines(sentences(title, messages.call(whom), body), risks),
     blocks: [
       ...section(sentences(emphasized(title), messages.call(whom))),
       ...section(body),
-      ...context(findings, 2_000),
+      ...section(risks, 2_500),
       ...buttons(controlsOf(upgrade).question, shown),
+      ...(isStart ? details(shown) : []),
     ],
   }
+}
+
+/** What becomes of the pod template, how it comes back, and what the checks remark. */
+function details({ upgrade: { plan, policy }, messages }: Shown): KnownBlock[] {
+  if (!plan) return []
+  const { type } = policy.strategy
+  const notes = plan.findings.filter(({ severity }) => severity === 'note')
+  return [messages.templateLines(plan), messages.wayBack(plan, type), messages.findingLines(notes)].flatMap((part) =>
+    context(part, 2_000),
+  )
 }
 
 /** Break-glass is for whoever asked for it to confirm. */
