@@ -69,6 +69,15 @@ it('`plan` shows checks and steps without doing anything, and fails where the up
   const after = await live.get()
   expect(after.spec).toEqual(spec)
   expect(after.metadata?.generation).toBe(metadata?.generation)
+  const redis = new Redis(shop.redisServer.url)
+  const freeze = { scope: 'service:web', by: 'U0ROOT', reason: 'the sale', since: '2026-07-01T12:00:00.000Z' }
+  await redis.hset('{rollcall}:freezes', freeze.scope, JSON.stringify(freeze))
+  const frozen = await rollcall('plan', 'web', '1.5.0')
+  await redis.del('{rollcall}:freezes')
+  redis.disconnect()
+  expect(frozen.code).toBe(1)
+  expect(frozen.out).toContain('«the sale»')
+
   const unknown = await rollcall('plan', 'wbe', '1.5.0')
   expect(unknown.code).toBe(2)
   expect(unknown.err).toContain('did you mean web?')
