@@ -1,6 +1,7 @@
 import { en } from '../../../src/messages/en.ts'
 import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
 import { imageFindingCodes } from '../../../src/upgrade/image-findings.ts'
+import { promotionFindingCodes } from '../../../src/upgrade/promotion.ts'
 import { restrictionFindings } from '../../../src/upgrade/restrictions.ts'
 import type { Finding } from '../../../src/upgrade/upgrade.ts'
 import { after, anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
@@ -65,11 +66,14 @@ const detail: Finding['detail'] = {
   by: 'U0ROOT',
   reason: 'the summer sale',
   until: after(20 * 3_600_000),
+  at: noon,
+  withinMs: 14 * 86_400_000,
 }
 
 export const everyFinding: Finding[] = Object.entries({
   ...findingCodes,
   ...imageFindingCodes,
+  ...promotionFindingCodes,
   ...restrictionFindings,
 }).map(([code, severity]) => ({
   severity,
