@@ -8,7 +8,7 @@ const remarks: Finding[] = [
   { severity: 'warn', code: 'NO_READINESS_PROBE', detail: { container: 'web' } },
   { severity: 'warn', code: 'MANAGED_BY_HELM', detail: { release: 'shop-web' } },
   { severity: 'note', code: 'DISRUPTION_BUDGET', detail: { budget: 'web', allowed: 1 } },
-  { severity: 'note', code: 'NOT_CHECKED', detail: { what: 'Secret', names: 'web-database, web-tls' } },
+  { severity: 'note', code: 'NOT_CHECKED', detail: { what: 'Secret', names: '' } },
   {
     severity: 'note',
     code: 'ROOM_ON_NODES',

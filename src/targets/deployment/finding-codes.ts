@@ -80,7 +80,7 @@ export const findingCodes = {
   AUTOSCALED: 'note',
   /** Nodes have room for these pods beside the replicas. `pods`, `needed`, `request`, `open`, `looked` */
   ROOM_ON_NODES: 'note',
-  /** Rollcall may not look at it. `what` (a kind), `names` (which, where it names them) */
+  /** Rollcall may not look at it. `what` (a kind), `names` (which, where it names them; never of Secrets) */
   NOT_CHECKED: 'note',
 } as const satisfies Record<string, 'block' | 'warn' | 'note'>
 

@@ -31,7 +31,8 @@ export async function orUnknown<T>(asked: Promise<T>): Promise<T | undefined> {
 export type Unchecked = 'ConfigMap' | 'Secret' | 'PersistentVolumeClaim' | 'LimitRange' | 'PodDisruptionBudget' | 'Node'
 
 export function notChecked(what: Unchecked, names: readonly string[] = []): Finding {
-  return finding('NOT_CHECKED', { what, names: [...names].sort().join(', ') })
+  // A Secret is named only where it is missing: everybody in the channel reads this.
+  return finding('NOT_CHECKED', { what, names: what === 'Secret' ? '' : [...names].sort().join(', ') })
 }
 
 export type Listed<T> = { items: (T & { metadata: { name: string; labels?: Record<string, string> } })[] }
