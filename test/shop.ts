@@ -148,9 +148,28 @@ export function desk(slack: FakeSlack, timeoutMs = 20_000) {
         payload(one).id === id &&
         payload(one).kind === kind &&
         payload(one).open === true &&
-        (step === undefined || payload(one).step === step),
+        (step === undefined || payload(one).step === step) &&
+        !isFollowed(one),
       { timeoutMs, what: `the question ${kind} of ${id}` },
     )
+  }
+
+  /** A question that is answered may look open for a moment while the next one is there already. */
+  function isFollowed({ ts, metadata }: Message): boolean {
+    return slack
+      .messages(channel)
+      .some(
+        (other) =>
+          isQuestion(other) &&
+          isQuestion({ metadata }) &&
+          payload(other).id === metadata?.event_payload?.id &&
+          other.ts > ts,
+      )
+  }
+
+  function isQuestion({ metadata }: Pick<Message, 'metadata'>): boolean {
+    const { open, kind } = metadata?.event_payload ?? {}
+    return metadata?.event_type === 'rollcall_question' && open === true && kind !== 'alert'
   }
 
   function press(user: string, message: { ts: string }, actionId: string) {

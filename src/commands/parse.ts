@@ -27,7 +27,7 @@ export function parse(text: string): Parsed {
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index]
     if (!token) break
-    if (token.quoted || !/^--./.test(token.text)) {
+    if (!isOption(token)) {
       words.push(token.text)
       continue
     }
@@ -40,12 +40,16 @@ export function parse(text: string): Parsed {
   return { words, options }
 }
 
+function isOption({ text, quoted }: Token): boolean {
+  return !quoted && /^--[^=]/.test(text)
+}
+
 /** Further words of a time: `tomorrow 02:00 Asia/Shanghai`. */
 const timeWord = /^(\d{1,2}:\d{2}|UTC|[A-Za-z]+\/[A-Za-z_/+-]+)$/
 
 /** One word or one quotation; a reason without quotes reaches to the next option, and a time as far as it goes. */
 function endOfValue(tokens: readonly Token[], start: number, name: string): number {
-  const isValue = (token: Token | undefined) => token !== undefined && (token.quoted || !/^--./.test(token.text))
+  const isValue = (token: Token | undefined) => token !== undefined && !isOption(token)
   if (!isValue(tokens[start])) return start
   let end = start + 1
   if (prose.has(name) && !tokens[start]?.quoted) while (isValue(tokens[end])) end++

@@ -58,3 +58,7 @@ describe('a command', () => {
     fc.assert(fc.property(anyText(2_000), (text) => void parse(text)))
   })
 })
+
+test('an option without a name is a word', () => {
+  expect(parse('web --= 1.5.0 --=x')).toEqual({ words: ['web', '--=', '1.5.0', '--=x'], options: [] })
+})
