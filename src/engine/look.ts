@@ -14,3 +14,8 @@ export const lookAgain = { failed: 3_000, moving: 3_000, withoutSlack: 5_000, re
 export function soonerOf(leftMs: number, usualMs: number): Look {
   return leftMs < usualMs ? { againMs: leftMs, exact: true } : { againMs: usualMs }
 }
+
+/** The same look, but no later than in so many milliseconds. */
+export function sooner(look: Look, leftMs: number): Look {
+  return 'event' in look || look.againMs <= leftMs ? look : { againMs: Math.max(0, leftMs), exact: true }
+}

@@ -9,7 +9,7 @@ import { type Goal, hasStarted, lastGoal, type Upgrade, voidedRounds } from '../
 import { adopt, catchUpWithMark, isBehindMark } from './adopt.ts'
 import { checkAgain, outOfReach } from './approvers.ts'
 import { deadlineOf } from './deadline.ts'
-import { type Look, lookAgain, soonerOf } from './look.ts'
+import { type Look, lookAgain, sooner, soonerOf } from './look.ts'
 import { readGates, watchGates } from './measure.ts'
 import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
@@ -128,7 +128,7 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
   if ('failed' in watched) return { event: { type: 'gateFailed', report: watched.failed } }
   const look = await leadOn(parts, loaded, target, task)
   const { againMs } = watched
-  return 'againMs' in look && againMs !== undefined && againMs < look.againMs ? { againMs, exact: true } : look
+  return againMs === undefined ? look : sooner(look, againMs)
 }
 
 /** What is owed now, where nothing stands against it. */

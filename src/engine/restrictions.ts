@@ -16,7 +16,7 @@ import {
 } from '../upgrade/restrictions.ts'
 import { transition } from '../upgrade/transition.ts'
 import { currentStep, type Finding, hasStarted, type Request, type Upgrade } from '../upgrade/upgrade.ts'
-import { type Look, lookAgain, soonerOf } from './look.ts'
+import { type Look, lookAgain, sooner, soonerOf } from './look.ts'
 import type { Parts } from './parts.ts'
 import type { Freezes, Loaded } from './ports.ts'
 
@@ -109,8 +109,4 @@ function refusalOf(restriction: Restriction): Refusal {
 
 function endOf(restriction: Restriction): string | undefined {
   return restriction.what === 'window' ? restriction.opensAt : restriction.until
-}
-
-function sooner(look: Look, leftMs: number): Look {
-  return 'event' in look || look.againMs <= leftMs ? look : { againMs: Math.max(0, leftMs), exact: true }
 }

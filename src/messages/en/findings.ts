@@ -3,7 +3,7 @@ import type { Finding } from '../../upgrade/upgrade.ts'
 import { code, type Markup, mrkdwn, nothing, sentences, time } from '../markup.ts'
 import { requestAgain } from './refusals.ts'
 import { closed, frozen } from './restrictions.ts'
-import { attempt, bare, duration, pods } from './wording.ts'
+import { attempt, bare, duration, pods, text } from './wording.ts'
 
 type Detail = Finding['detail']
 
@@ -172,8 +172,4 @@ const subjects: Record<string, string> = {
   LimitRange: 'limits of the namespace',
   PodDisruptionBudget: 'disruption budgets',
   Node: 'whether nodes have room for extra pods',
-}
-
-function text(value: string | number | undefined): string {
-  return String(value ?? '?')
 }

@@ -1,7 +1,7 @@
 import { own } from '../../upgrade/own.ts'
 import type { GateReport } from '../../upgrade/upgrade.ts'
 import { type Markup, mrkdwn, nothing, quoted } from '../markup.ts'
-import { bare } from './wording.ts'
+import { bare, text } from './wording.ts'
 
 type Detail = GateReport['detail']
 
@@ -100,8 +100,4 @@ const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 function rounded(value: number, digits: number): string {
   return `${Math.abs(value) < 10 ** digits ? Number(value.toPrecision(digits)) : Math.round(value)}`
-}
-
-function text(value: string | number | undefined): string {
-  return String(value ?? '?')
 }

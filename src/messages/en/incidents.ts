@@ -7,7 +7,7 @@ import { channel, code, type Markup, mrkdwn, nothing, quoted, sentences, time, u
 import { shortVersion } from '../version.ts'
 import { gateWords, measured } from './gates.ts'
 import { closed, frozen } from './restrictions.ts'
-import { bare, listed } from './wording.ts'
+import { bare, listed, text } from './wording.ts'
 
 type Detail = Incident['detail']
 
@@ -254,8 +254,4 @@ const remedies: Record<ChannelTrouble, string> = {
 /** Interpolated text is trimmed, so the blank before it belongs here. */
 function because(reason: string | number | undefined): Markup {
   return reason === undefined ? nothing : mrkdwn` (${cause(String(reason))})`
-}
-
-function text(value: string | number | undefined): string {
-  return String(value ?? '?')
 }

@@ -74,3 +74,8 @@ export function bare(name: string, detail: Record<string, string | number>): Mar
   const values = Object.entries(detail).map(([key, value]) => mrkdwn`${key} ${value}`)
   return values.length === 0 ? code(name) : mrkdwn`${code(name)} (${join(values, ', ')})`
 }
+
+/** A parameter of a sentence; one that is missing is seen to be. */
+export function text(value: string | number | undefined): string {
+  return String(value ?? '?')
+}
