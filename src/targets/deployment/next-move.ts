@@ -284,7 +284,8 @@ function towardsOriginal(situation: Situation, reading: Reading): Move {
     // Others may have brought the template back, and the controller is still at it.
     return allOld ? clear(situation, reading) : awaitPods(situation, reading, original.pods, R)
   }
-  if (!originals) return untouched ? unmark(situation, 'restore', {}) : { move: 'lost' }
+  // Nothing to compare with shows what the way back itself has set, such as its budget.
+  if (!originals) return untouched && !situation.begun ? unmark(situation, 'restore', {}) : { move: 'lost' }
   const back = backChange(situation, originals)
   const off = differences(fields, back.fields).length > 0
   if (reading.template === 'old' && live && !off) {

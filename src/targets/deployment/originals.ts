@@ -17,6 +17,8 @@ export type OriginalsRecord = {
   facts: WorkloadFacts
   strategy: Situation['strategy']
   originals: Originals
+  /** Kept anew when a success was taken back: what finished that success deletes it no more. */
+  undoes?: true
   /** What was asked for: a store that has lost the upgrade takes it over with it. Releases before 0.2 did not write it. */
   request?: Request
 }
@@ -66,9 +68,12 @@ export async function readRecord(
   return record.uid === uid ? record : undefined
 }
 
-/** Writes the record, in the place of one that another upgrade left. One of the same upgrade is left as it is. */
+/**
+ * Writes the record, in the place of one that another upgrade left, or this one before its success was taken back. One
+ * that is as good is left as it is.
+ */
 export async function writeRecord(api: Api, namespace: string, name: string, record: OriginalsRecord): Promise<void> {
-  const { upgrade, uid } = record
+  const { upgrade, uid, undoes } = record
   const body = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -77,7 +82,7 @@ export async function writeRecord(api: Api, namespace: string, name: string, rec
       labels: { 'app.kubernetes.io/managed-by': 'rollcall' },
       ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid }],
     },
-    data: { upgrade, 'record.json': JSON.stringify(record), ...patchesFor(record) },
+    data: { upgrade, ...(undoes && { undoes: 'true' }), 'record.json': JSON.stringify(record), ...patchesFor(record) },
   }
   const path = `/api/v1/namespaces/${namespace}/configmaps`
   try {
@@ -85,18 +90,35 @@ export async function writeRecord(api: Api, namespace: string, name: string, rec
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 409)) throw error
     const existing = await readRecord(api, namespace, name, uid)
-    if (existing?.upgrade === upgrade) return
-    await deleteRecord(api, namespace, name)
+    if (existing && servesAs(existing, record)) return
+    await deleteRecord(api, namespace, name, (there) => !servesAs(there, record))
     await api.post(path, body)
   }
 }
 
-/** @param upgrade only its record goes; the next upgrade of the workload may have put its own there */
-export async function deleteRecord(api: Api, namespace: string, name: string, upgrade?: string): Promise<void> {
+/** Which upgrade keeps a record, and for what part of its life. */
+export type Keeper = Pick<OriginalsRecord, 'upgrade' | 'undoes'>
+
+/** Whether a record is of this upgrade and no older than the part of its life that asks. */
+export function servesAs(record: Keeper, { upgrade, undoes }: Keeper): boolean {
+  return record.upgrade === upgrade && (record.undoes === true || undoes !== true)
+}
+
+/** @param isOver of the record that is there; the next upgrade of the workload may have put its own there */
+export async function deleteRecord(
+  api: Api,
+  namespace: string,
+  name: string,
+  isOver: (there: Keeper) => boolean = () => true,
+): Promise<void> {
   const found = await readConfigMap(api, namespace, name)
-  if (!found || (upgrade !== undefined && found.data?.upgrade !== upgrade)) return
+  if (!found || !isOver(keeperOf(found))) return
   const path = `/api/v1/namespaces/${namespace}/configmaps/${found.metadata.name}`
   await orMissing(api.delete(path, { preconditions: { uid: found.metadata.uid } }))
+}
+
+function keeperOf({ data }: ConfigMap): Keeper {
+  return { upgrade: data?.upgrade ?? '', ...(data?.undoes === 'true' && { undoes: true }) }
 }
 
 function readConfigMap(api: Api, namespace: string, name: string): Promise<ConfigMap | undefined> {

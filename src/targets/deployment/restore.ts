@@ -125,6 +125,7 @@ export function recordedSituation(
     uid,
     goal,
     first: false,
+    begun: true,
     resting: false,
     facts: { ...facts, replicas },
     strategy,

@@ -27,6 +27,8 @@ export type Situation = {
   goal: Goal
   /** Whether no goal of this upgrade was reached before, so that the workload may still be untouched. */
   first: boolean
+  /** Whether any goal of this upgrade was ever reached: then its originals were kept, whether they can be found or not. */
+  begun: boolean
   /** Whether the goal was reached before, and only has to stand. */
   resting: boolean
   facts: WorkloadFacts

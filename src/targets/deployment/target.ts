@@ -21,7 +21,7 @@ import { heldTimings } from './hold.ts'
 import { lookForMark, markOf, upgradesSeen } from './marked.ts'
 import type { Move } from './move.ts'
 import { deviation, haltMove, nextMove, putBack, startChange, tidyMove } from './next-move.ts'
-import { deleteRecord, originalsOf, readRecord, writeRecord } from './originals.ts'
+import { deleteRecord, type Keeper, originalsOf, readRecord, servesAs, writeRecord } from './originals.ts'
 import { patchOf, upgradeMark } from './patch.ts'
 import { preflight } from './preflight.ts'
 import {
@@ -44,7 +44,7 @@ const remembered = 2_000
 
 /** Deployments: exact batches by held timings, one compare-and-set patch at a time. */
 export function deploymentTarget(clusters: Clusters): Target {
-  const memory = new Map<string, Originals>()
+  const memory = new Map<string, Keeper & { originals: Originals }>()
   /** By upgrade, the sequence of the state in which this process patched its workload last. */
   const patched = new Map<string, number>()
 
@@ -65,14 +65,15 @@ export function deploymentTarget(clusters: Clusters): Target {
   /** The originals of this upgrade: remembered, or from their record. */
   async function recall(upgrade: Upgrade): Promise<Originals | undefined> {
     const known = memory.get(upgrade.id)
-    if (known) return known
+    // What was remembered for the way to a success may have no record any more.
+    if (known && servesAs(known, keeperOf(upgrade))) return known.originals
     const { namespace, name } = upgrade.policy.target
     const record = await readRecord(clusterOf(upgrade.policy.target).api, namespace, name, upgrade.target.uid)
-    return record?.upgrade === upgrade.id ? remember(upgrade, record.originals) : undefined
+    return record && servesAs(record, keeperOf(upgrade)) ? remember(upgrade, record.originals) : undefined
   }
 
   function remember(upgrade: Upgrade, originals: Originals): Originals {
-    keep(memory, upgrade.id, originals)
+    keep(memory, upgrade.id, { ...keeperOf(upgrade), originals })
     return originals
   }
 
@@ -92,7 +93,7 @@ export function deploymentTarget(clusters: Clusters): Target {
   async function keepRecord(upgrade: Upgrade, originals: Originals): Promise<Originals> {
     const { namespace, name, cluster } = upgrade.policy.target
     await writeRecord(clusters.get(cluster).api, namespace, name, {
-      upgrade: upgrade.id,
+      ...keeperOf(upgrade),
       uid: upgrade.target.uid,
       facts: planOf(upgrade).from,
       strategy: upgrade.policy.strategy.type,
@@ -132,10 +133,12 @@ export function deploymentTarget(clusters: Clusters): Target {
    * The record goes last: without it, everything else is done. Whoever says so has seen it go, since another look at the
    * same may die over it.
    */
-  async function forget({ id, policy }: Upgrade): Promise<void> {
-    const { namespace, name } = policy.target
-    await deleteRecord(clusterOf(policy.target).api, namespace, name, id)
-    memory.delete(id)
+  async function forget(upgrade: Upgrade): Promise<void> {
+    const { cluster, namespace, name } = upgrade.policy.target
+    const ours = keeperOf(upgrade)
+    // Neither the next upgrade's nor what this one has kept since, to take the success back.
+    await deleteRecord(clusters.get(cluster).api, namespace, name, (there) => servesAs(ours, there))
+    memory.delete(upgrade.id)
   }
 
   /** @param begin see `Target.pursue`: no mark on the workload tells the first change from a late one */
@@ -172,7 +175,8 @@ export function deploymentTarget(clusters: Clusters): Target {
           ? await record(upgrade, situation)
           : goal.to === 'batch'
             ? undefined
-            : await recover(upgrade, situation)
+            : // Another process may have recovered them since they were recalled.
+              ((await recall(upgrade)) ?? (await recover(upgrade, situation)))
       if (!originals && move.move === 'lost') {
         // Between the decision to take a success back and now somebody built upon it.
         if (isBuiltUpon(upgrade, snapshot.deployment.templateHash)) {
@@ -370,6 +374,7 @@ function situationOf(
     uid: target.uid,
     goal,
     first: lastGoal(upgrade) === undefined && !isPutBack(upgrade),
+    begun: upgrade.found !== undefined,
     resting: step?.kind !== 'reach',
     facts: from,
     maxSurge: policy.strategy.maxSurge,
@@ -406,6 +411,11 @@ function keep<T>(kept: Map<string, T>, id: string, value: T): void {
   const [oldest] = kept.keys()
   if (kept.size >= remembered && oldest !== undefined) kept.delete(oldest)
   kept.set(id, value)
+}
+
+/** Whose originals, and whether they are those of a success that is taken back: the first ones went with the success. */
+function keeperOf({ id, undone }: Upgrade): Keeper {
+  return { upgrade: id, ...(undone && { undoes: true }) }
 }
 
 function planOf({ plan, id }: Upgrade) {

@@ -50,7 +50,7 @@ const aCase = fc.record({
 class Adversary {
   readonly model: ControllerModel
   readonly before: Deployment
-  private readonly given: Omit<Situation, 'goal' | 'stamp' | 'snapshot' | 'fresh' | 'fenced' | 'originals'>
+  private readonly given: Omit<Situation, 'goal' | 'stamp' | 'snapshot' | 'fresh' | 'fenced' | 'begun' | 'originals'>
   private goals: Goal[]
   private readonly back: Goal
   private readonly turnBackAfter: number
@@ -213,6 +213,7 @@ class Adversary {
     const situation = (snapshot: Situation['snapshot'], fresh: boolean): Situation => ({
       ...this.given,
       first: this.at === 0,
+      begun: this.at > 0,
       goal,
       stamp: { id: 'web-production-14', sequence: this.sequence },
       snapshot,

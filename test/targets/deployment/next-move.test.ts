@@ -77,6 +77,7 @@ function situation(snapshot: Snapshot, changes: Partial<Situation> = {}): Situat
     uid: 'd1',
     goal: { on: 'target', to: 'batch', pods: 3, of: 10 },
     first: false,
+    begun: true,
     resting: false,
     facts,
     strategy: 'rolling',
@@ -301,9 +302,14 @@ describe('the way back of a workload that was never changed', () => {
 
   test.each([originals, undefined])('takes its mark off again, and is done', (known) => {
     const fenced = { ...untouched, deployment: { ...untouched.deployment, annotations: marked } }
-    const move = nextMove(situation(fenced, { goal, originals: known }))
+    const move = nextMove(situation(fenced, { goal, originals: known, begun: false }))
     expect(move).toMatchObject({ move: 'patch', why: 'restore' })
     expect(nextMove(situation(untouched, { goal, originals: known }))).toEqual({ move: 'reached' })
+  })
+
+  test('keeps its mark where the old template came back by its own doing, and nothing tells what else there was', () => {
+    const backAgain = { ...untouched, deployment: { ...untouched.deployment, annotations: marked } }
+    expect(nextMove(situation(backAgain, { goal, originals: undefined, begun: true }))).toEqual({ move: 'lost' })
   })
 })
 

@@ -66,6 +66,7 @@ class Site {
     this.given = {
       uid: 'd1',
       first: false,
+      begun: true,
       fenced: true,
       facts: {
         replicas,
