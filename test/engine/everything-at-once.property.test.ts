@@ -40,6 +40,8 @@ type Shape = {
   batches: number[]
   /** Whether the adversary comes only after the start is approved, which is where pods move. */
   approved: boolean
+  /** Whether somebody takes a success back, and goes on trying until it is. */
+  takesBack: boolean
 }
 
 const aShape: fc.Arbitrary<Shape> = fc.record({
@@ -50,6 +52,7 @@ const aShape: fc.Arbitrary<Shape> = fc.record({
   quorum: fc.constantFrom(1 as const, 2 as const),
   batches: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 3 }),
   approved: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  takesBack: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 })
 
 const people = [alice, bob, carol, dana]
@@ -82,13 +85,15 @@ class World {
   private readonly surge: number
   private readonly unavailable: number
   private readonly hash: string
+  private readonly takesBack: boolean
   private frozen: Freeze[] = []
   private elapsed = 0
   private deliveries = 0
   private approved = 0
 
   constructor(shape: Shape) {
-    const { replicas, surge, quorum, hold, batches } = shape
+    const { replicas, surge, quorum, hold, batches, takesBack } = shape
+    this.takesBack = takesBack
     const model = new ControllerModel(modelDeployment(replicas, 'registry.example.com/shop/web:1.4.2'))
     model.settle()
     this.before = copyOf(model.deployment)
@@ -108,6 +113,11 @@ class World {
     this.unavailable = surge > 0 ? 0 : Math.max(1, Math.floor(replicas / 4))
     this.start()
     this.start()
+  }
+
+  /** Whether nobody wants anything else of it. */
+  isDone = ({ result }: Upgrade): boolean => {
+    return result !== undefined && !(this.takesBack && result.outcome === 'succeeded')
   }
 
   get upgrade(): Upgrade {
@@ -186,6 +196,15 @@ class World {
     }
   }
 
+  async live(story: { act: (typeof acts)[number]; which: number }[]): Promise<void> {
+    for (const { act, which } of story) {
+      await this.happen(act, which)
+      this.check()
+    }
+    await this.drain()
+    this.check()
+  }
+
   private pass(ms: number) {
     this.elapsed += ms
     vi.setSystemTime(new Date(after(this.elapsed)))
@@ -230,10 +249,12 @@ class World {
   }
 
   private sayYes(which: number): void {
-    const { at, plan, hold, approvals } = this.upgrade
+    const { at, plan, hold, approvals, result } = this.upgrade
     const seen = { step: at.step, planHash: plan?.hash ?? '' }
     const question = currentStep(this.upgrade)
-    if (hold) {
+    if (result?.outcome === 'succeeded') {
+      if (this.takesBack) this.press(which, { action: 'rollback', seen }, carol)
+    } else if (hold) {
       this.press(which, { action: 'resume', seen }, carol)
     } else if (question?.kind === 'ask' && question.question === 'continue') {
       this.press(which, { action: 'continue', seen }, carol)
@@ -334,17 +355,15 @@ test('two processes, killed anywhere, on stale caches: exact, recorded once, and
   const holds = fc.asyncProperty(
     aShape,
     fc.array(anAct, { minLength: 100, maxLength: 300, size: 'max' }),
-    async (shape, story) => {
+    fc.array(anAct, { maxLength: 100, size: 'max' }),
+    async (shape, story, sequel) => {
       const world = new World(shape)
       await world.request()
       if (shape.approved) await world.calm(hasStarted)
-      for (const { act, which } of story) {
-        await world.happen(act, which)
-        world.check()
-      }
-      await world.drain()
-      world.check()
+      await world.live(story)
       await world.calm(({ result }) => result !== undefined)
+      if (shape.takesBack) await world.live(sequel)
+      await world.calm(world.isDone)
       await world.lookAgain()
       world.checkTrail()
 
