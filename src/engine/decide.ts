@@ -22,7 +22,7 @@ const attempts = 3
 
 /**
  * The one way in which a person changes an upgrade, whatever the surface: load, authorize, transition, commit.
- * When it returns an upgrade, the decision and its audit entry are stored.
+ * When it returns an upgrade, the decision and its audit entry are stored, now or by an earlier delivery of the same.
  *
  * @throws RollcallError NOT_STORED when that took too long; then it was not decided, and will not be
  */
@@ -35,6 +35,7 @@ export async function decide(parts: Parts, decision: Decision): Promise<{ upgrad
     const outcome = await decideOnce(parts, decision, loaded, deadline)
     if (outcome === 'late') throw notStored()
     if (outcome === 'occupied') return refuseOccupied(parts, decision, loaded.upgrade)
+    if (outcome === 'repeated') return { upgrade: loaded.upgrade }
     if (outcome === 'conflict' || outcome === 'otherConfig') continue
     if (isRefusal(outcome)) await recordRefusal(parts, decision, loaded.upgrade, outcome.refused)
     return outcome
@@ -74,7 +75,7 @@ async function decideOnce(parts: Parts, decision: Decision, loaded: Loaded, dead
   const event = eventOf(decision)
   const forbidden = forward ? await forbids(parts, loaded, event) : undefined
   if (forbidden) return refuse(forbidden)
-  const bound = { deadline, ...(forward && loaded.config && { config: loaded.config }) }
+  const bound = { deadline, once: decision.requestId, ...(forward && loaded.config && { config: loaded.config }) }
   return record(parts, loaded, event, decision.requestId, bound)
 }
 

@@ -46,13 +46,16 @@ export type Commit = {
   deadline: number
   /** Hash of the configuration that this was decided by, which must be in force; absent where it does not matter. */
   config?: string
+  /** Request ID of which the chain must not have an entry yet: of somebody's decision, which may be delivered again. */
+  once?: string
 }
 
 /**
  * `conflict`: somebody committed first; load again. `late`: the deadline has passed. `otherConfig`: another
- * configuration is in force. Nothing was written then. What was written before, by the same commit, is `committed`.
+ * configuration is in force. `repeated`: its request ID has an entry already. Nothing was written then. What was written
+ * before, by the same commit, is `committed`.
  */
-export type Committed = 'committed' | 'conflict' | 'occupied' | 'late' | 'otherConfig'
+export type Committed = 'committed' | 'conflict' | 'occupied' | 'late' | 'otherConfig' | 'repeated'
 
 /** What a new upgrade is built upon. */
 export type Opening = {

@@ -19,7 +19,7 @@ export async function record(
   loaded: Loaded,
   happened: Event,
   requestId: string,
-  bound: Pick<Commit, 'deadline' | 'config'>,
+  bound: Pick<Commit, 'deadline' | 'config' | 'once'>,
 ): Promise<{ upgrade: Upgrade } | Refused | Exclude<Committed, 'committed'>> {
   const { upgrade: before, head, now } = loaded
   const event = bounded(happened)

@@ -16,8 +16,9 @@ return {
  * KEYS: upgrade, audit, target, count, due, ended, feed, config.
  * ARGV: sequence before, upgrade, entry, entry hash, due (ms), id, number (only first commit),
  * when it ended (ms, '' while it is under way), deadline (ms), hash of the configuration that must be in force ('' for any),
- * sequence, count before ('' for any).
- * → 'committed', 'conflict' (somebody was first), 'occupied' (another upgrade is under way there), 'late', 'otherConfig'
+ * sequence, count before ('' for any), request ID as JSON that no late entry may bear ('' for any).
+ * → 'committed', 'conflict' (somebody was first), 'occupied' (another upgrade is under way there), 'late', 'otherConfig',
+ * 'repeated' (what was asked for is decided)
  *
  * Whatever is under way holds the claim on its target: an ended upgrade that goes on takes it again. The next upgrade's
  * chain starts from the end of whichever was written to last.
@@ -25,8 +26,9 @@ return {
  * A connection that was lost sends again what it had no answer to: what is written already is not refused.
  */
 export const commit = `
-for _, entry in ipairs(redis.call('LRANGE', KEYS[2], -8, -1)) do
+for _, entry in ipairs(redis.call('LRANGE', KEYS[2], -64, -1)) do
   if entry == ARGV[3] then return 'committed' end
+  if ARGV[13] ~= '' and string.find(entry, '"requestId":' .. ARGV[13], 1, true) then return 'repeated' end
 end
 local time = redis.call('TIME')
 if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[9]) then return 'late' end

@@ -71,7 +71,7 @@ export function redisUpgrades(
       }
     },
 
-    commit({ upgrade, entry: unsealed, before, count, due, deadline, config }) {
+    commit({ upgrade, entry: unsealed, before, count, due, deadline, config, once }) {
       const entry = seal(unsealed, auditKeys[0])
       const { id, request, target, sequence } = upgrade
       const number = id.slice(id.lastIndexOf('-') + 1)
@@ -96,6 +96,7 @@ export function redisUpgrades(
         config ?? '',
         sequence,
         count ?? '',
+        once === undefined ? '' : JSON.stringify(once),
       )
     },
 

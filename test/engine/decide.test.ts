@@ -160,6 +160,19 @@ describe('decisions at the same moment', () => {
     },
   )
 
+  it('count a yes once that is delivered again after it was taken back', async () => {
+    const upgrade = await stored()
+    const approve = press(upgrade, 'approve', alice)
+    const [one, another] = processes(aWorld()) as [Parts, Parts]
+    await decide(one, approve)
+    await decide(another, press(upgrade, 'withdraw', alice))
+    expect(await decide(another, approve)).toHaveProperty('upgrade')
+    expect((await current()).approvals).toEqual([])
+    expect(await actions()).toEqual(['requested', 'prepared', 'approved', 'withdrawn'])
+    expect(await decide(one, press(upgrade, 'approve', alice))).toHaveProperty('upgrade')
+    expect((await current()).approvals).toHaveLength(1)
+  })
+
   it('count two accounts once that only today’s configuration knows as one human', async () => {
     const upgrade = await stored()
     const world = { ...aWorld(), today: { ...policy, people: [['U0ALICE', 'U0BOB']] } }

@@ -40,9 +40,10 @@ export class MemoryUpgrades implements Upgrades {
     return { now: this.clock(), count, head, ...(active !== undefined && { active }) }
   }
 
-  async commit({ upgrade, entry, before = upgrade.sequence - 1, due }: Parameters<Upgrades['commit']>[0]) {
+  async commit({ upgrade, entry, before = upgrade.sequence - 1, due, once }: Parameters<Upgrades['commit']>[0]) {
     const { id, sequence, request, target } = upgrade
     const place = `${request.service}/${request.environment}`
+    if (once !== undefined && this.chains.get(id)?.some(({ requestId }) => requestId === once)) return 'repeated'
     if ((this.stored(id)?.sequence ?? 0) !== before) return 'conflict'
     if (sequence === 1) {
       const number = (this.counts.get(place) ?? 0) + 1

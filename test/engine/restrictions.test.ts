@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 /** Windows and freezes on the real engine: a store in memory, a target that does what it is told, a clock, no waiting. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { decide } from '../../src/engine/decide.ts'
@@ -90,7 +91,7 @@ class World {
 
   async press(action: Decision['action'], by: SlackActor): Promise<string> {
     const { plan: seen, at } = this.upgrade
-    const decision = { upgrade: id, by, via: 'button', requestId: 'r', action } as const
+    const decision = { upgrade: id, by, via: 'button', requestId: randomUUID(), action } as const
     const outcome = await decide(this.parts(), {
       ...decision,
       seen: { step: at.step, planHash: seen?.hash ?? '' },
@@ -203,7 +204,7 @@ describe('a request outside of a window', () => {
       version: '1.5.0',
       overrides: {},
       by: dana,
-      requestId: 'r',
+      requestId: randomUUID(),
     }
     const now = await plan(world.parts(), input)
     expect('plan' in now && now.plan.findings.map(({ code }) => code)).toEqual(['WINDOW_CLOSED'])

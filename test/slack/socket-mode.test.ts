@@ -288,6 +288,8 @@ describe('a process that dies in the middle of a press', () => {
 
     expect((await pressing).outcome).toBe('acknowledged')
     expect(surface.upgrades.get(id)).toMatchObject({ sequence: sequence + 1, hold: { code: 'PAUSED' } })
+    // Whatever decides it knows each attempt as the same delivery.
+    expect([...deliveries.states.keys()]).toEqual([...new Set(surface.decisions.map(({ requestId }) => requestId))])
   })
 
   test.each(['connection_reset', 'server_error'] as const)(

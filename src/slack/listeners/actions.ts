@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
 import { type Action, actions, type Decision, isForward, type Seen } from '../../engine/surface.ts'
 import type { Markup } from '../../messages/markup.ts'
@@ -6,7 +5,7 @@ import { readButtonValue } from '../button-value.ts'
 import { breakGlassModal } from '../views/break-glass-modal.ts'
 import { rejectModal } from '../views/reject-modal.ts'
 import { renderText } from '../views/reply.ts'
-import { actorOf, arrivalOf, type ListenerParts } from './parts.ts'
+import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -19,7 +18,7 @@ export function actionListener(parts: ListenerParts) {
 
   return async (delivery: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
     const { body, ack, respond, context } = delivery
-    const requestId = randomUUID()
+    const requestId = requestIdOf(context)
     const arrivedAt = arrivalOf(context)
     const [pressed] = body.actions
     const value = pressed?.type === 'button' ? pressed.value : undefined

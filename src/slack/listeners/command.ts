@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { AllMiddlewareArgs, App, SlackCommandMiddlewareArgs } from '@slack/bolt'
 import { answer, decides, type Reply } from '../../commands/index.ts'
 import { mrkdwn } from '../../messages/markup.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import { renderReply } from '../views/reply.ts'
-import { arrivalOf, type ListenerParts } from './parts.ts'
+import { arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -17,7 +16,7 @@ export function commandListener(parts: ListenerParts) {
 
   return async (delivery: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void> => {
     const { command, ack, respond, context } = delivery
-    const requestId = randomUUID()
+    const requestId = requestIdOf(context)
     const arrivedAt = arrivalOf(context)
     const text = command.text ?? ''
     const by = { kind: 'slack', team: command.team_id, user: command.user_id } as const

@@ -35,6 +35,7 @@ export function register(app: App, deliveries: Deliveries, parts: ListenerParts)
     args.context.arrivedAt = performance.now()
     const id = deliveryId(args.body, args.context)
     if (!id) return args.next()
+    if (id.comesAgain) args.context.deliveryId = id.text
     const state = await look(id).catch(async (cause: unknown) => {
       // What cannot be looked up is not carried out: it might be done twice.
       if ('respond' in args && args.respond) await tellNotStored(args.respond)

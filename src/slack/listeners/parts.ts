@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { WebClient } from '@slack/web-api'
 import type { Log } from '../../engine/parts.ts'
 import type { Surface } from '../../engine/surface.ts'
@@ -33,6 +34,14 @@ export type RefusedDelivery = (typeof refusedDeliveries)[number]
 /** `performance.now()` when the delivery arrived. */
 export function arrivalOf({ arrivedAt }: { [name: string]: unknown }): number {
   return typeof arrivedAt === 'number' ? arrivedAt : performance.now()
+}
+
+/**
+ * What the audit trail calls this delivery. One that Slack sends again keeps its name, so that what it decided, before a
+ * process died over the rest, is recognised.
+ */
+export function requestIdOf({ deliveryId }: { [name: string]: unknown }): string {
+  return typeof deliveryId === 'string' && /^[\w-]{1,64}$/.test(deliveryId) ? deliveryId : randomUUID()
 }
 
 /** In a shared channel `team` is our own workspace and `user.team_id` the clicker's. */

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs, ViewOutput, ViewSubmitAction } from '@slack/bolt'
 import type { Seen } from '../../engine/surface.ts'
 import { type Pressed, readButtonValue } from '../button-value.ts'
 import { breakGlassCallback, typedBlock } from '../views/break-glass-modal.ts'
 import { refusedModal } from '../views/input-modal.ts'
 import { reasonBlock, rejectCallback } from '../views/reject-modal.ts'
-import { actorOf, arrivalOf, type ListenerParts } from './parts.ts'
+import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
 import { acknowledgeStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -39,7 +38,7 @@ export function viewListener(parts: ListenerParts) {
       upgrade: button.upgrade,
       by: actorOf(body),
       via: 'modal',
-      requestId: randomUUID(),
+      requestId: requestIdOf(context),
       arrivedAt,
     } as const
     const outcome = await storedInTime(surface.decide({ ...given, ...wanted }), arrivedAt)
