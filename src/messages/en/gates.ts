@@ -80,7 +80,7 @@ function figures(detail: Detail): Markup {
 }
 
 /** With as many significant digits as people compare by, and all of them before the point: `12 %`, `120 ms`, `1.5 GiB`. */
-function quantity(value: string | number | undefined, unit?: string | number, digits = 3): string {
+export function quantity(value: string | number | undefined, unit?: string | number, digits = 3): string {
   if (typeof value !== 'number') return text(value)
   switch (unit) {
     case 'ratio':
