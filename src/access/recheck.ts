@@ -61,13 +61,17 @@ function changedPolicy({ policy, request }: Upgrade, today: Policy): PolicyPart[
     imagePolicy: isDeepStrictEqual(today.imagePolicy, policy.imagePolicy),
     gates: isDeepStrictEqual(today.gates, policy.gates),
     windows: isDeepStrictEqual(today.windows, policy.windows),
+    dependsOn: isDeepStrictEqual(today.dependsOn, policy.dependsOn),
   }
   return differing(checks)
 }
 
 /** Today's rules, and of an approval's the stricter ones; who may do what stays pinned, for forward needs both. */
 function repinned({ policy, request }: Upgrade, today: Policy): Policy {
-  const { strategy, onFailure, gitops, imagePolicy, gates, windows } = withOverrides(today, request.overrides)
+  const { strategy, onFailure, gitops, imagePolicy, gates, windows, dependsOn } = withOverrides(
+    today,
+    request.overrides,
+  )
   const { imagePolicy: _, windows: __, ...pinned } = policy
   const approval = {
     quorum: Math.max(policy.approval.quorum, today.approval.quorum),
@@ -75,7 +79,7 @@ function repinned({ policy, request }: Upgrade, today: Policy): Policy {
     expiresAfterMs: today.approval.expiresAfterMs,
   }
   const where = { ...(imagePolicy && { imagePolicy }), ...(windows && { windows }) }
-  return { ...pinned, strategy, onFailure, gitops, gates, approval, ...where }
+  return { ...pinned, strategy, onFailure, gitops, gates, dependsOn, approval, ...where }
 }
 
 type Verdict = { by: Approval['by']; verdict: 'counts' | 'unknown' | VoidCode }

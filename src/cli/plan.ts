@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load.ts'
-import { policyFor } from '../config/resolve.ts'
+import { activeConfig, policyFor } from '../config/resolve.ts'
 import type { Freezes, Upgrades } from '../engine/ports.ts'
 import { planOn } from '../engine/request.ts'
 import { restrictionFindingsOf } from '../engine/restrictions.ts'
@@ -42,7 +42,7 @@ export async function plan(argv: string[], io: Io): Promise<number> {
   if (!service || !version || positionals.length > 2) {
     throw new RollcallError('USAGE', 'plan takes a service and a version.', { hint: usage })
   }
-  const { config } = await loadConfig(io.env.ROLLCALL_CONFIG || './rollcall.yaml')
+  const { config, text } = await loadConfig(io.env.ROLLCALL_CONFIG || './rollcall.yaml')
   const environments = Object.keys(own(config.services, service)?.environments ?? {})
   const environment = values.in ?? (environments.length === 1 ? environments[0] : undefined)
   const policy = environment === undefined ? undefined : policyFor(config, service, environment)
@@ -57,7 +57,8 @@ export async function plan(argv: string[], io: Io): Promise<number> {
     throw error
   })
   try {
-    const target = openTargets(clusters)(policy.target)
+    const targets = openTargets(clusters)
+    const target = targets(policy.target)
     const identity = await target.identify(policy.target)
     const request: Request = {
       service,
@@ -72,7 +73,8 @@ export async function plan(argv: string[], io: Io): Promise<number> {
       registries: () => config.registries ?? {},
       credentials: io.env.REGISTRY_AUTH_FILE || undefined,
     })
-    const restricted = await restrictionFindingsOf(store, policy, request, store.now)
+    const known = { targets, config: () => activeConfig(config, text), ...store }
+    const restricted = await restrictionFindingsOf(known, policy, request, store.now)
     const around = { images, target, ...(store.upgrades && { upgrades: store.upgrades }) }
     const planned = await planOn(around, policy, identity, request, restricted)
     const { title, lines } = en.planned(planned.request, planned.plan, policy.strategy.type)

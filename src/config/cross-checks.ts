@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nearest } from '../upgrade/nearest.ts'
+import { own } from '../upgrade/own.ts'
 import { allowedHost, hostPattern } from './images.ts'
 import { allowedName, longestPlace, namePattern, reservedServiceNames } from './names.ts'
 import { found, type Path, type Problem, pathText } from './problem.ts'
@@ -168,10 +169,18 @@ function badReferences(sketch: Sketch): Problem[] {
   }
   return [
     ...(sketch.admins === undefined ? [] : unknown('a role', sketch.admins, sketch.roles, ['admins'])),
-    ...entries(sketch.services).flatMap(([service, { dependsOn }]) =>
-      dependsOn.flatMap((name, index) =>
-        unknown('a service', name, sketch.services, ['services', service, 'dependsOn', index]),
-      ),
+    ...entries(sketch.services).flatMap(([service, { dependsOn, environments }]) =>
+      dependsOn.flatMap((name, index) => {
+        const path = ['services', service, 'dependsOn', index]
+        const others = Object.keys(own(sketch.services, name)?.environments ?? {})
+        if (others.length === 0) return unknown('a service', name, sketch.services, path)
+        const missing = Object.keys(environments).filter((environment) => !others.includes(environment))
+        return missing.map((environment) => {
+          const meant = nearest(environment, others)
+          const question = meant === undefined ? '' : ` (did you mean "${meant}"?)`
+          return { path, message: `${name} has no environment ${environment}${question}; it has: ${others.join(', ')}` }
+        })
+      }),
     ),
     ...places(sketch).flatMap(({ place: { cluster, permissions }, path }) => [
       ...unknown('a cluster', cluster, sketch.clusters, [...path, 'cluster']),

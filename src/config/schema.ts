@@ -216,7 +216,10 @@ const Service = z
   .strictObject({
     image: Image,
     channel: z.exactOptional(Channel).describe('Slack channel of this service; without it slack.channel.'),
-    dependsOn: z.array(Name).default([]).describe('Services that must not be in an upgrade of their own meanwhile.'),
+    dependsOn: z
+      .array(Name)
+      .default([])
+      .describe('Services that have to run their wanted version in the same environment before this one starts.'),
     environments: named(Environment)
       .refine((all) => Object.keys(all).length > 0, 'at least one environment')
       .describe('Where it runs, by name.'),

@@ -3,6 +3,7 @@
  * jobs/ (BullMQ), slack/ (members). Every call has a time-out and may run twice.
  */
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
+import type { Replicas } from '../upgrade/dependencies.ts'
 import type { ChannelTrouble, GateReport } from '../upgrade/events.ts'
 import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { MeasuredGate } from '../upgrade/gate.ts'
@@ -172,6 +173,8 @@ export type Identity = {
   uid: string
   /** Image of the container now. */
   image: string
+  /** As the workload's own status counts them; of an older status nothing is updated. */
+  replicas: Replicas
   /** IDs of upgrades that the cluster shows to have been there: numbers that are not given out again. */
   seen: string[]
 }

@@ -16,6 +16,7 @@ import {
 } from '../upgrade/restrictions.ts'
 import { transition } from '../upgrade/transition.ts'
 import { currentStep, type Finding, hasStarted, type Request, type Upgrade } from '../upgrade/upgrade.ts'
+import { type DependencySources, unmetDependencies } from './dependencies.ts'
 import { type Look, lookAgain, sooner, soonerOf } from './look.ts'
 import type { Parts } from './parts.ts'
 import type { Freezes, Loaded } from './ports.ts'
@@ -29,24 +30,31 @@ async function restrictionOn(
   return notWaived(restrictionsAt(policy, await parts.freezes.all(), at), plan?.waived)[0]
 }
 
-/** Of the pre-flight: what stands in the way at the time of the start, with the first time that nothing would. */
+/**
+ * Of the pre-flight: what stands in the way of the start. Of windows and freezes at its time, with the first one at which
+ * nothing would; of what it depends on now, which is no more than a warning where it starts later.
+ */
 export async function restrictionFindingsOf(
-  parts: { freezes: Pick<Freezes, 'all'> },
+  parts: { freezes: Pick<Freezes, 'all'> } & DependencySources,
   policy: Policy,
   request: Request,
   now: string,
 ): Promise<Finding[]> {
   const freezes = await parts.freezes.all()
-  const start = request.startAt !== undefined && request.startAt > now ? request.startAt : now
+  const { startAt = now } = request
+  const later = startAt > now
+  const start = later ? startAt : now
   const free = firstUnrestricted(policy, freezes, start)
   const { service, version, environment } = request
   const wayOn = free === undefined ? {} : { start: startText(policy, free), service, version, environment }
-  return restrictionsAt(policy, freezes, start).map((one) => {
+  const restricted = restrictionsAt(policy, freezes, start).map((one): Finding => {
     const code = codeOf(one)
     // Break-glass goes ahead all the same, and the plan names what it passes over.
     const severity = request.breakGlass ? 'warn' : restrictionFindings[code]
     return { severity, code, detail: { ...factsOf(one), ...wayOn } }
   })
+  const unmet = await unmetDependencies(parts, policy)
+  return [...restricted, ...unmet.map((one): Finding => (later ? { ...one, severity: 'warn' } : one))]
 }
 
 /**
@@ -58,8 +66,13 @@ export async function startsLater(parts: Parts, { upgrade, now }: Loaded, until:
   const { startAt } = upgrade.request
   const early = startAt !== undefined && now < startAt
   const restriction = early ? undefined : await restrictionOn(parts, upgrade, now)
-  if (!early && !restriction) return undefined
-  const later = { ...(early && { until: startAt }), ...(restriction && { restriction }) }
+  const [dependency] = early || restriction ? [] : await unmetDependencies(parts, upgrade.policy)
+  if (!early && !restriction && !dependency) return undefined
+  const later = {
+    ...(early && { until: startAt }),
+    ...(restriction && { restriction }),
+    ...(dependency && { dependency }),
+  }
   const { since: _, ...known } = upgrade.scheduled ?? { since: now }
   if (!upgrade.scheduled || !isDeepStrictEqual(known, later)) return { event: { type: 'scheduled', ...later } }
   const moments = [until, later.until, restriction && endOf(restriction)].flatMap((moment) => moment ?? [])

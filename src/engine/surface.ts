@@ -64,7 +64,6 @@ export type UnfreezeInput = Omit<FreezeInput, 'reason' | 'until'> & { reason?: s
 /** Why a request was not taken up, beside what authorization says. */
 export type RequestRefusal =
   | Refusal
-  | { code: 'DEPENDENCY_UNDER_WAY'; service: string; id: string }
   | { code: 'UNKNOWN_SERVICE'; service: string; environment: string }
   | { code: 'OVERRIDE_NOT_ALLOWED'; option: string; allowed: string[] }
   /** Fewer people can approve than the quorum asks for. */

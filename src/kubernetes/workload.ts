@@ -31,7 +31,13 @@ export type Deployment = {
     selector: { matchLabels?: Record<string, string>; matchExpressions?: unknown[] }
     template: PodTemplate
   }
-  status?: { observedGeneration?: number; availableReplicas?: number }
+  status?: {
+    observedGeneration?: number
+    replicas?: number
+    updatedReplicas?: number
+    readyReplicas?: number
+    availableReplicas?: number
+  }
 }
 
 export type ReplicaSet = {

@@ -28,6 +28,7 @@ export type PolicyPart =
   | 'imagePolicy'
   | 'gates'
   | 'windows'
+  | 'dependsOn'
 /** Without these the request itself means something else. */
 export type RequestPart = 'promotion' | 'target' | 'image' | 'overrides' | 'breakGlass'
 
@@ -83,8 +84,8 @@ export type Event =
   | { type: 'quorumRegained' }
   /** Its tag stands for something else than what was approved, or for nothing any more. Digests. */
   | { type: 'imageMoved'; from: string; to?: string }
-  /** It may start, but not yet: it was asked for a later time, or no window is open, or it is frozen. */
-  | { type: 'scheduled'; until?: string; restriction?: Restriction }
+  /** It may start, but not yet: it was asked for a later time, no window is open, it is frozen, or it depends on more. */
+  | { type: 'scheduled'; until?: string; restriction?: Restriction; dependency?: Finding }
   /** The next batch may not begin now; and it may again. */
   | { type: 'restricted'; restriction: Restriction }
   | { type: 'unrestricted' }

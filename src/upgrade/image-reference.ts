@@ -10,6 +10,12 @@ export function versionOf(image: string): Version {
   return { ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
 }
 
+/** Whether two references are of one image: by its digest where both have one, else by every letter. */
+export function sameImage(one: string, other: string): boolean {
+  const [first, second] = [versionOf(one).digest, versionOf(other).digest]
+  return first !== undefined && second !== undefined ? first === second : one === other
+}
+
 /** An image without its tag and digest. */
 export function nameOf(image: string): string {
   return image.split('@', 1)[0]?.replace(/:[^:/]+$/, '') ?? ''

@@ -61,7 +61,7 @@ export const Policy = z.strictObject({
   target: TargetRef,
   /** Where this very image has to have succeeded before, and within which time. */
   promoteFrom: z.exactOptional(z.strictObject({ environment: z.string(), withinMs: z.int().min(1) })),
-  /** Services that must not be in the middle of an upgrade of their own in this environment. */
+  /** Services that have to run their wanted version in this environment before the start. */
   dependsOn: z.array(z.string()),
   permissions: z.strictObject({
     request: z.array(Grant),

@@ -1,4 +1,4 @@
-import { versionOf } from './image-reference.ts'
+import { sameImage } from './image-reference.ts'
 import type { Policy } from './policy.ts'
 import type { Finding, Upgrade } from './upgrade.ts'
 
@@ -35,7 +35,7 @@ export function promotionFindings(
   if (!promoteFrom || request.breakGlass) return []
   const { environment, withinMs } = promoteFrom
   if (!ended) return [finding('PROMOTION_UNKNOWN', { environment })]
-  const proof = ended.find((one) => succeededIn(one, environment) && isSame(one.request.image, request.image))
+  const proof = ended.find((one) => succeededIn(one, environment) && sameImage(one.request.image, request.image))
   if (!proof?.result) return [finding('NOT_PROMOTED', { environment, image: request.image })]
   const about = { environment, upgrade: proof.id, at: proof.result.at }
   const ageMs = Date.parse(now) - Date.parse(proof.result.at)
@@ -49,11 +49,6 @@ export function lastSuccess(ended: readonly Upgrade[], environment: string): Upg
 
 function succeededIn({ request, result }: Upgrade, environment: string): boolean {
   return request.environment === environment && result?.outcome === 'succeeded'
-}
-
-function isSame(one: string, other: string): boolean {
-  const [first, second] = [versionOf(one).digest, versionOf(other).digest]
-  return first !== undefined && second !== undefined ? first === second : one === other
 }
 
 function finding(code: Code, detail: Finding['detail']): Finding {

@@ -300,7 +300,13 @@ export const Upgrade = z.strictObject({
   reviewed: z.exactOptional(z.strictObject({ by: SlackActor, at: Time })),
   /** Whoever has to has said yes, and it starts later: at a time that was asked for, or once nothing is in the way. */
   scheduled: z.exactOptional(
-    z.strictObject({ since: Time, until: z.exactOptional(Time), restriction: z.exactOptional(Restriction) }),
+    z.strictObject({
+      since: Time,
+      until: z.exactOptional(Time),
+      restriction: z.exactOptional(Restriction),
+      /** What of a service that it depends on is waited for. */
+      dependency: z.exactOptional(Finding),
+    }),
   ),
   /** How many people could approve, while those are fewer than the quorum. */
   reachable: z.exactOptional(z.int().min(0)),

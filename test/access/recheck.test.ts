@@ -41,7 +41,6 @@ describe('nothing changed', () => {
     ['another channel', aPolicy({ channel: 'C0OTHER' })],
     ['more approvers', approving(['U0ALICE', 'U0BOB', 'U0CARL'])],
     ['other operators', aPolicy({ permissions: { ...pinned.permissions, operate: [] } })],
-    ['another dependency', aPolicy({ dependsOn: ['api'] })],
     ['more options for requesters', aPolicy({ overrides: ['batches'] })],
   ])('%s voids no approval', (_, today) => {
     expect(checked(today)).toMatchObject({ type: 'started' })
@@ -107,6 +106,7 @@ describe('the policy', () => {
     ['quorum', aPolicy({ approval: { ...pinned.approval, quorum: 3 } })],
     ['onFailure', aPolicy({ onFailure: 'hold' })],
     ['gitops', aPolicy({ gitops: 'warn' })],
+    ['dependsOn', aPolicy({ dependsOn: ['api'] })],
     ['gates', aPolicy({ gates: { rollout: { graceMs: 1 }, measured: [] } })],
   ])('with another %s makes every approval void, and is planned anew', (part, today) => {
     expect(checked(today)).toMatchObject({ type: 'policyChanged', changed: [part] })

@@ -352,6 +352,12 @@ describe('one problem', () => {
       'services.web.dependsOn[0]: found "apo" (did you mean "api"?); allowed: a service: api, web',
     ],
     [
+      'a service that is not in that environment',
+      ['environments:\n      production', 'environments:\n      prodution'],
+      'api]',
+      'services.web.dependsOn[0]: api has no environment production (did you mean "prodution"?); it has: prodution',
+    ],
+    [
       'break-glass that nobody may break',
       ['        overrides: [batches]', '        breakGlass: true\n        overrides: [batches]'],
       'breakGlass: true',

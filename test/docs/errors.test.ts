@@ -7,6 +7,7 @@ import { gateWords } from '../../src/messages/en/gates.ts'
 import { incidents } from '../../src/messages/en/incidents.ts'
 import { refusedDeliveries } from '../../src/slack/listeners/parts.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
+import { dependencyFindingCodes } from '../../src/upgrade/dependencies.ts'
 import { errorCodes } from '../../src/upgrade/error.ts'
 import { imageFindingCodes } from '../../src/upgrade/image-findings.ts'
 import { promotionFindingCodes } from '../../src/upgrade/promotion.ts'
@@ -41,7 +42,6 @@ const refusals: Record<RequestRefusal['code'], true> = {
   TARGET_CHANGED: true,
   OLD_REVISION_GONE: true,
   ACTIVE: true,
-  DEPENDENCY_UNDER_WAY: true,
   UNKNOWN_SERVICE: true,
   OVERRIDE_NOT_ALLOWED: true,
   QUORUM_UNREACHABLE: true,
@@ -49,9 +49,13 @@ const refusals: Record<RequestRefusal['code'], true> = {
 }
 
 const findings = (severity: string) =>
-  Object.entries({ ...findingCodes, ...imageFindingCodes, ...promotionFindingCodes, ...restrictionFindings }).flatMap(
-    ([code, its]) => (its === severity ? [code] : []),
-  )
+  Object.entries({
+    ...findingCodes,
+    ...imageFindingCodes,
+    ...promotionFindingCodes,
+    ...restrictionFindings,
+    ...dependencyFindingCodes,
+  }).flatMap(([code, its]) => (its === severity ? [code] : []))
 
 test.each([
   ['Errors', [...errorCodes]],

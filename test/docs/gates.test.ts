@@ -10,13 +10,20 @@ import { shopConfig } from '../shop.ts'
 const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/gates.md'), 'utf8')
 const examples = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => parse(yaml) as Example)
 
-type Example = { gates?: unknown[]; clusters?: Record<string, Record<string, unknown>> }
+type Example = {
+  gates?: unknown[]
+  clusters?: Record<string, Record<string, unknown>>
+  services?: Record<string, Record<string, unknown>>
+}
 
 describe('the guide of gates', () => {
-  test.each(examples)('has examples that can be used: %o', ({ gates, clusters }) => {
-    const base = shopConfig({ web: { environment: { gates: gates ?? [] } } })
+  test.each(examples)('has examples that can be used: %o', ({ gates, clusters, services }) => {
+    const base = shopConfig({ api: {}, web: { environment: { gates: gates ?? [] } } })
+    const web = { ...base.services.web, ...services?.web }
     const eu = { prometheus: { url: 'http://prometheus.monitoring:9090' }, ...clusters?.eu }
-    const { config } = parseConfig(stringify({ ...base, clusters: { eu } }), { file: 'gates.md' })
+    const { config } = parseConfig(stringify({ ...base, clusters: { eu }, services: { ...base.services, web } }), {
+      file: 'gates.md',
+    })
     const listed = (gates ?? []).filter((gate) => (gate as { type: string }).type !== 'rollout')
     expect(policyFor(config, 'web', 'production')?.gates.measured).toHaveLength(listed.length)
   })

@@ -38,7 +38,9 @@ const windows = [
   },
 ]
 
-/** One service whose pods are new as soon as they may be. */
+const api = aPolicy({ service: 'api', target: { ...aPolicy().target, name: 'api' } })
+
+/** One service whose pods are new as soon as they may be, and another one that it may depend on. */
 class World {
   now = noon
   policy: Policy
@@ -47,6 +49,8 @@ class World {
   findings: Finding[] = []
   members: Record<string, Partial<Membership>> = {}
   pods: PodReport[] = []
+  /** Of ten pods of the service api. */
+  readyOfApi = 10
   readonly upgrades = new MemoryUpgrades(() => this.now)
 
   constructor(policy: Partial<Policy> = {}) {
@@ -115,7 +119,10 @@ class World {
     const nothing = async () => {}
     const seen = (): Observation => ({ total: 10, updated: this.updated, ready: 10, pods: this.pods })
     const target: Partial<Target> = {
-      identify: async () => ({ clusterUid: 'c', uid: 'd', image: 'web:1.4.2', seen: [] }),
+      identify: async ({ name }) => {
+        const replicas = { wanted: 10, total: 10, updated: 10, ready: name === 'api' ? this.readyOfApi : 10 }
+        return { clusterUid: 'c', uid: name, image: `${name}:1.4.2`, replicas, seen: [] }
+      },
       prepare: async () => ({ facts: someFacts(), findings: this.findings, changes: [], back: '' }),
       pursue: async (_, goal) => {
         const pod = { ready: true, readySince: this.now, createdAt: this.now, restarts: 0, displaced: false }
@@ -154,7 +161,7 @@ class World {
         inGroup: async () => [],
       },
       config: () => ({
-        policyFor: () => this.policy,
+        policyFor: (service: string) => (service === 'api' ? api : this.policy),
         services: () => [],
         admins: () => this.policy.admins[0],
         hash: 'h',
@@ -505,4 +512,82 @@ it('nobody who is no administrator by today’s configuration freezes anything',
   world.policy = { ...rest, admins: [] }
   const outcome = await freeze(world.parts(), { scope: 'all', reason: 'x', by: slackUser('U0ROOT'), requestId: 'r' })
   expect(outcome).toMatchObject({ refused: { code: 'ADMINS_ONLY', roles: [] } })
+})
+
+describe('a service that depends on another one', () => {
+  const code = 'DEPENDENCY_NOT_READY'
+  const waiting = () => new World({ dependsOn: ['api'], windows: [open] })
+  const open = { days: windows[0]?.days ?? [], from: '00:00', to: '24:00', timezone: 'UTC' }
+
+  it('is blocked while that does not run its wanted version', async () => {
+    world = waiting()
+    world.readyOfApi = 9
+    await world.ask()
+    expect(world.upgrade.result).toMatchObject({ outcome: 'failed', code: 'BLOCKED' })
+    expect(world.upgrade.result?.findings).toMatchObject([
+      { severity: 'block', code, detail: { service: 'api', environment: 'production' } },
+    ])
+  })
+
+  it('is not let off by break-glass', async () => {
+    world = waiting()
+    world.policy = { ...world.policy, breakGlass: true }
+    world.readyOfApi = 9
+    await world.ask({ breakGlass: true, by: root })
+    expect(world.upgrade.result?.findings).toMatchObject([{ severity: 'block', code }])
+  })
+
+  it('is only warned when it starts later, and waits then', async () => {
+    world = waiting()
+    world.readyOfApi = 9
+    await world.ask({ startAt: '2026-07-01T13:00:00.000Z' })
+    expect(world.upgrade.plan?.findings).toMatchObject([{ severity: 'warn', code }])
+    await world.approve()
+    await world.settle('2026-07-01T13:00:00.000Z')
+    expect([world.phase, world.updated]).toEqual(['scheduled', 0])
+    expect(world.upgrade.scheduled).toMatchObject({ dependency: { code, detail: { service: 'api' } } })
+    world.readyOfApi = 10
+    await world.settle('2026-07-01T13:01:00.000Z')
+    expect([world.phase, world.updated]).toEqual(['awaitingContinue', 1])
+  })
+
+  it('waits with everybody’s yes, says so once, and ends with the question’s deadline', async () => {
+    world = waiting()
+    await world.ask()
+    world.readyOfApi = 9
+    await world.approve()
+    await world.settle('2026-07-01T14:00:00.000Z')
+    expect(world.phase).toBe('scheduled')
+    expect(world.actions.filter((action) => action === 'scheduled')).toHaveLength(1)
+    await world.settle('2026-07-01T16:00:00.000Z')
+    expect([world.phase, world.updated]).toEqual(['expired', 0])
+  })
+
+  it('is not looked at any more once pods have changed', async () => {
+    world = waiting()
+    await world.ask()
+    await world.approve()
+    world.readyOfApi = 0
+    expect(await world.press('continue', carol)).toBe('done')
+    await world.settle()
+    expect(world.updated).toBe(3)
+  })
+
+  it('is blocked while that is not in the configuration any more', async () => {
+    world = new World({ dependsOn: ['payments'], windows: [open] })
+    const { policyFor } = world.parts().config()
+    const parts = {
+      ...world.parts(),
+      config: () => ({
+        ...world.parts().config(),
+        policyFor: (service: string, environment: string) =>
+          service === 'payments' ? undefined : policyFor(service, environment),
+      }),
+    }
+    const input = { service: 'web', environment: 'production', version: '1.5.0', overrides: {}, by: dana }
+    const planned = await plan(parts, { ...input, requestId: 'r' })
+    expect('plan' in planned && planned.plan.findings).toMatchObject([
+      { code: 'DEPENDENCY_UNKNOWN', detail: { error: 'SERVICE_REMOVED' } },
+    ])
+  })
 })

@@ -3,6 +3,7 @@ import { commands } from '../../src/commands/index.ts'
 import type { RequestRefusal } from '../../src/engine/surface.ts'
 import { en } from '../../src/messages/en.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
+import { dependencyFindingCodes } from '../../src/upgrade/dependencies.ts'
 import { imageFindingCodes } from '../../src/upgrade/image-findings.ts'
 import { phases } from '../../src/upgrade/phase.ts'
 import { promotionFindingCodes } from '../../src/upgrade/promotion.ts'
@@ -59,7 +60,6 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
   TARGET_CHANGED: { code: 'TARGET_CHANGED' },
   OLD_REVISION_GONE: { code: 'OLD_REVISION_GONE' },
   ACTIVE: { code: 'ACTIVE', id: 'web-production-13' },
-  DEPENDENCY_UNDER_WAY: { code: 'DEPENDENCY_UNDER_WAY', service: 'api', id: 'api-production-2' },
   UNKNOWN_SERVICE: { code: 'UNKNOWN_SERVICE', service: 'web', environment: 'moon' },
   OVERRIDE_NOT_ALLOWED: { code: 'OVERRIDE_NOT_ALLOWED', option: 'batches', allowed: [] },
   QUORUM_UNREACHABLE: { code: 'QUORUM_UNREACHABLE', quorum: 2, people: 1 },
@@ -98,7 +98,8 @@ describe('refusals', () => {
 
 describe('the catalogue is complete', () => {
   test('every finding of the pre-flight has a sentence, and no sentence has lost its finding', () => {
-    const codes = { ...findingCodes, ...imageFindingCodes, ...promotionFindingCodes, ...restrictionFindings }
+    const ofPlace = { ...promotionFindingCodes, ...restrictionFindings, ...dependencyFindingCodes }
+    const codes = { ...findingCodes, ...imageFindingCodes, ...ofPlace }
     expect(Object.keys(en.findings).sort()).toEqual(Object.keys(codes).sort())
   })
 

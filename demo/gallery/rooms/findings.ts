@@ -1,5 +1,6 @@
 import { en } from '../../../src/messages/en.ts'
 import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
+import { dependencyFindingCodes } from '../../../src/upgrade/dependencies.ts'
 import { imageFindingCodes } from '../../../src/upgrade/image-findings.ts'
 import { promotionFindingCodes } from '../../../src/upgrade/promotion.ts'
 import { restrictionFindings } from '../../../src/upgrade/restrictions.ts'
@@ -68,6 +69,9 @@ const detail: Finding['detail'] = {
   until: after(20 * 3_600_000),
   at: noon,
   withinMs: 14 * 86_400_000,
+  wanted: 'registry.example.com/shop/api:2.1.0',
+  found: 'registry.example.com/shop/api:2.2.0',
+  error: 'CLUSTER_UNAVAILABLE',
 }
 
 export const everyFinding: Finding[] = Object.entries({
@@ -75,6 +79,7 @@ export const everyFinding: Finding[] = Object.entries({
   ...imageFindingCodes,
   ...promotionFindingCodes,
   ...restrictionFindings,
+  ...dependencyFindingCodes,
 }).map(([code, severity]) => ({
   severity,
   code,
@@ -92,8 +97,14 @@ export const findingsRoom: Room = {
     ...messagesNow(blockedBy(everyFinding.filter(({ severity }) => severity === 'block').slice(0, 3)), 'blocked'),
     ...messageNow(blockedBy(everyFinding), 'live', 'everything at once'),
     ...messageNow(blockedBy(everyFinding), 'result', 'everything at once'),
+    ...messageNow(waiting(), 'live', 'the start waits for another service'),
     ...everyFinding.map((one) => said(one.code, en.findingLines([one]))),
   ],
+}
+
+function waiting() {
+  const dependency = everyFinding.find(({ code }) => code === 'DEPENDENCY_UNDER_WAY')
+  return { ...anUpgradeIn('scheduled'), scheduled: { since: noon, ...(dependency && { dependency }) } }
 }
 
 function blockedBy(findings: Finding[]) {

@@ -54,7 +54,6 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
   TARGET_CHANGED: { code: 'TARGET_CHANGED' },
   OLD_REVISION_GONE: { code: 'OLD_REVISION_GONE' },
   ACTIVE: { code: 'ACTIVE', id: 'web-production-13' },
-  DEPENDENCY_UNDER_WAY: { code: 'DEPENDENCY_UNDER_WAY', service: 'api', id: 'api-production-2' },
   UNKNOWN_SERVICE: { code: 'UNKNOWN_SERVICE', service: 'web', environment: 'moon' },
   OVERRIDE_NOT_ALLOWED: { code: 'OVERRIDE_NOT_ALLOWED', option: 'batches', allowed: ['strategy'] },
   QUORUM_UNREACHABLE: { code: 'QUORUM_UNREACHABLE', quorum: 2, people: 1 },

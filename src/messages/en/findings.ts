@@ -1,6 +1,7 @@
 import { own } from '../../upgrade/own.ts'
 import type { Finding } from '../../upgrade/upgrade.ts'
 import { code, type Markup, mrkdwn, nothing, sentences, time } from '../markup.ts'
+import { unmetWords } from './dependencies.ts'
 import { requestAgain } from './refusals.ts'
 import { closed, frozen } from './restrictions.ts'
 import { attempt, bare, duration, pods, text } from './wording.ts'
@@ -12,6 +13,17 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
   // block
   WINDOW_CLOSED: (d) => sentences(mrkdwn`${closed(d)}.`, startThen(d)),
   FROZEN: (d) => sentences(mrkdwn`${frozen(d)}.`, startThen(d)),
+  DEPENDENCY_UNDER_WAY: (d) =>
+    sentences(
+      mrkdwn`${unmetWords.DEPENDENCY_UNDER_WAY(d)}. Ask again when that has ended.`,
+      attempt(`/upgrade status ${text(d.upgrade)}`, 'See'),
+    ),
+  DEPENDENCY_FAILED: (d) =>
+    mrkdwn`${unmetWords.DEPENDENCY_FAILED(d)}. Upgrade ${text(d.service)} there to what it should run; then ask again.`,
+  DEPENDENCY_OTHER_IMAGE: (d) =>
+    mrkdwn`${unmetWords.DEPENDENCY_OTHER_IMAGE(d)}. Upgrade ${text(d.service)} there to what it should run; then ask again.`,
+  DEPENDENCY_NOT_READY: (d) => mrkdwn`${unmetWords.DEPENDENCY_NOT_READY(d)}. Ask again when all are.`,
+  DEPENDENCY_UNKNOWN: (d) => mrkdwn`${unmetWords.DEPENDENCY_UNKNOWN(d)}. When that is put right, ask again.`,
   CONTAINER_NOT_FOUND: (d) =>
     mrkdwn`The pod template has no container ${text(d.container)}; it has ${text(d.containers)}. Name one of them in the configuration.`,
   ALREADY_ON_IMAGE: (d) => mrkdwn`It runs ${text(d.image)} already, so there is nothing to upgrade.`,

@@ -195,6 +195,7 @@ const partNames: Record<string, string> = {
   imagePolicy: 'what is asked of images',
   overrides: 'what a requester may set',
   breakGlass: 'break-glass is not allowed any more',
+  dependsOn: 'what it depends on',
 }
 
 function short(digest: Detail[string] | undefined): Markup {

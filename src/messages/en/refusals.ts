@@ -123,11 +123,6 @@ export function refusal(refused: RequestRefusal, about: About = {}): Markup {
         mrkdwn`The cluster does not keep the old revision any more, so ${it} cannot be rolled back as it was. Nothing was done.`,
         upgrade ? oldVersionAgain(upgrade) : nothing,
       )
-    case 'DEPENDENCY_UNDER_WAY':
-      return sentences(
-        mrkdwn`${about.service ?? 'This service'} depends on ${refused.service}, and ${refused.id} is under way there. Ask again when it has ended.`,
-        attempt(`/upgrade status ${refused.id}`, 'See'),
-      )
     case 'UNKNOWN_SERVICE':
       return mrkdwn`Rollcall knows no service ${code(refused.service)} in ${code(refused.environment)}. It may just have been taken out of the configuration.`
     case 'OVERRIDE_NOT_ALLOWED': {

@@ -41,6 +41,7 @@ import {
 import { isBatch, type Progress, progressBar } from '../progress.ts'
 import { recordOf } from '../record.ts'
 import { shortVersion } from '../version.ts'
+import { unmet } from './dependencies.ts'
 import { finding, severities } from './findings.ts'
 import { cause, incident as incidentSentence } from './incidents.ts'
 import { phases } from './phases.ts'
@@ -333,9 +334,12 @@ function startTime({ startAt }: Upgrade['request']): Markup {
 function startsThen(upgrade: Upgrade): Markup {
   const { scheduled } = upgrade
   const step = currentStep(upgrade)
-  if (scheduled?.restriction && step?.kind === 'ask') {
+  const awaited = scheduled?.restriction
+    ? restricted(scheduled.restriction)
+    : scheduled?.dependency && unmet(scheduled.dependency)
+  if (awaited && step?.kind === 'ask') {
     const deadline = time(askDeadline(upgrade, step))
-    return mrkdwn`${restricted(scheduled.restriction)}. It starts when that is over; if it is not by ${deadline}, it expires.`
+    return mrkdwn`${awaited}. It starts when that is over; if it is not by ${deadline}, it expires.`
   }
   return scheduled?.until === undefined ? nothing : mrkdwn`It starts ${time(scheduled.until)}.`
 }

@@ -11,6 +11,7 @@ import {
   type Snapshot,
 } from '../../kubernetes/workload.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
+import type { Replicas } from '../../upgrade/dependencies.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import { versionOf } from '../../upgrade/image-reference.ts'
 import type { TargetRef } from '../../upgrade/policy.ts'
@@ -261,7 +262,7 @@ export function deploymentTarget(clusters: Clusters): Target {
         })
       }
       const seen = await upgradesSeen(cluster.api, ref, live)
-      return { clusterUid, uid: live.metadata.uid, image: container.image, seen }
+      return { clusterUid, uid: live.metadata.uid, image: container.image, replicas: replicasOf(live), seen }
     },
 
     prepare: async (upgrade): Promise<Prepared> => {
@@ -449,6 +450,12 @@ function observationOf({ plan, request, policy }: Upgrade, { deployment, replica
 
 function reportOf({ uid: _, owner: __, deleting: ___, active: ____, ...report }: PodView): PodReport {
   return report
+}
+
+function replicasOf({ metadata, spec, status = {} }: Deployment): Replicas {
+  const { observedGeneration = 0, replicas: total = 0, updatedReplicas = 0, readyReplicas: ready = 0 } = status
+  const updated = observedGeneration >= metadata.generation ? updatedReplicas : 0
+  return { wanted: spec.replicas ?? 1, total, updated, ready }
 }
 
 async function cachedSnapshot(cluster: Cluster, { namespace, name }: TargetRef): Promise<Snapshot | undefined> {

@@ -242,6 +242,21 @@ export function deploymentScenarios(start: () => Promise<Ground>): void {
     ])
   })
 
+  test('whoever depends on it learns when all of it is new and Ready, and when it is not', async () => {
+    const { bench, target, workload } = await open()
+    const { namespace } = bench
+    const ref = { cluster: 'here', kind: 'Deployment', namespace, name: 'web', container: 'app' } as const
+    const { replicas } = await target.identify(ref)
+    expect(replicas).toEqual({ wanted: 10, total: 10, updated: 10, ready: 10 })
+    const spec = { template: { spec: { containers: [{ name: 'app', image: 'web:2.0.0-bad' }] } } }
+    await bench.apps.patchNamespacedDeployment({ namespace, name: 'web', body: { spec } }, asStrategicMergePatch)
+    expect((await target.identify(ref)).replicas.updated).toBeLessThan(10)
+    await workload.reaches('its controller has seen it', () => true)
+    const { image, replicas: during } = await target.identify(ref)
+    expect(image).toBe('web:2.0.0-bad')
+    expect(during.updated).toBeLessThan(10)
+  })
+
   test('a halted move stands still and goes on from there', async () => {
     const site = await open()
     const run = await Run.plan(site)
