@@ -301,7 +301,20 @@ export type Images = {
    * @param version a tag or a digest
    */
   look(image: string, version: string): Promise<ImageLook | { state: 'busy' }>
+  /**
+   * The tags of an image, in no order, as many as are worth looking through; up to a minute old. Never throws.
+   *
+   * @param image repository without tag or digest
+   */
+  tags(image: string): Promise<TagsLook>
 }
+
+export type TagsLook =
+  | { state: 'found'; tags: readonly string[] }
+  /** Nobody can tell; `code` and `message` are those of the error. */
+  | { state: 'unknown'; code: string; message: string }
+  /** So much is looked at already that this has to be asked again. */
+  | { state: 'busy' }
 
 // ---------------------------------------------------------------- triggers
 

@@ -1,4 +1,4 @@
-import type { Images } from '../engine/ports.ts'
+import type { Images, TagsLook } from '../engine/ports.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { ImageFacts, ImageLook } from '../upgrade/image.ts'
 import { repositoryOf } from '../upgrade/image-reference.ts'
@@ -22,6 +22,8 @@ const longestLabel = 500
 const mostPlatforms = 50
 /** How many tags are looked through for the one that may have been meant. */
 const mostTags = 1_000
+/** So many lists of tags are kept, with so many tags each; and for how long, milliseconds, when there is none. */
+const kept = { lists: 20, tags: 5_000, forMs: 60_000, unknownForMs: 5_000 }
 
 export type ImagesOptions = {
   /** The registries of the configuration, at this moment. */
@@ -29,11 +31,15 @@ export type ImagesOptions = {
   /** A Docker configuration file for registries that name none of their own. */
   credentials?: string | undefined
   timeoutMs?: number
+  /** Milliseconds, of any beginning. */
+  clock?: () => number
 }
 
 /** Images by the registries that they are in. */
-export function registryImages({ registries, credentials, timeoutMs = lookTimeoutMs }: ImagesOptions): Images {
+export function registryImages(options: ImagesOptions): Images {
+  const { registries, credentials, timeoutMs = lookTimeoutMs, clock = () => performance.now() } = options
   const tokens: Tokens = new Map()
+  const lists = new Map<string, { answer: Promise<TagsLook>; until: number }>()
   let looks = 0
 
   /** The registry and its mirror, in the order in which they are asked. */
@@ -57,29 +63,73 @@ export function registryImages({ registries, credentials, timeoutMs = lookTimeou
 
   async function lookIn(host: string, path: string, version: string, signal: AbortSignal): Promise<ImageLook> {
     try {
-      const settings = own(registries(), host) ?? {}
-      const common = { host, settings, tokens, signal }
-      const session = await openSession(path, { ...common, ...(credentials !== undefined && { credentials }) })
+      const session = await open(host, path, signal)
       const repository = openRepository(session, path)
       const facts = await factsOf(session, repository, version)
       return facts ? { state: 'found', facts } : { state: 'missing', ...(await nearestTo(repository, version)) }
     } catch (error) {
-      if (!(error instanceof RollcallError)) throw error
-      return { state: 'unknown', code: error.code, message: error.message }
+      return unknown(error)
+    }
+  }
+
+  function open(host: string, path: string, signal: AbortSignal): Promise<Session> {
+    const common = { host, settings: own(registries(), host) ?? {}, tokens, signal }
+    return openSession(path, { ...common, ...(credentials !== undefined && { credentials }) })
+  }
+
+  /** Of the registry and its mirror together: a mirror may list only what somebody has pulled through it. */
+  async function list(image: string): Promise<TagsLook> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const answers = await Promise.all(places(image).map(({ host, path }) => listIn(host, path, signal)))
+    const [first, ...others] = answers.filter((answer) => answer.state === 'found')
+    if (!first) return answers[0] ?? { state: 'found', tags: [] }
+    const tags = new Set([first, ...others].flatMap((one) => one.tags))
+    return { state: 'found', tags: [...tags].slice(0, kept.tags) }
+  }
+
+  async function listIn(host: string, path: string, signal: AbortSignal): Promise<TagsLook> {
+    try {
+      const { tags } = await openRepository(await open(host, path, signal), path).tags(kept.tags)
+      return { state: 'found', tags }
+    } catch (error) {
+      return unknown(error)
+    }
+  }
+
+  async function counted<T>(work: Promise<T>): Promise<T> {
+    looks++
+    try {
+      return await work
+    } finally {
+      looks--
     }
   }
 
   return {
     async look(image, version) {
+      return looks >= mostLooks ? { state: 'busy' } : counted(lookAt(image, version))
+    },
+
+    async tags(image) {
+      const known = lists.get(image)
+      if (known && known.until > clock()) return known.answer
       if (looks >= mostLooks) return { state: 'busy' }
-      looks++
-      try {
-        return await lookAt(image, version)
-      } finally {
-        looks--
-      }
+      // Whoever types asks with every letter: until there is an answer, all wait for the same one.
+      const asked = { answer: counted(list(image)), until: Number.POSITIVE_INFINITY }
+      lists.delete(image)
+      lists.set(image, asked)
+      const [oldest] = lists.keys()
+      if (lists.size > kept.lists && oldest !== undefined) lists.delete(oldest)
+      const answer = await asked.answer
+      asked.until = clock() + (answer.state === 'found' ? kept.forMs : kept.unknownForMs)
+      return answer
     },
   }
+}
+
+function unknown(error: unknown): { state: 'unknown'; code: string; message: string } {
+  if (!(error instanceof RollcallError)) throw error
+  return { state: 'unknown', code: error.code, message: error.message }
 }
 
 /** A registry that does not list its tags has said enough by then. */
