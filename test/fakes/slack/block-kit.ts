@@ -84,6 +84,15 @@ export function validateView(view: unknown): Finding[] {
   return found
 }
 
+/** Every violation in the answer to a `block_suggestion`; there is nothing wrong with offering nothing. */
+export function validateSuggestions(answer: JsonObject): Finding[] {
+  const found: Finding[] = []
+  const options = list(option('select'), { min: 0, max: 100 })
+  object({ options: optional(options), option_groups: optional(list(optionGroup, { max: 100 })) })(answer, '', found)
+  exactlyOneOf('options', 'option_groups')(answer, '/', found)
+  return found
+}
+
 // ---------------------------------------------------------------- the grammar
 
 /** Looks at a value and adds what is wrong with it to `found`. */

@@ -540,6 +540,13 @@ describe('modals that change', () => {
     ],
   } as const
 
+  function offers(count: number, text?: string) {
+    return Array.from({ length: count }, (_, index) => {
+      const value = text ?? String(index)
+      return { text: { type: 'plain_text', text: value }, value }
+    })
+  }
+
   async function openSearch(register: (app: App) => void) {
     await startBolt((app) => {
       app.command('/upgrade', async ({ ack, client, payload }) => {
@@ -568,6 +575,83 @@ describe('modals that change', () => {
     expect(options).toMatchObject([{ value: 'web-1' }])
     await choose()
     expect(chosen).toMatchObject([{ value: 'web-1' }])
+  })
+
+  test.each([
+    ['more than a hundred', { options: offers(101) }, 'no more than 100 items allowed [json-pointer:/options]'],
+    [
+      'one that is too long',
+      { options: offers(1, 'x'.repeat(76)) },
+      'must be less than 76 characters [json-pointer:/options/0/value]',
+    ],
+    [
+      'one that is marked up',
+      { options: [{ text: { type: 'mrkdwn', text: 'a' }, value: 'a' }] },
+      'unsupported type: mrkdwn [json-pointer:/options/0/text/type]',
+    ],
+    ['neither options nor groups', {}, 'must provide exactly one of: options, option_groups [json-pointer:/]'],
+  ])('an external select offers nothing when the app answers with %s', async (_, answer, problem) => {
+    const opened = await openSearch((app) => {
+      app.options('service', ({ ack }) => ack(answer as never))
+    })
+    const { options, problems } = await slack.suggest({ view: opened.id, actionId: 'service', text: 'w' })
+    expect(options).toEqual([])
+    expect(problems).toContain(problem)
+  })
+
+  test('an external select asks nothing before enough is typed', async () => {
+    const opened = await openSearch(() => {})
+    const typing = slack.suggest({ view: opened.id, actionId: 'service', text: '' })
+    await expect(typing).rejects.toThrow('asks from 1 characters on')
+  })
+
+  test('an update keeps what was entered in a block of the same name, and in no other', async () => {
+    const field = (name: string) => ({
+      ...{ type: 'input', block_id: name, label: { type: 'plain_text', text: name } },
+      element: { type: 'plain_text_input', action_id: name },
+    })
+    const form = (...names: string[]) => ({ ...SEARCH, blocks: [...SEARCH.blocks, ...names.map(field)] }) as never
+    const seen: unknown[] = []
+    const opened = await openSearch((app) => {
+      app.options('service', ({ ack }) => ack({ options: offers(1, 'web') as never }))
+      app.action('service', async ({ ack, body, client }) => {
+        await ack()
+        const view = 'view' in body ? body.view : undefined
+        const names = view?.blocks.length === 1 ? ['kept', 'gone'] : ['kept', 'new']
+        await client.views.update({ view_id: view?.id ?? '', hash: view?.hash ?? '', view: form(...names) })
+      })
+      app.view('search', async ({ ack, view }) => {
+        seen.push(view.state.values)
+        await ack()
+      })
+    })
+    await slack.suggest({ view: opened.id, actionId: 'service', text: 'w' })
+    const choose = (values?: Record<string, string>) =>
+      slack.viewAction({ view: opened.id, actionId: 'service', choice: 'web', ...(values && { values }) })
+    await choose()
+    await slack.waitFor(() => JSON.stringify(slack.views()[0]?.view).includes('"gone"'))
+    await choose({ kept: 'a', gone: 'b' })
+    await slack.waitFor(() => JSON.stringify(slack.views()[0]?.view).includes('"new"'))
+    await slack.submitView({ view: opened.id, values: { new: 'c' } })
+    expect(seen).toEqual([
+      {
+        service: { service: expect.objectContaining({ selected_option: expect.objectContaining({ value: 'web' }) }) },
+        kept: { kept: { type: 'plain_text_input', value: 'a' } },
+        new: { new: { type: 'plain_text_input', value: 'c' } },
+      },
+    ])
+  })
+
+  test('a shortcut opens a modal, and happens in no channel', async () => {
+    await startBolt((app) => {
+      app.shortcut('search', async ({ ack, client, body }) => {
+        await ack()
+        expect(body).not.toHaveProperty('response_url')
+        await client.views.open({ trigger_id: body.trigger_id, view: SEARCH as never })
+      })
+    })
+    const shortcut = await slack.shortcut({ user: 'U0BOB', callbackId: 'search' })
+    expect(await shortcut.modal()).toMatchObject({ user: 'U0BOB', type: 'modal' })
   })
 
   test.each([

@@ -3,7 +3,15 @@
  * anything else throws, and `rawAction` or `send` is there to forge it.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Interactive, interactiveElements, isObject, type JsonObject } from './block-kit.ts'
+import {
+  describeFinding,
+  type Interactive,
+  interactiveElements,
+  isObject,
+  type JsonObject,
+  offeredOptions,
+  validateSuggestions,
+} from './block-kit.ts'
 import { type Choice, describeChoice, isEmptyAnswer, untouched } from './choices.ts'
 import type { Courier, Delivery, Transport } from './delivery.ts'
 import { showAnswer } from './interaction-answer.ts'
@@ -78,6 +86,7 @@ export function createDriver(options: DriverOptions) {
   const { app, transport, courier, waitFor } = options
   const { workspace, interactions } = app
   const team = { id: workspace.teamId, domain: workspace.domain }
+  /** What was offered last, by view and action ID. */
   const suggestions = new Map<string, JsonObject[]>()
 
   function person(id: string): User {
@@ -205,7 +214,7 @@ export function createDriver(options: DriverOptions) {
     const shown = message ?? ephemeral
     const target = elementIn(shown?.blocks ?? [], input.actionId, input.blockId, `message ${input.ts} «${shown?.text}»`)
     requireConfirmation(target, input.confirm)
-    const answer = describeChoice(target, input.choice, suggestions.get(target.actionId))
+    const answer = describeChoice(target, input.choice)
     const source = { channel: channel.id, ts: input.ts, ephemeral: ephemeral !== undefined }
     const interaction = interactions.begin({ user: user.id, channel: channel.id, source })
     if (input.confirm === false) return outcomes(notSent('block_actions'), interaction, [])
@@ -294,29 +303,39 @@ export function createDriver(options: DriverOptions) {
     return Array.isArray(view.view.blocks) ? view.view.blocks : []
   }
 
+  /** Enters these values and gives the view with all that it holds. */
+  function entering(view: OpenView, values: Record<string, Choice>): OpenView {
+    const entered = structuredClone(view.entered)
+    for (const [actionId, choice] of Object.entries(values)) {
+      const target = elementIn(blocksOf(view), actionId, undefined, `view ${view.id}`)
+      const answer = describeChoice(target, choice, suggestions.get(`${view.id} ${actionId}`))
+      entered[target.blockId] = { ...entered[target.blockId], [actionId]: { type: target.element.type, ...answer } }
+    }
+    return workspace.enter(view, entered)
+  }
+
   /** What every input reports. @throws when Slack's client would not let it be submitted */
-  function stateOf(view: OpenView, values: Record<string, Choice>, mustBeComplete: boolean): JsonObject {
-    const elements = interactiveElements(blocksOf(view))
-    for (const actionId of Object.keys(values)) elementIn(blocksOf(view), actionId, undefined, `view ${view.id}`)
+  function stateOf(view: OpenView, mustBeComplete: boolean): JsonObject {
     const state: Record<string, JsonObject> = {}
-    for (const target of elements) {
-      if (target.element.type === 'button' || target.element.type === 'overflow') continue
-      const choice = values[target.actionId]
-      const answer =
-        choice === undefined ? untouched(target) : describeChoice(target, choice, suggestions.get(target.actionId))
-      if (mustBeComplete && target.input && !target.input.optional && isEmptyAnswer(answer)) {
-        throw new Error(`Slack does not submit: ${target.actionId} is required`)
+    for (const target of interactiveElements(blocksOf(view))) {
+      const { blockId, actionId, element, input } = target
+      if (element.type === 'button' || element.type === 'overflow') continue
+      const answer = view.entered[blockId]?.[actionId] ?? { type: element.type, ...untouched(target) }
+      const { type: _, ...said } = answer
+      if (mustBeComplete && input && !input.optional && isEmptyAnswer(said)) {
+        throw new Error(`Slack does not submit: ${actionId} is required`)
       }
-      state[target.blockId] = { ...state[target.blockId], [target.actionId]: { type: target.element.type, ...answer } }
+      state[blockId] = { ...state[blockId], [actionId]: answer }
     }
     return state
   }
 
   async function submitView(input: SubmitInput): Promise<Interacted> {
-    const view = openView(input.view)
-    const user = person(view.user)
-    if (view.view.submit === undefined) throw new Error(`view ${view.id} has no submit button`)
-    const state = stateOf(view, input.values ?? {}, true)
+    const opened = openView(input.view)
+    const user = person(opened.user)
+    if (opened.view.submit === undefined) throw new Error(`view ${opened.id} has no submit button`)
+    const view = entering(opened, input.values ?? {})
+    const state = stateOf(view, true)
     const interaction = interactions.begin({ user: user.id, view: view.id })
     const delivery = await sendPayload({
       type: 'view_submission',
@@ -388,34 +407,44 @@ export function createDriver(options: DriverOptions) {
     /** What the other inputs hold. */
     values?: Record<string, Choice>
   }): Promise<Interacted> {
-    const view = openView(input.view)
-    const user = person(view.user)
-    const target = elementIn(blocksOf(view), input.actionId, undefined, `view ${view.id}`)
+    const opened = openView(input.view)
+    const user = person(opened.user)
+    const target = elementIn(blocksOf(opened), input.actionId, undefined, `view ${opened.id}`)
     if (target.input && !target.input.dispatchAction) throw new Error(`${input.actionId} does not dispatch actions`)
     requireConfirmation(target, input.confirm)
-    const answer = describeChoice(target, input.choice, suggestions.get(target.actionId))
-    const interaction = interactions.begin({ user: user.id, view: view.id })
+    const answer = describeChoice(target, input.choice, suggestions.get(`${opened.id} ${target.actionId}`))
+    const interaction = interactions.begin({ user: user.id, view: opened.id })
     if (input.confirm === false) return outcomes(notSent('block_actions'), interaction, [])
+    const chosen = input.choice === undefined ? {} : { [target.actionId]: input.choice }
+    const view = entering(opened, { ...input.values, ...chosen })
     const delivery = await sendPayload({
       type: 'block_actions',
       ...common(user),
       container: { type: 'view', view_id: view.id },
       trigger_id: interaction.triggerId,
-      view: wireView(app, view, stateOf(view, input.values ?? {}, false)),
+      view: wireView(app, view, stateOf(view, false)),
       actions: [actionOf(target, answer)],
     })
     return outcomes(delivery, interaction, [])
   }
 
-  /** Types into an external_select of a modal; the options the app offers can then be chosen. */
+  /**
+   * Types into an external_select of a modal; the options the app offers can then be chosen. What it says of the other
+   * fields is what they held when the view was sent, not what was entered since:
+   * https://github.com/slackapi/bolt-js/issues/1146
+   */
   async function suggest(input: {
     view: string
     actionId: string
     text: string
-  }): Promise<Delivery & { options: JsonObject[] }> {
+  }): Promise<Delivery & { options: JsonObject[]; problems: string[] }> {
     const view = openView(input.view)
     const user = person(view.user)
     const target = elementIn(blocksOf(view), input.actionId, undefined, `view ${view.id}`)
+    if (target.element.type !== 'external_select') throw new Error(`${input.actionId} asks the app for nothing`)
+    // Slack waits for three characters where the element does not say how many.
+    const least = typeof target.element.min_query_length === 'number' ? target.element.min_query_length : 3
+    if (input.text.length < least) throw new Error(`${input.actionId} asks from ${least} characters on`)
     const delivery = await sendPayload({
       type: 'block_suggestion',
       ...common(user),
@@ -425,10 +454,29 @@ export function createDriver(options: DriverOptions) {
       block_id: target.blockId,
       value: input.text,
     })
-    const answer = parseObject(delivery.body)
-    const offered = Array.isArray(answer?.options) ? answer.options.filter(isObject) : []
-    suggestions.set(target.actionId, offered)
-    return { ...delivery, options: offered }
+    const answer = delivery.outcome === 'acknowledged' ? parseObject(delivery.body) : {}
+    const problems = answer ? validateSuggestions(answer).map(describeFinding) : ['the answer is no JSON object']
+    // Slack shows none of them when one is wrong.
+    const offered = problems.length === 0 && answer ? offeredOptions(answer) : []
+    suggestions.set(`${view.id} ${target.actionId}`, offered)
+    return { ...delivery, options: offered, problems }
+  }
+
+  // ---------------------------------------------------------------- shortcuts
+
+  /** A global shortcut, from the search or from the composer's menu: it happens in no channel. */
+  async function shortcut(input: { user: string; callbackId: string }): Promise<Interacted> {
+    const user = human(input.user)
+    if (!app.scopes.has('commands')) throw new Error('without the scope commands the app has no shortcuts')
+    const interaction = interactions.begin({ user: user.id })
+    const delivery = await sendPayload({
+      type: 'shortcut',
+      ...common(user),
+      callback_id: input.callbackId,
+      trigger_id: interaction.triggerId,
+      action_ts: workspace.nextTs(),
+    })
+    return outcomes(delivery, interaction, [])
   }
 
   // ---------------------------------------------------------------- events
@@ -534,6 +582,7 @@ export function createDriver(options: DriverOptions) {
     closeView,
     viewAction,
     suggest,
+    shortcut,
     event,
     say,
     openHome,

@@ -1,6 +1,6 @@
 /** What the double knows: people, groups, channels, messages, views, and whom each message notified. */
 import type { KnownBlock } from '@slack/types'
-import { type JsonObject, withIds } from './block-kit.ts'
+import { interactiveElements, type JsonObject, withIds } from './block-kit.ts'
 import { type Mentions, mentionsInBlocks, mentionsInText, mergeMentions } from './mentions.ts'
 
 export type User = {
@@ -78,6 +78,8 @@ export type Ephemeral = Content & {
   interaction?: string
 }
 
+export type Entered = Record<string, Record<string, JsonObject>>
+
 export type OpenView = {
   id: string
   user: string
@@ -88,6 +90,8 @@ export type OpenView = {
   state: 'open' | 'closed'
   rootViewId: string
   previousViewId?: string
+  /** What the person has entered, by block and action ID. An update keeps it where both stay the same. */
+  entered: Entered
   /** What `response_action: errors` shows at the inputs, by block ID. */
   errors: Record<string, string>
   interaction?: string
@@ -367,6 +371,7 @@ export function createWorkspace(identity: { teamId: string; botUserId: string; d
         state: 'open',
         rootViewId: on?.rootViewId ?? id,
         ...(on ? { previousViewId: on.id } : {}),
+        entered: {},
         errors: {},
         ...(interaction ? { interaction } : {}),
       }
@@ -381,14 +386,23 @@ export function createWorkspace(identity: { teamId: string; botUserId: string; d
     },
 
     updateView(current: OpenView, view: JsonObject): OpenView {
+      const blocks = withIds(Array.isArray(view.blocks) ? view.blocks : [], nextId)
       const updated: OpenView = {
         ...current,
-        view: { ...view, blocks: withIds(Array.isArray(view.blocks) ? view.blocks : [], nextId) },
+        view: { ...view, blocks },
         hash: `${nextTs()}.${nextId()}`,
+        entered: keptOf(current.entered, blocks),
         errors: {},
       }
       views.set(current.id, updated)
       emit({ kind: 'view', what: 'updated', view: updated })
+      return updated
+    },
+
+    /** Somebody enters something; nobody hears of it yet. */
+    enter(current: OpenView, entered: Entered): OpenView {
+      const updated = { ...current, entered }
+      views.set(current.id, updated)
       return updated
     },
 
@@ -409,6 +423,16 @@ export function createWorkspace(identity: { teamId: string; botUserId: string; d
       }
     },
   }
+}
+
+/** https://docs.slack.dev/surfaces/modals#preserving_input */
+function keptOf(entered: Entered, blocks: readonly unknown[]): Entered {
+  const kept: Entered = {}
+  for (const { blockId, actionId, element } of interactiveElements(blocks)) {
+    const answer = entered[blockId]?.[actionId]
+    if (answer && answer.type === element.type) kept[blockId] = { ...kept[blockId], [actionId]: answer }
+  }
+  return kept
 }
 
 function contentOf(one: Content): Content {
