@@ -17,6 +17,9 @@ import { cancel, pause, rollback } from './stop.ts'
 import { whoami } from './whoami.ts'
 
 export type { Context, Reply } from './command.ts'
+export { strategies } from './place.ts'
+export { type FormField, fieldOf, type RequestForm, requestOfForm } from './request-form.ts'
+export { longestSuggestion, mostSuggestions, suggestServices, suggestVersions } from './suggestions.ts'
 
 /** Sub-commands by the word that follows `/upgrade`; such a word cannot be a service's name. */
 export const commands = {
@@ -44,17 +47,26 @@ export function decides(text: string): boolean {
   return commandIn(parse(text.slice(0, longestCommand)))?.command.decides ?? false
 }
 
+/** Whether nothing was typed: a form to be filled in is the better answer, where one can be shown. */
+export function wantsForm(text: string): boolean {
+  return isEmpty(parse(text.slice(0, longestCommand)))
+}
+
 /** Carries out what was typed behind `/upgrade`. Whatever was typed, it answers. */
 export async function answer(text: string, context: Context): Promise<Reply> {
   const { messages } = context
   if (text.length > longestCommand) return say(messages.mistakes.tooLong(longestCommand))
   const parsed = parse(text)
   const { name, command, rest } = commandIn(parsed) ?? { name: undefined, command: request, rest: parsed }
-  if (!name && parsed.words.length === 0 && parsed.options.length === 0) return help.run(parsed, context)
+  if (isEmpty(parsed)) return help.run(parsed, context)
   const unknown = name ? undefined : unknownWord(parsed, context)
   if (unknown) return unknown
   const wrong = wrongOption(parsed, command.options, messages)
   return wrong ? say(wrong) : command.run(rest, context)
+}
+
+function isEmpty({ words, options }: Parsed): boolean {
+  return words.length === 0 && options.length === 0
 }
 
 function commandIn(parsed: Parsed): { name: string; command: Command; rest: Parsed } | undefined {

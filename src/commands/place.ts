@@ -11,6 +11,11 @@ import type { Parsed } from './parse.ts'
 const tag = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 const digest = /^sha256:[0-9a-f]{64}$/
 
+/** Whether it can be the name of a version at all. */
+export function isVersion(text: string): boolean {
+  return tag.test(text) || digest.test(text)
+}
+
 /** `<service> <version> [in <environment>]` with its options, as a request. */
 export async function requestOf(
   parsed: Parsed,
@@ -40,7 +45,7 @@ export async function requestOf(
   if (environment !== undefined && !environments.includes(environment)) {
     return wrong(mistakes.unknownEnvironment(environment, word, environments, works))
   }
-  if (!tag.test(version) && !digest.test(version)) return wrong(mistakes.notAVersion(version, works))
+  if (!isVersion(version)) return wrong(mistakes.notAVersion(version, works))
   if (rest.length > 0)
     return wrong(mistakes.tooManyWords(rest.join(' '), works ?? commandLine([...prefix, word, version])))
   const only = environment ?? (environments.length === 1 ? environments[0] : undefined)
@@ -55,7 +60,7 @@ export async function requestOf(
   if (breakGlass && !reason) {
     return wrong(mistakes.breakGlassWhy(line([...prefix, word, version], only, environments, withWhy(parsed))))
   }
-  const startAt = await startOf(parsed, context, { service: word, environment: only }, (at) =>
+  const startAt = await startOf(optionOf(parsed, 'at'), context, { service: word, environment: only }, (at) =>
     line([...prefix, word, version], only, environments, withTime(parsed, at)),
   )
   if (startAt && 'mistake' in startAt) return startAt
@@ -104,7 +109,7 @@ function choose(environments: readonly string[], wanted: string | undefined): st
 function nearVersion(text: string): string | undefined {
   const bare = text.replace(/^[:@]+/, '')
   if (/^[0-9a-f]{64}$/i.test(bare)) return `sha256:${bare.toLowerCase()}`
-  return [bare, bare.toLowerCase()].find((one) => tag.test(one) || digest.test(one))
+  return [bare, bare.toLowerCase()].find(isVersion)
 }
 
 function line(words: readonly string[], place: string, environments: readonly string[], { options }: Parsed): string {
@@ -114,14 +119,13 @@ function line(words: readonly string[], place: string, environments: readonly st
 /** The workload is taken meanwhile, and nobody knows in a year what was meant. */
 const daysAhead = 30
 
-/** The time of `--at`; by the clocks of the windows' zone where no other is named. */
-async function startOf(
-  parsed: Parsed,
+/** When it is to start; by the clocks of the windows' zone where the text names no other. */
+export async function startOf(
+  text: string | undefined,
   { surface, messages }: Context,
   place: { service: string; environment: string },
-  worksWith: (at: string) => string,
+  worksWith: (at: string) => string | undefined,
 ): Promise<Found<string> | undefined> {
-  const text = optionOf(parsed, 'at')
   if (text === undefined) return undefined
   const policy = surface.policyFor(place.service, place.environment)
   const read = readTime(text, { now: await surface.now(), zone: zoneOf(policy ? [policy] : []), days: daysAhead })
@@ -142,7 +146,7 @@ function withWhy(parsed: Parsed): Parsed {
 /** The option with a value that would do. */
 function rightOption({ name, value }: Parsed['options'][number]): Parsed['options'][number] {
   if (name === 'strategy' && value !== undefined && !strategyOf(value)) {
-    return { name, value: nearest(value, Strategy.shape.type.options) ?? 'rolling' }
+    return { name, value: nearest(value, strategies) ?? 'rolling' }
   }
   return name === 'batches' && value !== undefined && !batchesOf(value)
     ? { name, value: '1,25%,100%' }
@@ -155,18 +159,21 @@ function overridesOf(parsed: Parsed, { messages }: Context, works: string): Foun
   const strategy = wantedStrategy === undefined ? undefined : strategyOf(wantedStrategy)
   const batches = wantedBatches === undefined ? undefined : batchesOf(wantedBatches)
   if (wantedStrategy !== undefined && !strategy) {
-    return wrong(mistakes.unknownStrategy(wantedStrategy, Strategy.shape.type.options, works))
+    return wrong(mistakes.unknownStrategy(wantedStrategy, strategies, works))
   }
   if (wantedBatches !== undefined && !batches) return wrong(mistakes.notBatches(wantedBatches, works))
   return { found: { ...(strategy && { strategy }), ...(batches && { batches }) } }
 }
 
-function strategyOf(text: string): Strategy['type'] | undefined {
-  return Strategy.shape.type.options.find((one) => one === text)
+/** Those that there are. */
+export const strategies = Strategy.shape.type.options
+
+export function strategyOf(text: string): Strategy['type'] | undefined {
+  return strategies.find((one) => one === text)
 }
 
 /** `1,25%,100%` */
-function batchesOf(text: string): Batch[] | undefined {
+export function batchesOf(text: string): Batch[] | undefined {
   const parts = text.split(',').map((part) => Batch.safeParse(/^\s*\d+\s*$/.test(part) ? Number(part) : part.trim()))
   const batches = parts.flatMap(({ data }) => data ?? [])
   return batches.length === parts.length ? batches : undefined

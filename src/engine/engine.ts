@@ -5,13 +5,15 @@ import { decide } from './decide.ts'
 import { freeze, freezesInForce, unfreeze } from './freeze.ts'
 import { lastReports } from './measure.ts'
 import type { Parts } from './parts.ts'
-import { plan, request } from './request.ts'
+import { plan, refusalOf, request } from './request.ts'
 import type { Surface } from './surface.ts'
+import { versions } from './versions.ts'
 
 /** The engine as surfaces see it. */
 export function engine(parts: Parts): Surface {
   return {
     request: (input) => request(parts, bounded(input)),
+    refusalOf: (input) => refusalOf(parts, bounded(input)),
     plan: (input) => plan(parts, input),
     decide: (decision) => decide(parts, bounded(decision)),
     freeze: (input) => freeze(parts, bounded(input)),
@@ -23,6 +25,10 @@ export function engine(parts: Parts): Surface {
     audit: (id) => parts.upgrades.audit(id),
     observe: (upgrade) => parts.targets(upgrade.policy.target).observe(upgrade),
     reports: (upgrade) => lastReports(parts, upgrade),
+    versions: async (service, actor) => {
+      const places = await permissionsOf(parts, actor, service)
+      return places.some(({ permissions }) => permissions.includes('request')) ? versions(parts, service) : undefined
+    },
     services: () => parts.config().services(),
     policyFor: (service, environment) => parts.config().policyFor(service, environment),
     permissionsOf: (actor) => permissionsOf(parts, actor),
@@ -30,10 +36,12 @@ export function engine(parts: Parts): Surface {
   }
 }
 
-async function permissionsOf(parts: Parts, actor: SlackActor) {
+/** @param only of this service */
+async function permissionsOf(parts: Parts, actor: SlackActor, only?: string) {
   const config = parts.config()
   const places = config
     .services()
+    .filter(({ name }) => only === undefined || name === only)
     .flatMap(({ name, environments }) =>
       environments.flatMap((environment) => config.policyFor(name, environment) ?? []),
     )

@@ -11,7 +11,11 @@ import type { Images, Target, Upgrades } from './ports.ts'
 import { prospectOf } from './prospect.ts'
 
 /** Whom the pre-flight asks; without a store what happened before is not known. */
-export type Sources = { images: Images; target: Target; upgrades?: Pick<Upgrades, 'ended' | 'load' | 'audit'> }
+export type Sources = {
+  images: Pick<Images, 'look'>
+  target: Target
+  upgrades?: Pick<Upgrades, 'ended' | 'load' | 'audit'>
+}
 
 /**
  * The pre-flight and the plan: what the version stands for now, then everything that speaks for or against it, and what
@@ -69,7 +73,7 @@ export async function promotionOf(
 
 /** Asks the registry, where the policy wants that. */
 async function lookAt(
-  images: Images,
+  images: Pick<Images, 'look'>,
   { policy, request }: Upgrade,
 ): Promise<ImageLook | { state: 'busy' } | undefined> {
   const isAsked = policy.imagePolicy !== undefined && policy.imagePolicy.resolve !== 'off'
@@ -81,7 +85,7 @@ async function lookAt(
  * can tell, the digest that was approved is what runs all the same, and a policy that requires an answer waits for it.
  */
 export async function imageStands(
-  images: Images,
+  images: Pick<Images, 'look'>,
   upgrade: Upgrade,
 ): Promise<{ stands: boolean; from: string; to?: string } | 'unknown' | undefined> {
   const { plan, takenOver, policy } = upgrade
@@ -103,7 +107,7 @@ export async function imageStands(
 
 /** What runs is looked at only where its labels are needed, and nobody waits for them twice. */
 async function changesOf(
-  images: Images,
+  images: Pick<Images, 'look'>,
   { policy, request }: Upgrade,
   live: string,
   facts: ImageFacts,

@@ -10,7 +10,7 @@ import type { Finding, Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import { deadlineOf, notStored } from './deadline.ts'
 import { skippedNumbers } from './numbers.ts'
 import type { Parts } from './parts.ts'
-import type { Identity, Upgrades } from './ports.ts'
+import type { Identity, Opening, Upgrades } from './ports.ts'
 import { prepare, type Sources } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { announce } from './record.ts'
@@ -21,6 +21,14 @@ type RequestRefused = { refused: RequestRefusal }
 
 const attempts = 3
 
+/** What would refuse a request now; it is recorded as it would be there. */
+export async function refusalOf(parts: Parts, input: RequestInput): Promise<RequestRefusal | undefined> {
+  const admitted = await admit(parts, input)
+  if (!('refused' in admitted)) return undefined
+  await recordRefusal(parts, input, admitted.refused)
+  return admitted.refused
+}
+
 /** Opens an upgrade: authorized, alone on its target, with a number of its own. Its pre-flight follows. */
 export async function request(parts: Parts, input: RequestInput): Promise<{ upgrade: Upgrade } | RequestRefused> {
   const outcome = await tryRequest(parts, input)
@@ -30,19 +38,10 @@ export async function request(parts: Parts, input: RequestInput): Promise<{ upgr
 
 async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade: Upgrade } | RequestRefused> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if (!(await parts.goesBy(await parts.upgrades.configInForce()))) return { refused: { code: 'CONFIG_OUTDATED' } }
-    const config = parts.config().hash
-    const policy = policyOf(parts, input)
-    if ('refused' in policy) return policy
-    const refused = await mayRequest(parts, input, policy)
-    if (refused) return refused
-    const target = await identify(parts, policy)
-    if ('refused' in target) return target
+    const admitted = await admit(parts, input)
+    if ('refused' in admitted) return admitted
+    const { policy, target, opening, config, deadline } = admitted
     const { clusterUid, uid, seen } = target
-    const askedAt = performance.now()
-    const opening = await parts.upgrades.open(input.service, input.environment, { clusterUid, uid })
-    const deadline = deadlineOf(askedAt, opening.now)
-    if (opening.active) return { refused: { code: 'ACTIVE', id: opening.active } }
     const skipped = skippedNumbers(policy, opening.count, seen)
     const event: Event = {
       type: 'requested',
@@ -51,6 +50,7 @@ async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade:
       request: requestOf(input, policy, opening.now),
       policy,
       target: { clusterUid, uid },
+      ...(input.via && { via: input.via }),
     }
     const upgrade = opened(event, opening.now)
     const head = { hash: opening.head, at: opening.now, sequence: 0 }
@@ -63,6 +63,33 @@ async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade:
     return { upgrade }
   }
   return { refused: { code: 'BUSY' } }
+}
+
+type Admitted = {
+  policy: Policy
+  target: Identity
+  opening: Opening
+  /** Hash of the configuration that all of this went by. */
+  config: string
+  /** Until when it may be stored. */
+  deadline: number
+}
+
+/** Everything that has to be so before an upgrade is opened. */
+async function admit(parts: Parts, input: RequestInput): Promise<Admitted | RequestRefused> {
+  if (!(await parts.goesBy(await parts.upgrades.configInForce()))) return { refused: { code: 'CONFIG_OUTDATED' } }
+  const config = parts.config().hash
+  const policy = policyOf(parts, input)
+  if ('refused' in policy) return policy
+  const refused = await mayRequest(parts, input, policy)
+  if (refused) return refused
+  const target = await identify(parts, policy)
+  if ('refused' in target) return target
+  const askedAt = performance.now()
+  const { clusterUid, uid } = target
+  const opening = await parts.upgrades.open(input.service, input.environment, { clusterUid, uid })
+  if (opening.active) return { refused: { code: 'ACTIVE', id: opening.active } }
+  return { policy, target, opening, config, deadline: deadlineOf(askedAt, opening.now) }
 }
 
 /** Pre-flight and plan of an upgrade that is never stored. */
@@ -172,5 +199,6 @@ async function recordRefusal(parts: Parts, input: RequestInput, refusal: Request
     from: {},
     to: { image: input.version },
     requestId: input.requestId,
+    ...(input.via && { detail: { via: input.via } }),
   })
 }

@@ -46,6 +46,8 @@ export type RequestInput = {
   /** Without approvals and soaks, by an administrator who answers for it. */
   breakGlass?: true
   by: SlackActor
+  /** Absent: by command. */
+  via?: 'modal'
   requestId: string
 }
 
@@ -74,6 +76,8 @@ export type RequestRefusal =
 export type Surface = {
   /** Queues an upgrade; its pre-flight and plan follow in the channel. */
   request(input: RequestInput): Promise<{ upgrade: Upgrade } | { refused: RequestRefusal }>
+  /** What would refuse it now; a refusal is recorded like that of a request. */
+  refusalOf(input: RequestInput): Promise<RequestRefusal | undefined>
   /** Everything but the doing: checks and plan of an upgrade that is never stored. Anyone may ask. */
   plan(input: RequestInput): Promise<{ request: Request; policy: Policy; plan: Plan } | { refused: RequestRefusal }>
   /**
@@ -100,6 +104,11 @@ export type Surface = {
   observe(upgrade: Upgrade): Observation | undefined
   /** What the gates that ask somebody else said last, in the order of the configuration. */
   reports(upgrade: Upgrade): Promise<GateReport[]>
+  /**
+   * Tags of a service's image, the newest first. `undefined` when nobody can tell within a second or so, when the
+   * configuration does not have its registry asked, and for whoever may not ask for an upgrade of it.
+   */
+  versions(service: string, actor: SlackActor): Promise<string[] | undefined>
   services(): { name: string; environments: string[] }[]
   policyFor(service: string, environment: string): Policy | undefined
   /** What somebody may do where, by today's configuration and membership. */

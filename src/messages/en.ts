@@ -1,6 +1,7 @@
 import { auditActions } from './en/audit.ts'
 import * as commands from './en/commands.ts'
 import { finding, findings, severities } from './en/findings.ts'
+import { requestForm } from './en/form.ts'
 import { gateLine, gateWords } from './en/gates.ts'
 import { help } from './en/help.ts'
 import { cause, causes, channelLost, incident, incidents, orphaned } from './en/incidents.ts'
@@ -31,6 +32,7 @@ export const en = {
   phases,
   refusal,
   requestAgain,
+  requestForm,
   severities,
 }
 

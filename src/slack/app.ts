@@ -12,6 +12,7 @@ import { register as registerActions } from './listeners/actions.ts'
 import { register as registerCommand } from './listeners/command.ts'
 import { type Deliveries, register as registerDeliveries } from './listeners/deliveries.ts'
 import type { ListenerParts, RefusedDelivery } from './listeners/parts.ts'
+import { register as registerRequestForm } from './listeners/request-form.ts'
 import { register as registerViews } from './listeners/views.ts'
 import type { Shown } from './shown.ts'
 import { socketReceiver } from './socket-receiver.ts'
@@ -95,6 +96,7 @@ export function slackApp(options: SlackAppOptions): SlackApp {
   registerCommand(app, parts)
   registerActions(app, parts)
   registerViews(app, parts)
+  registerRequestForm(app, parts)
 
   return {
     client,

@@ -143,7 +143,11 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
     case 'rescaled':
       return { change: event.change, autoscaler: event.autoscaler, planHash: after.plan?.hash }
     case 'requested':
-      return { ...declared(event.request), ...(event.skipped && { skipped: event.skipped }) }
+      return {
+        ...declared(event.request),
+        ...(event.skipped && { skipped: event.skipped }),
+        ...(event.via && { via: event.via }),
+      }
     case 'adopted':
     case 'rewound': {
       const { mark, found, plan } = event

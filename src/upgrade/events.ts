@@ -51,7 +51,15 @@ type Braked = By & { carriedOutAt?: string }
  * The first group is what people decide, the second what Rollcall found.
  */
 export type Event =
-  | ({ type: 'requested'; request: Request; policy: Policy; target: Upgrade['target']; id: string } & Skipping)
+  | ({
+      type: 'requested'
+      request: Request
+      policy: Policy
+      target: Upgrade['target']
+      id: string
+      /** Absent: by command. */
+      via?: 'modal'
+    } & Skipping)
   | { type: 'approved'; by: SlackActor; planHash: string }
   /** The requester of a break-glass upgrade has typed its ID. */
   | { type: 'breakGlassConfirmed'; by: SlackActor; planHash: string }

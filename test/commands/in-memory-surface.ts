@@ -31,6 +31,10 @@ export class InMemorySurface implements Surface {
   /** Refuses the next requests and decisions. */
   refusal: Refusal | undefined
   requestRefusal: RequestRefusal | undefined
+  /** What the registry lists; nothing: it is not asked. */
+  tags: string[] | undefined
+  /** What a plan waits for. */
+  beforePlanning: () => Promise<unknown> = async () => {}
   /** What a decision waits for before it is stored. */
   beforeStoring: () => Promise<unknown> = async () => {}
 
@@ -58,8 +62,13 @@ export class InMemorySurface implements Surface {
     return { upgrade }
   }
 
+  async refusalOf(_input: RequestInput) {
+    return this.requestRefusal ?? this.refusal
+  }
+
   async plan(input: RequestInput) {
     this.requests.push(input)
+    await this.beforePlanning()
     if (this.requestRefusal) return { refused: this.requestRefusal }
     const draft = opened(this.#requested(input), this.clock)
     const plan = { ...compilePlan(draft, someFacts(), []), prospect: aProspect() }
@@ -123,6 +132,10 @@ export class InMemorySurface implements Surface {
     return this.observation
   }
 
+  async versions() {
+    return this.tags
+  }
+
   services() {
     const names = [...new Set(this.policies.map(({ service }) => service))]
     return names.map((name) => ({
@@ -143,7 +156,7 @@ export class InMemorySurface implements Surface {
     return this.clock
   }
 
-  #requested({ requestId: _, ...input }: RequestInput): Extract<Event, { type: 'requested' }> {
+  #requested({ requestId: _, via: __, ...input }: RequestInput): Extract<Event, { type: 'requested' }> {
     const policy = this.policyFor(input.service, input.environment)
     if (!policy) throw new Error(`no policy for ${input.service} in ${input.environment}`)
     const request = { ...input, image: `${policy.image}:${input.version}`, at: this.clock }

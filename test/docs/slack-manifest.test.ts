@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { channelScopes, requiredScopes } from '../../src/slack/app.ts'
+import { requestCallback } from '../../src/slack/views/request-modal.ts'
 import { METHODS } from '../fakes/slack/methods/index.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-const granted: string[] = parse(readFileSync(join(root, 'deploy/slack-manifest.yaml'), 'utf8')).oauth_config.scopes.bot
+const manifest = parse(readFileSync(join(root, 'deploy/slack-manifest.yaml'), 'utf8'))
+const granted: string[] = manifest.oauth_config.scopes.bot
 
 test('the app of deploy/slack-manifest.yaml may call every Slack method that the code calls, and no more', () => {
   const called = calledMethods()
@@ -20,6 +22,13 @@ test('the app of deploy/slack-manifest.yaml may call every Slack method that the
 
 test('the start asks Slack for the scopes that the manifest has', () => {
   expect(granted.toSorted()).toEqual([...requiredScopes, ...channelScopes.flat()].sort())
+})
+
+test('the app has the shortcut that the code listens to, and sends everything to one address', () => {
+  const { shortcuts, slash_commands } = manifest.features
+  expect(shortcuts).toMatchObject([{ type: 'global', callback_id: requestCallback }])
+  const { request_url, message_menu_options_url } = manifest.settings.interactivity
+  expect(new Set([request_url, message_menu_options_url, slash_commands[0].url]).size).toBe(1)
 })
 
 /** `client.chat.update(` and the like, anywhere in the sources. */

@@ -134,7 +134,7 @@ class World {
     const parts: Parts = {
       upgrades: interleaving.wrap(process, this.upgrades),
       targets: openTargets(this.cluster.clusters((api) => interleaving.wrap(process, api))),
-      images: { look: async () => ({ state: 'missing' }) },
+      images: { look: async () => ({ state: 'missing' }), tags: async () => ({ state: 'found', tags: [] }) },
       gates,
       measures: openMeasures({}),
       measurements: new MemoryMeasurements(),

@@ -21,7 +21,7 @@ const rules: ImagePolicy = {
 /** A registry that says this, and which versions it was asked about. */
 function saying(...answers: Awaited<ReturnType<Images['look']>>[]) {
   const asked: string[] = []
-  const images: Images = {
+  const images: Pick<Images, 'look'> = {
     async look(_, version) {
       asked.push(version)
       return answers[asked.length - 1] ?? { state: 'missing' }

@@ -15,7 +15,7 @@ function inStaging(): Upgrade {
   return { ...anUpgrade({ id: 'web-staging-7' }), request, result }
 }
 
-const images: Images = { look: async () => ({ state: 'unknown', code: 'X', message: '' }) as never }
+const images: Pick<Images, 'look'> = { look: async () => ({ state: 'unknown', code: 'X', message: '' }) as never }
 const target: Partial<Target> = { prepare: async () => ({ facts: someFacts(), findings: [], changes: [], back: '' }) }
 
 function withEnded(ended: Upgrade[]) {

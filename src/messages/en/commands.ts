@@ -50,9 +50,9 @@ export const mistakes = {
     ),
   unknownEnvironment: (word: string, service: string, known: readonly string[], works: string | undefined) =>
     sentences(mrkdwn`${service} has no environment ${code(word)}.`, oneOf(known, 'It has'), attempt(works)),
-  environmentNeeded: (service: string, known: readonly string[], works: string) =>
+  environmentNeeded: (service: string, known: readonly string[], works: string | undefined) =>
     sentences(mrkdwn`${service} has several environments.`, oneOf(known, 'Say which:'), attempt(works)),
-  versionNeeded: (service: string, works: string) =>
+  versionNeeded: (service: string, works: string | undefined) =>
     sentences(mrkdwn`Which version of ${service}? A tag of its image, or a digest.`, attempt(works, 'Like this:')),
   notPromotable: (service: string, places: readonly string[]) =>
     places.length === 0
@@ -82,14 +82,14 @@ export const mistakes = {
     sentences(mrkdwn`${code(`--${option}`)} needs a value.`, attempt(works, 'Like this:')),
   valueUnwanted: (option: string, works: string) =>
     sentences(mrkdwn`${code(`--${option}`)} takes no value.`, attempt(works)),
-  unknownStrategy: (word: string, known: readonly string[], works: string) =>
+  unknownStrategy: (word: string, known: readonly string[], works: string | undefined) =>
     sentences(mrkdwn`There is no strategy ${code(word)}.`, oneOf(known, 'There is'), attempt(works)),
-  notBatches: (text: string, works: string) =>
+  notBatches: (text: string, works: string | undefined) =>
     sentences(
       mrkdwn`${code(text)} is no list of batches: numbers of pods and percentages, each counted from the start, with commas between them.`,
       attempt(works, 'Like this:'),
     ),
-  time: (text: string, read: Exclude<Reading, { at: string }>, worksWith: (at: string) => string) => {
+  time: (text: string, read: Exclude<Reading, { at: string }>, worksWith: (at: string) => string | undefined) => {
     switch (read.wrong) {
       case 'form':
         return sentences(

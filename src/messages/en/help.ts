@@ -8,6 +8,7 @@ export const help = {
     what: 'asks for an upgrade: Rollcall checks it, posts the plan and collects approvals',
     example: 'web 1.5.0 in production --reason "fix checkout rounding"',
     more: [
+      '/upgrade alone opens a form for this.',
       'A version is a tag of the service’s image, or a digest sha256:….',
       'A service with one environment needs no «in».',
       'Strategy and batches can be set where the configuration allows it.',

@@ -134,14 +134,17 @@ function backTime(plan: Plan, strategy: Strategy): Markup {
 // ---------------------------------------------------------------- the whole plan
 
 /** The answer to whoever only wants to see it: the verdict first, then what to weigh, then how. */
-export function planned(request: Request, plan: Plan, strategy: Strategy): { title: Markup; lines: Markup[] } {
+export function planned(
+  request: Request,
+  plan: Plan,
+  strategy: Strategy,
+  wayOn: Markup = attempt(requestLine(request), 'To ask for it:'),
+): { title: Markup; lines: Markup[] } {
   const what = mrkdwn`Plan for ${bold(request.service)} in ${bold(request.environment)}: ${shortVersion(plan.from.image)} → ${shortVersion(request.image)}`
   const blocks = plan.findings.filter(({ severity }) => severity === 'block')
   const notes = plan.findings.filter(({ severity }) => severity === 'note')
   const verdict =
-    blocks.length > 0
-      ? mrkdwn`It could not start as things are.`
-      : sentences(mrkdwn`Nothing stands in the way.`, attempt(requestLine(request), 'To ask for it:'))
+    blocks.length > 0 ? mrkdwn`It could not start as things are.` : sentences(mrkdwn`Nothing stands in the way.`, wayOn)
   const start = request.startAt === undefined ? nothing : mrkdwn`To start ${time(request.startAt)}.`
   const declared =
     request.irreversible === undefined

@@ -6,6 +6,7 @@ import { breakGlassModal } from '../views/break-glass-modal.ts'
 import { rejectModal } from '../views/reject-modal.ts'
 import { renderText } from '../views/reply.ts'
 import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
+import { formChanged } from './request-form.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -18,6 +19,7 @@ export function actionListener(parts: ListenerParts) {
 
   return async (delivery: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
     const { body, ack, respond, context } = delivery
+    if (body.view) return formChanged(parts, delivery)
     const requestId = requestIdOf(context)
     const arrivedAt = arrivalOf(context)
     const [pressed] = body.actions

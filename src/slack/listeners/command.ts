@@ -1,9 +1,9 @@
 import type { AllMiddlewareArgs, App, SlackCommandMiddlewareArgs } from '@slack/bolt'
-import { answer, decides, type Reply } from '../../commands/index.ts'
-import { mrkdwn } from '../../messages/markup.ts'
-import { RollcallError } from '../../upgrade/error.ts'
+import { answer, decides, type Reply, wantsForm } from '../../commands/index.ts'
 import { renderReply } from '../views/reply.ts'
+import { failureText } from './failure-text.ts'
 import { arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
+import { openRequestForm } from './request-form.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -36,12 +36,12 @@ export function commandListener(parts: ListenerParts) {
       return
     }
     await ack()
+    if (wantsForm(text) && (await openRequestForm(parts, command.trigger_id, by.user))) return
     try {
       await reply(await work())
     } catch (error) {
       log.error({ requestId, err: error }, 'a command failed')
-      const known = error instanceof RollcallError ? mrkdwn`${error.message} ${error.hint}` : undefined
-      await reply({ kind: 'text', text: known ?? messages.answers.somethingBroke(requestId) })
+      await reply({ kind: 'text', text: failureText(error, requestId, messages) })
     }
   }
 }

@@ -4,7 +4,9 @@ import { type Pressed, readButtonValue } from '../button-value.ts'
 import { breakGlassCallback, typedBlock } from '../views/break-glass-modal.ts'
 import { refusedModal } from '../views/input-modal.ts'
 import { reasonBlock, rejectCallback } from '../views/reject-modal.ts'
+import { planCallback, requestCallback } from '../views/request-modal.ts'
 import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
+import { formSubmitted, planSubmitted } from './request-form.ts'
 import { acknowledgeStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
@@ -17,6 +19,8 @@ export function viewListener(parts: ListenerParts) {
 
   return async (delivery: SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs): Promise<void> => {
     const { view, body, ack, context } = delivery
+    if (view.callback_id === requestCallback) return formSubmitted(parts, delivery)
+    if (view.callback_id === planCallback) return planSubmitted(parts, delivery)
     const arrivedAt = arrivalOf(context)
     const known = view.callback_id === rejectCallback || view.callback_id === breakGlassCallback
     const button = readButtonValue(view.private_metadata)

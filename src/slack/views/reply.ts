@@ -22,11 +22,10 @@ export function renderReply(reply: Reply, messages: Messages): Rendered {
     case 'text':
       return rendered(reply.text, section(reply.text))
     case 'listing': {
-      const { title, tail = nothing } = reply
-      const chunks = chunked(reply.lines.map(({ mrkdwn: line }) => line)).map((chunk) => ({ mrkdwn: chunk.join('\n') }))
+      const parts = listingParts(reply)
       return rendered(
-        lines(title, ...chunks, tail),
-        [title, ...chunks, tail].flatMap((part) => section(part)),
+        lines(...parts),
+        parts.flatMap((part) => section(part)),
       )
     }
     case 'table': {
@@ -41,6 +40,16 @@ export function renderReply(reply: Reply, messages: Messages): Rendered {
     default:
       return assertNever(reply)
   }
+}
+
+/** A listing as texts that each fit a section. */
+export function listingParts({
+  title,
+  lines: all,
+  tail = nothing,
+}: Omit<Extract<Reply, { kind: 'listing' }>, 'kind'>): Markup[] {
+  const chunks = chunked(all.map(({ mrkdwn: line }) => line)).map((chunk) => ({ mrkdwn: chunk.join('\n') }))
+  return [title, ...chunks, tail]
 }
 
 export function renderText(text: Markup): Rendered {

@@ -1,0 +1,53 @@
+import { en } from '../../../src/messages/en.ts'
+import { refusedModal } from '../../../src/slack/views/input-modal.ts'
+import {
+  askedModal,
+  type FormPlace,
+  planModal,
+  requestModal,
+  waitingModal,
+} from '../../../src/slack/views/request-modal.ts'
+import { anUpgrade, aPolicy } from '../../../test/an-upgrade.ts'
+import { modal, type Room } from '../exhibit.ts'
+
+const token = { user: 'U0DANA', form: {} }
+const { requestForm: words } = en
+const { request, plan, policy } = anUpgrade()
+const blocked = { severity: 'block' as const, code: 'TAG_FORBIDDEN' as const, detail: { tag: 'latest' } }
+
+function form(title: string, place: FormPlace) {
+  return modal(title, requestModal(place, token, en))
+}
+
+function planned(title: string, isBlocked: boolean) {
+  if (!plan) throw new Error('this upgrade has no plan')
+  const findings = isBlocked ? [blocked, ...plan.findings] : plan.findings
+  const listing = en.planned(request, { ...plan, findings }, policy.strategy.type, { mrkdwn: '' })
+  return modal(title, planModal(listing, { isBlocked, token }, en))
+}
+
+/** A request without a command. */
+export const requestFormRoom: Room = {
+  id: 'request-form',
+  title: 'The form',
+  exhibits: [
+    form('The form, just opened', { environments: [] }),
+    form('The form, of a service with one environment', {
+      service: 'web',
+      environments: ['production'],
+      policy: aPolicy(),
+    }),
+    form('The form, of a service with several', { service: 'api', environments: ['staging', 'production'] }),
+    form('The form, where strategy and batches are left to people', {
+      ...{ service: 'web', environments: ['production'] },
+      policy: aPolicy({ overrides: ['strategy', 'batches'] }),
+    }),
+    modal('Its plan, being made', waitingModal('name', words.plan.checking, en)),
+    planned('Its plan', false),
+    planned('Its plan, with something in the way', true),
+    modal('Asking takes a while', waitingModal('name', words.asking, en)),
+    modal('Asked for', askedModal(en.answers.asked(anUpgrade(), 'https://shop.slack.com/archives/C0RELEASES/p1'), en)),
+    modal('Not asked for', refusedModal(en.refusal({ code: 'ACTIVE', id: 'web-production-13' }), words.refused)),
+    modal('A form that cannot be read', refusedModal(words.unreadable, words.refused)),
+  ],
+}
