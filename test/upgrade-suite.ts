@@ -82,7 +82,13 @@ export async function openShop(
   startCluster: () => Promise<ClusterForSuite>,
   services: Services,
   waitMs: number,
-  options: { env?: Record<string, string>; slack?: SlackOptions; durable?: boolean } = {},
+  options: {
+    env?: Record<string, string>
+    slack?: SlackOptions
+    durable?: boolean
+    /** Keys of the configuration in the place of the shop's. */
+    config?: Record<string, unknown>
+  } = {},
 ) {
   const starting = [
     startCluster(),
@@ -92,7 +98,7 @@ export async function openShop(
   const [cluster, redisServer, slack] = await Promise.all(starting)
   const { kubeconfig } = cluster
   const rollcall = await startRollcall({
-    config: shopConfig(services),
+    config: { ...shopConfig(services), ...options.config },
     redisUrl: redisServer.url,
     kubeconfig,
     slack,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { nearest } from '../upgrade/nearest.ts'
 import { own } from '../upgrade/own.ts'
 import { allowedHost, hostPattern } from './images.ts'
-import { allowedName, longestPlace, namePattern, reservedServiceNames } from './names.ts'
+import { allowedLabel, allowedName, labelName, longestPlace, namePattern, reservedServiceNames } from './names.ts'
 import { found, type Path, type Problem, pathText } from './problem.ts'
 import { Batch } from './schema.ts'
 
@@ -23,7 +23,14 @@ function mapping<T extends z.ZodType>(value: T) {
 
 const Sketch = z
   .object({
-    clusters: mapping(z.object({ context: z.string().optional(), prometheus: z.unknown().optional() })),
+    clusters: mapping(
+      z.object({
+        context: z.string().optional(),
+        prometheus: z.unknown().optional(),
+        alertmanager: z.unknown().optional(),
+        alertLabels: z.record(z.string(), z.unknown()).optional().catch(undefined),
+      }),
+    ),
     roles: mapping(z.object({ users: texts, groups: texts })),
     people: z.array(texts).catch([]),
     admins: text.optional(),
@@ -70,6 +77,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...duplicateTargets(sketch),
     ...unreachableQuorums(sketch),
     ...gatesWithNobodyToAsk(sketch),
+    ...badAlertLabels(sketch),
     ...shrinkingBatches(sketch),
     ...unattendedGlass(sketch),
     ...badPromotions(sketch),
@@ -306,10 +314,22 @@ function gatesWithNobodyToAsk(sketch: Sketch): Problem[] {
   const { clusters } = sketch
   return places(sketch).flatMap(({ place: { cluster, gates }, path }) =>
     gates.flatMap(({ type, url }, index): Problem[] => {
-      const known = Object.hasOwn(clusters, cluster) ? clusters[cluster] : undefined
-      if (type !== 'prometheus' || url !== undefined || !known || known.prometheus !== undefined) return []
-      return [{ path: [...path, 'gates', index], message: `needs \`url\`, or \`clusters.${cluster}.prometheus\`` }]
+      const known = own(clusters, cluster)
+      if (!known) return []
+      const lacks =
+        type === 'alerts' ? 'alertmanager' : type === 'prometheus' && url === undefined ? 'prometheus' : undefined
+      if (lacks === undefined || known[lacks] !== undefined) return []
+      const orElse = lacks === 'prometheus' ? '`url`, or ' : ''
+      return [{ path: [...path, 'gates', index], message: `needs ${orElse}\`clusters.${cluster}.${lacks}\`` }]
     }),
+  )
+}
+
+function badAlertLabels({ clusters }: Sketch): Problem[] {
+  return entries(clusters).flatMap(([cluster, { alertLabels = {} }]) =>
+    Object.keys(alertLabels)
+      .filter((name) => !labelName.test(name))
+      .map((name) => ({ path: ['clusters', cluster, 'alertLabels', name], message: found(name, allowedLabel) })),
   )
 }
 

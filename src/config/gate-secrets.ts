@@ -29,7 +29,10 @@ function namedIn({ clusters, services }: Config): { signing: string[]; others: s
   const gates = Object.values(services)
     .flatMap(({ environments }) => Object.values(environments))
     .flatMap((place) => place.gates.measured)
-  const tokens = [...Object.values(clusters).map(({ prometheus }) => prometheus), ...gates]
+  const tokens = [
+    ...Object.values(clusters).flatMap(({ prometheus, alertmanager }) => [prometheus, alertmanager]),
+    ...gates,
+  ]
   return {
     signing: gates.flatMap((gate) => (gate.type === 'webhook' ? [gate.secretEnv] : [])),
     others: tokens.flatMap((one) => (one && 'tokenEnv' in one && one.tokenEnv !== undefined ? [one.tokenEnv] : [])),

@@ -9,15 +9,14 @@ const Name = text(namePattern, 'a name of lower-case letters, digits and hyphens
 
 const moments = 'before, soak or after, or a list of them'
 
+const Moments = z.union([Moment.transform((one) => [one]), z.array(Moment).min(1, moments)], moments)
+
 /** What every gate but `rollout` has; its name is its type unless it says otherwise. */
 const common = {
   name: z.exactOptional(Name).describe('How messages call it; its type, unless two are of one type.'),
-  during: z
-    .union([Moment.transform((one) => [one]), z.array(Moment).min(1, moments)], moments)
-    .prefault('soak')
-    .describe(
-      'before: once everybody has approved, before the first change. soak: from the first batch on, again and again, and at the end of each. after: when all pods are new.',
-    ),
+  during: Moments.prefault('soak').describe(
+    'before: once everybody has approved, before the first change. soak: from the first batch on, again and again, and at the end of each. after: when all pods are new.',
+  ),
   interval: duration('1s').prefault('10s').describe('How often it measures while the upgrade is watched.'),
   timeout: duration('100ms').prefault('10s').describe('What has not answered by then could not tell.'),
 }
@@ -30,6 +29,19 @@ const Rollout = z
       .describe('How long a pod may be unschedulable or fail to pull its image before that counts.'),
   })
   .describe('The new pods themselves.')
+
+const Alerts = z
+  .strictObject({
+    type: z.literal('alerts').describe('Asks the Alertmanager of the cluster which alerts of the target fire.'),
+    ...common,
+    during: Moments.prefault(['before', 'soak']).describe('Before the first change an alert holds the start.'),
+    always: z
+      .array(z.string('the name of an alert').min(1, 'the name of an alert').max(200, 'at most 200 characters'))
+      .max(50, 'at most 50 alerts')
+      .default([])
+      .describe('Names of alerts that count even if they fired before the start.'),
+  })
+  .describe('Alerts of the target.')
 
 const Http = z
   .strictObject({
@@ -124,7 +136,7 @@ const Webhook = z
   })
   .describe('The word of a service of your own.')
 
-const Gate = z.discriminatedUnion('type', [Rollout, Http, Prometheus, Webhook])
+const Gate = z.discriminatedUnion('type', [Rollout, Alerts, Http, Prometheus, Webhook])
 
 const most = 20
 

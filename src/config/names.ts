@@ -27,6 +27,10 @@ export const reservedServiceNames: readonly string[] = [
 /** A label of RFC 1123: safe in an upgrade's ID, in Slack and in Kubernetes. */
 export const namePattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 
+/** As Prometheus wants the name of a label. */
+export const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+export const allowedLabel = 'the name of a Prometheus label, such as namespace'
+
 export const allowedName = 'lower-case letters, digits and hyphens, such as web or eu-1'
 
 /**

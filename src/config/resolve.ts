@@ -55,22 +55,44 @@ export function policyFor(config: Config, service: string, environment: string):
     gitops: place.gitops,
     ...(imagePolicy && { imagePolicy }),
     ...(place.windows && { windows: place.windows }),
-    gates: gatesOf(place, own(config.clusters, place.cluster)),
+    gates: gatesOf(config, place),
   }
 }
 
-function gatesOf(place: EnvironmentConfig, cluster: Config['clusters'][string] | undefined): Policy['gates'] {
+function gatesOf(config: Config, place: EnvironmentConfig): Policy['gates'] {
+  const cluster = own(config.clusters, place.cluster)
   const { rollout, measured } = place.gates
   return {
     rollout: { graceMs: rollout.grace },
     measured: measured.map(({ interval, timeout, ...gate }) => {
       const times = { intervalMs: interval, timeoutMs: timeout }
-      if (gate.type !== 'prometheus') return { ...gate, ...times }
-      // A token goes with its own URL only.
-      const { url, ...rest } = gate
-      return { ...rest, ...(url === undefined ? { url: '', ...cluster?.prometheus } : { url }), ...times }
+      switch (gate.type) {
+        case 'alerts': {
+          const { minSeverity } = config.alerts
+          return {
+            ...gate,
+            url: '',
+            ...cluster?.alertmanager,
+            labels: alertLabels(config, place),
+            minSeverity,
+            ...times,
+          }
+        }
+        case 'prometheus': {
+          // A token goes with its own URL only.
+          const { url, ...rest } = gate
+          return { ...rest, ...(url === undefined ? { url: '', ...cluster?.prometheus } : { url }), ...times }
+        }
+        default:
+          return { ...gate, ...times }
+      }
     }),
   }
+}
+
+function alertLabels({ alerts, clusters }: Config, { cluster, target }: EnvironmentConfig): Record<string, string> {
+  const { namespace, workload } = alerts.match
+  return { ...own(clusters, cluster)?.alertLabels, [namespace]: target.namespace, [workload]: target.name }
 }
 
 function grants({ roles }: Config, names: string[]): Grant[] {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { Severity } from '../upgrade/gate.ts'
 import { endOfWindow, timeOfDay, weekdays } from '../upgrade/windows.ts'
 import { isZone } from '../upgrade/zone-time.ts'
 import { duration, EnvironmentVariable, text, Url } from './fields.ts'
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
-import { namePattern, reservedServiceNames } from './names.ts'
+import { allowedLabel, labelName, namePattern, reservedServiceNames } from './names.ts'
 
 /*
  * Every error message here is what is allowed, as it completes «found …; allowed: …». What concerns more than one
@@ -40,6 +41,10 @@ const Image = text(
   'an image repository without tag or digest, such as registry.example.com/shop/web',
 ).describe('Image repository without tag or digest; a version is a tag or a digest of it.')
 
+const Label = text(labelName, allowedLabel)
+
+const LabelValue = text(/^[^\p{Cc}]{1,200}$/u, 'the value of a label: 1 to 200 characters')
+
 const Cluster = z
   .strictObject({
     context: z
@@ -55,6 +60,21 @@ const Cluster = z
         }),
       )
       .describe('Where prometheus gates of this cluster ask.'),
+    alertmanager: z
+      .exactOptional(
+        z.strictObject({
+          url: Url.describe('Of the Alertmanager itself, without /api/v2.'),
+          tokenEnv: z
+            .exactOptional(EnvironmentVariable)
+            .describe('The environment variable that holds the bearer token for it.'),
+        }),
+      )
+      .describe('Where alerts gates of this cluster ask.'),
+    alertLabels: z
+      .record(z.string(), LabelValue)
+      .default({})
+      .meta({ propertyNames: { pattern: labelName.source } })
+      .describe('Labels that say that an alert is of this cluster.'),
   })
   .describe('How to reach a cluster; {} for the one that Rollcall runs in.')
 
@@ -240,6 +260,21 @@ export const Config = z
       .default([])
       .describe('Several Slack accounts of one human, who counts once.'),
     admins: z.exactOptional(Name).describe('The role of those who look after Rollcall itself.'),
+    alerts: z
+      .strictObject({
+        match: z
+          .strictObject({
+            namespace: Label.default('namespace').describe('The label that names the namespace of the target.'),
+            workload: Label.default('deployment').describe('The label that names the target itself.'),
+          })
+          .prefault({})
+          .describe('Which labels of an alert say what it is about.'),
+        minSeverity: Severity.default('critical').describe(
+          'By the label severity: info, warning or critical. Milder alerts do not count.',
+        ),
+      })
+      .prefault({})
+      .describe('How alerts are told to be of a target.'),
     audit: z
       .exactOptional(
         z.strictObject({

@@ -1,4 +1,5 @@
 import type { Gate, Measures } from '../engine/ports.ts'
+import { alerts } from './alerts.ts'
 import { http } from './http.ts'
 import { prometheus } from './prometheus.ts'
 import { rollout } from './rollout.ts'
@@ -10,5 +11,5 @@ export const gates: Record<string, Gate> = { rollout }
 
 /** Gates that ask somebody else. Adding one: one file, one line here, its form in upgrade/gate.ts and config/gates.ts. */
 export function openMeasures(secrets: GateSecrets): Measures {
-  return { http, prometheus: prometheus(secrets), webhook: webhook(secrets) }
+  return { alerts: alerts(secrets), http, prometheus: prometheus(secrets), webhook: webhook(secrets) }
 }

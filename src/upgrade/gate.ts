@@ -19,6 +19,27 @@ const gate = {
 export const Unit = z.enum(['ratio', 'seconds', 'bytes'])
 export type Unit = z.infer<typeof Unit>
 
+/** How bad an alert is, by its label `severity`, mildest first. */
+export const Severity = z.enum(['info', 'warning', 'critical'])
+export type Severity = z.infer<typeof Severity>
+
+/** What an Alertmanager says of the target. */
+export const AlertsGate = z.strictObject({
+  type: z.literal('alerts'),
+  ...gate,
+  /** Of the Alertmanager itself; the API is below it. */
+  url: z.string(),
+  /** The environment variable that holds a bearer token. */
+  tokenEnv: z.exactOptional(z.string()),
+  /** What the labels of the target's alerts are. */
+  labels: z.record(z.string(), z.string()),
+  /** Milder ones do not count. */
+  minSeverity: Severity,
+  /** Names of alerts that count although they fired before the first change. */
+  always: z.array(z.string()),
+})
+export type AlertsGate = z.infer<typeof AlertsGate>
+
 /** A smoke test: an answer with one of these statuses, and with that text in its body. */
 export const HttpGate = z.strictObject({
   type: z.literal('http'),
@@ -67,7 +88,7 @@ export type WebhookGate = z.infer<typeof WebhookGate>
  * A gate that has to ask somebody else, unlike `rollout`, which the watch answers. What it says is kept beside the
  * upgrade, for the state that it was said of.
  */
-export const MeasuredGate = z.discriminatedUnion('type', [HttpGate, PrometheusGate, WebhookGate])
+export const MeasuredGate = z.discriminatedUnion('type', [AlertsGate, HttpGate, PrometheusGate, WebhookGate])
 export type MeasuredGate = z.infer<typeof MeasuredGate>
 
 /** The gates that measure at a moment, by name. */
@@ -75,6 +96,11 @@ export function gatesAt({ gates }: Pick<Policy, 'gates'>, moment: Moment): strin
   return gates.measured
     .filter((gate) => gate.during.includes(moment) || (moment === 'before' && needsBaseline(gate)))
     .map(({ name }) => name)
+}
+
+/** Whether its failure before the first change is for people to decide on: an alert may be the reason for the upgrade. */
+export function holdsStart({ gates }: Pick<Policy, 'gates'>, name: string): boolean {
+  return gates.measured.some((gate) => gate.name === name && gate.type === 'alerts')
 }
 
 /** Whether it is compared with what it measured before the first change, and so has to measure then too. */

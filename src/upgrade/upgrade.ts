@@ -348,6 +348,12 @@ export function hasStarted(upgrade: Upgrade): boolean {
   return steps.some((step) => step.kind === 'reach')
 }
 
+/** When it was decided to start, ISO 8601. One that was taken over may have changed pods ever since it was asked for. */
+export function startedAt({ answers, request, takenOver }: Upgrade): string {
+  const started = answers.findLast(({ action }) => action === 'approved')
+  return takenOver ? request.at : (started?.at ?? request.at)
+}
+
 /** Incidents after which the start is asked for anew. */
 const voiding = ['TEMPLATE_CHANGED', 'REPLICAS_CHANGED', 'IMAGE_MOVED', 'POLICY_CHANGED', 'APPROVALS_VOIDED'] as const
 export type VoidingCode = (typeof voiding)[number]

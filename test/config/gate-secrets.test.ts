@@ -5,7 +5,10 @@ import { changed } from './a-config.ts'
 
 const { config } = parseConfig(
   changed(
-    ['{ context: prod-eu }', '{ context: prod-eu, prometheus: { url: "http://p", tokenEnv: GATE_EU } }'],
+    [
+      '{ context: prod-eu }',
+      `{ prometheus: { url: "http://p", tokenEnv: GATE_EU }, alertmanager: { url: "http://m", tokenEnv: GATE_AM } }`,
+    ],
     [
       '[{ type: rollout, grace: 30s }]',
       `[{ type: prometheus, query: x, max: 1, url: "http://q", tokenEnv: GATE_OWN }, { type: http, url: "http://a" },
@@ -27,8 +30,10 @@ function told(secrets: Record<string, string>): string | undefined {
 }
 
 test('a configuration is not taken up while a secret that it names is not set', () => {
-  expect(told({ GATE_EU: 'x', GATE_OWN: 'y', GATE_ORDERS })).toBeUndefined()
-  expect(told({ GATE_OTHER: 'x', GATE_ORDERS })).toMatch(/GATE_EU is not set.*\n.*GATE_OWN is not set/)
+  expect(told({ GATE_AM: 'z', GATE_EU: 'x', GATE_OWN: 'y', GATE_ORDERS })).toBeUndefined()
+  expect(told({ GATE_OTHER: 'x', GATE_ORDERS })).toMatch(
+    /GATE_EU is not set.*\n.*GATE_AM is not set.*\n.*GATE_OWN is not set/,
+  )
 })
 
 test.each(['hush', 'whsec_c2hvcnQ=', 'whsec_no base64 at all in these many letters'])(

@@ -156,7 +156,7 @@ describe('one problem', () => {
       'an empty cluster',
       ['eu: { context: prod-eu }', 'eu:'],
       'eu:\n',
-      'clusters.eu: found an empty value; allowed: a mapping of context, prometheus; {} for none of them',
+      'clusters.eu: found an empty value; allowed: a mapping of context, prometheus, alertmanager, alertLabels; {} for none of them',
     ],
     [
       'an image with a tag',
@@ -358,6 +358,24 @@ describe('one problem', () => {
       'services.web.dependsOn[0]: api has no environment production (did you mean "prodution"?); it has: prodution',
     ],
     [
+      'an alerts gate with nobody to ask',
+      [gates, '[{ type: alerts }]'],
+      '{ type: alerts',
+      `${web}.gates[0]: needs \`clusters.eu.alertmanager\``,
+    ],
+    [
+      'a label that Prometheus does not know',
+      ['{ context: prod-eu }', '{ context: prod-eu, alertLabels: { my-cluster: eu } }'],
+      'my-cluster: eu',
+      'clusters.eu.alertLabels.my-cluster: found "my-cluster"; allowed: the name of a Prometheus label, such as namespace',
+    ],
+    [
+      'a severity that is none',
+      ['people: [[', 'alerts: { minSeverity: critcal }\npeople: [['],
+      'minSeverity: critcal',
+      'alerts.minSeverity: found "critcal" (did you mean "critical"?); allowed: info or warning or critical',
+    ],
+    [
       'break-glass that nobody may break',
       ['        overrides: [batches]', '        breakGlass: true\n        overrides: [batches]'],
       'breakGlass: true',
@@ -552,7 +570,7 @@ describe('many problems', () => {
 describe('a hostile or broken file', () => {
   test('an empty one', () => {
     expect(problems('')).toEqual(
-      ['version, slack, clusters, roles, people, admins, audit, registries, services'].map((keys) =>
+      ['version, slack, clusters, roles, people, admins, alerts, audit, registries, services'].map((keys) =>
         expect.stringContaining(keys),
       ),
     )

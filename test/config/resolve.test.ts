@@ -125,6 +125,33 @@ test('the active configuration lists its services and is known by the hash of it
   expect(active.policyFor('web', 'production')).toEqual(policyFor(config, 'web', 'production'))
 })
 
+describe('an alerts gate', () => {
+  const listed: [string, string] = ['[{ type: rollout, grace: 30s }]', '[{ type: alerts, always: [Burning] }]']
+  const gateOf = (...changes: [string, string][]) => {
+    const { config } = parseConfig(changed(listed, ...changes), { file: 'f' })
+    return policyFor(config, 'web', 'production')?.gates.measured[0]
+  }
+
+  test('asks the Alertmanager of its cluster for what its target is called there', () => {
+    expect(
+      gateOf([
+        '{ context: prod-eu }',
+        '{ alertmanager: { url: "http://a", tokenEnv: GATE_A }, alertLabels: { cluster: eu } }',
+      ]),
+    ).toEqual({
+      ...{ type: 'alerts', name: 'alerts', during: ['before', 'soak'], intervalMs: 10_000, timeoutMs: 10_000 },
+      ...{ url: 'http://a', tokenEnv: 'GATE_A', always: ['Burning'], minSeverity: 'critical' },
+      labels: { cluster: 'eu', namespace: 'shop', deployment: 'web' },
+    })
+  })
+
+  test('by other labels and with milder alerts, where the file says so', () => {
+    const alerts = 'alerts: { match: { namespace: ns, workload: app }, minSeverity: warning }\nservices:'
+    const gate = gateOf(['{ context: prod-eu }', '{ alertmanager: { url: "http://a" } }'], ['services:', alerts])
+    expect(gate).toMatchObject({ labels: { ns: 'shop', app: 'web' }, minSeverity: 'warning' })
+  })
+})
+
 describe('a prometheus gate', () => {
   const own = '{ type: prometheus, query: x, max: 1, maxIncrease: 20%, url: "http://own" }'
 

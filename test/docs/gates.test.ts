@@ -13,17 +13,21 @@ const examples = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) 
 type Example = {
   gates?: unknown[]
   clusters?: Record<string, Record<string, unknown>>
+  alerts?: Record<string, unknown>
   services?: Record<string, Record<string, unknown>>
 }
 
 describe('the guide of gates', () => {
-  test.each(examples)('has examples that can be used: %o', ({ gates, clusters, services }) => {
+  test.each(examples)('has examples that can be used: %o', ({ gates, clusters, services, alerts = {} }) => {
     const base = shopConfig({ api: {}, web: { environment: { gates: gates ?? [] } } })
     const web = { ...base.services.web, ...services?.web }
-    const eu = { prometheus: { url: 'http://prometheus.monitoring:9090' }, ...clusters?.eu }
-    const { config } = parseConfig(stringify({ ...base, clusters: { eu }, services: { ...base.services, web } }), {
-      file: 'gates.md',
-    })
+    const eu = { prometheus: { url: 'http://p:9090' }, alertmanager: { url: 'http://a:9093' }, ...clusters?.eu }
+    const { config } = parseConfig(
+      stringify({ ...base, alerts, clusters: { eu }, services: { ...base.services, web } }),
+      {
+        file: 'gates.md',
+      },
+    )
     const listed = (gates ?? []).filter((gate) => (gate as { type: string }).type !== 'rollout')
     expect(policyFor(config, 'web', 'production')?.gates.measured).toHaveLength(listed.length)
   })

@@ -9,7 +9,7 @@ import { genesis, seal } from '../../src/upgrade/audit-chain.ts'
 import { entryOf } from '../../src/upgrade/entry.ts'
 import { RollcallError } from '../../src/upgrade/error.ts'
 import type { Event } from '../../src/upgrade/events.ts'
-import type { HttpGate, MeasuredGate, Moment, PrometheusGate } from '../../src/upgrade/gate.ts'
+import type { AlertsGate, HttpGate, MeasuredGate, Moment, PrometheusGate } from '../../src/upgrade/gate.ts'
 import { phaseOf } from '../../src/upgrade/phase.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
@@ -115,7 +115,7 @@ class Bench {
       upgrades: this.upgrades,
       targets: () => target,
       gates,
-      measures: { http: said, prometheus: said },
+      measures: { alerts: said, http: said, prometheus: said },
       measurements: this.measurements,
       queue: {
         reconcile: nothing,
@@ -161,6 +161,36 @@ describe('before the first change', () => {
     expect(bench.upgrade.result).toMatchObject({ outcome: 'failed', code: 'HTTP_STATUS' })
     expect(bench.upgrade.incidents).toMatchObject([{ code: 'HTTP_STATUS', detail: { gate: 'smoke', status: 500 } }])
     expect(bench.upgrade.found).toBeUndefined()
+  })
+})
+
+describe('alerts that fire before the first change', () => {
+  const firing: Said = { verdict: 'failed', code: 'ALERTS_FIRING', detail: { alerts: 'HighErrorRate (critical)' } }
+  const gate: AlertsGate = {
+    ...{ type: 'alerts', name: 'alerts', during: ['before', 'soak'], intervalMs: 10 * second, timeoutMs: 200 },
+    ...{ url: 'http://alertmanager/', labels: {}, minSeverity: 'critical', always: [] },
+  }
+
+  test('hold the start, and whoever resumes goes on in spite of them', async () => {
+    const bench = await new Bench([gate]).started()
+    bench.said = async () => firing
+    await bench.measure()
+    expect([bench.phase, bench.upgrade.found]).toEqual(['paused', undefined])
+    expect(bench.upgrade.incidents).toMatchObject([{ code: 'ALERTS_FIRING', detail: { gate: 'alerts', step: 1 } }])
+    await bench.happen({ type: 'resumed', by: carol })
+    await bench.run()
+    await bench.measure()
+    expect([bench.phase, bench.upgrade.found?.updated]).toEqual(['verifying', 1])
+    await bench.measure()
+    expect(bench.upgrade.turnedBack).toMatchObject({ code: 'ALERTS_FIRING' })
+  })
+
+  test('end it without a change when nobody resumes', async () => {
+    const bench = await new Bench([gate]).started()
+    bench.said = async () => firing
+    await bench.measure()
+    await bench.run(25 * 3_600 * second)
+    expect(bench.upgrade.result).toMatchObject({ outcome: 'expired' })
   })
 })
 

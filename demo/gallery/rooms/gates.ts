@@ -10,6 +10,10 @@ const host = 'prometheus.monitoring:9090'
 
 /** What each code is said of; those that only say that something is missing need nothing. */
 const details: Record<string, GateReport['detail']> = {
+  NO_ALERTS: { older: 1 },
+  ALERTS_FIRING: { alerts: 'HighErrorRate (critical), PodCrashLooping (critical)' },
+  SEVERITY_UNKNOWN: { alerts: 'CheckoutSlow (page)' },
+  NOT_ALERTMANAGER: { host: 'alertmanager.monitoring:9093', status: 302 },
   HTTP_OK: { host: 'shop.example.com', status: 200 },
   HTTP_STATUS: { host: 'shop.example.com', status: 503, wanted: '200' },
   HTTP_BODY: { host: 'shop.example.com', wanted: '"status":"ok"' },
@@ -36,8 +40,8 @@ const details: Record<string, GateReport['detail']> = {
   GATE_ANSWER_TOO_LONG: { message: `${host} answers with more than 1000000 bytes` },
 }
 
-const passing = new Set(['HTTP_OK', 'WITHIN_LIMIT', 'BASELINE', 'WEBHOOK_PASSED'])
-const failing = new Set(['HTTP_STATUS', 'HTTP_BODY', 'ABOVE_LIMIT', 'BELOW_LIMIT', 'WEBHOOK_FAILED'])
+const passing = new Set(['NO_ALERTS', 'HTTP_OK', 'WITHIN_LIMIT', 'BASELINE', 'WEBHOOK_PASSED'])
+const failing = new Set(['ALERTS_FIRING', 'HTTP_STATUS', 'HTTP_BODY', 'ABOVE_LIMIT', 'BELOW_LIMIT', 'WEBHOOK_FAILED'])
 
 /** What gates measured, in the live message; what follows on one that failed or could not tell. */
 export const gatesRoom: Room = {

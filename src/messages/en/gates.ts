@@ -7,6 +7,15 @@ type Detail = GateReport['detail']
 
 /** What a gate measured against what it wants, as the rest of a sentence that begins with its name. By code. */
 export const gateWords: Record<string, (detail: Detail) => Markup> = {
+  // alerts
+  NO_ALERTS: (d) =>
+    d.older === undefined
+      ? mrkdwn`no alert fires`
+      : mrkdwn`no alert has begun to fire since the start (before: ${text(d.older)})`,
+  ALERTS_FIRING: (d) => mrkdwn`firing: ${firing(d)}`,
+  SEVERITY_UNKNOWN: (d) =>
+    mrkdwn`whether ${firing(d)} counts is not known, because its severity is none of info, warning and critical`,
+  NOT_ALERTMANAGER: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, and not as Alertmanager does`,
   // http
   HTTP_OK: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}`,
   HTTP_STATUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, not ${text(d.wanted)}`,
@@ -52,6 +61,10 @@ const marks = { passed: '✔', failed: '✖', inconclusive: '?' }
 /** `✔ smoke: shop.example.com answered 200` */
 export function gateLine(report: GateReport): Markup {
   return mrkdwn`${marks[report.verdict]} ${report.gate}: ${measured(report)}`
+}
+
+function firing({ alerts, more }: Detail): Markup {
+  return mrkdwn`${text(alerts)}${more === undefined ? nothing : mrkdwn` and ${more} more`}`
 }
 
 /** In the words of whoever answers, where there are any. */

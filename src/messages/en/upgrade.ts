@@ -11,6 +11,7 @@ import {
   currentStep,
   type Finding,
   type Goal,
+  hasStarted,
   type Incident,
   lastGoal,
   Outcome,
@@ -431,7 +432,8 @@ export function incidentState(upgrade: Upgrade, one: Incident): Markup {
 }
 
 /** What can be done about a hold, in words for its buttons. */
-function waysOn({ hold, policy }: Upgrade, { code: made }: Incident): string {
+function waysOn(upgrade: Upgrade, { code: made }: Incident): string {
+  const { hold, policy } = upgrade
   switch (hold?.change?.kind) {
     case 'scaled':
     case 'share':
@@ -441,10 +443,11 @@ function waysOn({ hold, policy }: Upgrade, { code: made }: Incident): string {
       return 'Nobody approved that: restore what was approved, or roll back. What is wanted needs an upgrade of its own.'
     default: {
       if (hold?.restriction) return afterRestriction[policy.strategy.continue]
+      const back = hasStarted(upgrade) ? 'roll back' : 'cancel it'
       const changedBack = made.startsWith('OUTSIDE_') && hold?.change === undefined
       return changedBack
-        ? 'It is as approved again: resume it, or roll back.'
-        : 'Resume it when the cause is gone, or roll back.'
+        ? `It is as approved again: resume it, or ${back}.`
+        : `Resume it when the cause is gone, or ${back}.`
     }
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { GateReport } from '../events.ts'
+import { holdsStart } from '../gate.ts'
 import { incidentOf } from '../outside-incident.ts'
 import { withImage } from '../plan.ts'
 import { type Refused, refuse } from '../refusal.ts'
@@ -100,7 +101,11 @@ export const anyStep: Handlers<Step | undefined> = {
     if (upgrade.at.path === 'back') return notNow(upgrade, 'gateFailed')
     const why = { by: system('GATE_FAILED'), code: report.code }
     const told = withIncident(upgrade, now, report.code, aboutGate(upgrade, report))
-    if (!hasStarted(upgrade)) return { ...told, result: { outcome: 'failed', at: now, ...why } }
+    if (!hasStarted(upgrade)) {
+      return holdsStart(upgrade.policy, report.gate)
+        ? holdAt(told, now, why)
+        : { ...told, result: { outcome: 'failed', at: now, ...why } }
+    }
     return onFailureOf(upgrade) === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
   },
 
