@@ -174,7 +174,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
       credentials: environment.REGISTRY_AUTH_FILE,
     }),
     gates,
-    measures: openMeasures(gateSecrets),
+    measures: openMeasures(clusters, gateSecrets),
     measurements: redisMeasurements(redis.store),
     queue,
     members,

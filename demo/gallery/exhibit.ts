@@ -42,7 +42,7 @@ export function observed(updated: number, changes: Partial<Observation> = {}): O
     restarts: 0,
     displaced: false,
   }))
-  return { updated, ready: 10, total: 10, pods, ...changes }
+  return { updated, ready: 10, total: 10, pods, stable: [], ...changes }
 }
 
 /** Every message of an upgrade, by the product's own views. */

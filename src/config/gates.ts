@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Moment, Unit } from '../upgrade/gate.ts'
+import { linePattern, PatternError } from '../upgrade/line-pattern.ts'
 import { nearest } from '../upgrade/nearest.ts'
 import { queryTemplates, templatesIn } from '../upgrade/query-template.ts'
 import { duration, EnvironmentVariable, text, Url } from './fields.ts'
@@ -58,6 +59,48 @@ const Http = z
       .describe('Text that the answer has to contain, within its first megabyte.'),
   })
   .describe('A smoke test over HTTP.')
+
+/** What most loggers write in a line that tells of an error. */
+export const errorWords = String.raw`(?i)\b(error|fatal|panic|critical|exception|severe|traceback)\b`
+
+const Pattern = z
+  .string('a regular expression')
+  .min(1, 'a regular expression')
+  .max(1_000, 'at most 1,000 characters')
+  .superRefine((source, { addIssue }) => {
+    try {
+      linePattern(source)
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error
+      addIssue({ code: 'custom', message: error.message })
+    }
+  })
+
+const lines = z.int('a number of lines, from 0').min(0, 'a number of lines, from 0')
+
+const Logs = z
+  .strictObject({
+    type: z.literal('logs').describe('Counts lines in the logs of the new pods.'),
+    ...common,
+    pattern: z
+      .exactOptional(Pattern)
+      .describe(
+        'Which lines count: a regular expression without look-around and back references. (?i) at its beginning ignores case. Without it: lines with a word such as error, fatal or exception.',
+      ),
+    max: z.exactOptional(lines).describe('More lines than this fail.'),
+    maxNew: z
+      .exactOptional(lines)
+      .describe('More lines than this, of a kind that no old pod logs at the same time, fail.'),
+    window: z
+      .exactOptional(duration('1s'))
+      .describe('How far back it looks; without it: at all that the new pods have logged.'),
+  })
+  .superRefine(({ max, maxNew, during }, { addIssue }) => {
+    if (max === undefined && maxNew === undefined) addIssue({ code: 'custom', message: 'a limit: max or maxNew' })
+    if (during.includes('before'))
+      addIssue({ code: 'custom', path: ['during'], message: 'soak or after: there are no new pods before' })
+  })
+  .describe('Lines in the logs of the new pods.')
 
 const templates = queryTemplates.map((name) => `{{${name}}}`).join(', ')
 
@@ -136,7 +179,7 @@ const Webhook = z
   })
   .describe('The word of a service of your own.')
 
-const Gate = z.discriminatedUnion('type', [Rollout, Alerts, Http, Prometheus, Webhook])
+const Gate = z.discriminatedUnion('type', [Rollout, Alerts, Http, Logs, Prometheus, Webhook])
 
 const most = 20
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ImagePolicy } from '../upgrade/image.ts'
 import { own } from '../upgrade/own.ts'
 import type { Grant, Policy, Strategy } from '../upgrade/policy.ts'
+import { errorWords } from './gates.ts'
 import type { Config, EnvironmentConfig } from './schema.ts'
 
 /** The configuration as the engine asks for it; `hash` is SHA-256 over the file's text, hex. */
@@ -77,6 +78,10 @@ function gatesOf(config: Config, place: EnvironmentConfig): Policy['gates'] {
             minSeverity,
             ...times,
           }
+        }
+        case 'logs': {
+          const { window, pattern = errorWords, ...rest } = gate
+          return { ...rest, pattern, ...(window !== undefined && { windowMs: window }), ...times }
         }
         case 'prometheus': {
           // A token goes with its own URL only.

@@ -142,6 +142,8 @@ export type Observation = {
   ready: number
   /** Pods of the new revision only. */
   pods: PodReport[]
+  /** Names of the pods of any other revision. */
+  stable: string[]
 }
 
 export type Pursuit =

@@ -43,6 +43,11 @@ export type Api = {
   delete(path: string, body?: unknown): Promise<void>
   /** The events of one watch request, until the server ends it; throws as above, and when `signal` is aborted. */
   watch<T>(path: string, query: Query, signal: AbortSignal): AsyncGenerator<T>
+  /**
+   * An answer that is no JSON, as it comes; leaving the loop ends the request. Throws as above, and when `signal` is
+   * aborted.
+   */
+  bytes(path: string, query: Query, signal: AbortSignal): AsyncGenerator<Uint8Array>
   close(): void
 }
 
@@ -143,6 +148,14 @@ export function connect(name: string, kubeConfig: KubeConfig): Api {
           rest = lines.pop() ?? ''
           for (const line of lines) if (line) yield JSON.parse(line) as T
         }
+      } catch (error) {
+        throw forPeople(name, server, error)
+      }
+    },
+    async *bytes(path: string, query: Query, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+      try {
+        const response = await open({ method: 'GET', path, query, signal, agent: agents.watch })
+        for await (const chunk of response) yield chunk
       } catch (error) {
         throw forPeople(name, server, error)
       }

@@ -50,6 +50,20 @@ export const HttpGate = z.strictObject({
 })
 export type HttpGate = z.infer<typeof HttpGate>
 
+/** Lines in the logs of the new pods that match a pattern (`line-pattern.ts`), held against limits. */
+export const LogsGate = z.strictObject({
+  type: z.literal('logs'),
+  ...gate,
+  pattern: z.string(),
+  /** Lines that may match in all. */
+  max: z.exactOptional(z.int().min(0)),
+  /** Lines of a kind that no old pod logs at the same time. */
+  maxNew: z.exactOptional(z.int().min(0)),
+  /** How far back is looked, milliseconds; without it: all that the new pods have logged. */
+  windowMs: z.exactOptional(z.int().min(1)),
+})
+export type LogsGate = z.infer<typeof LogsGate>
+
 /**
  * One value of a Prometheus, held against limits. Its queries are templates (`query-template.ts`).
  */
@@ -88,7 +102,7 @@ export type WebhookGate = z.infer<typeof WebhookGate>
  * A gate that has to ask somebody else, unlike `rollout`, which the watch answers. What it says is kept beside the
  * upgrade, for the state that it was said of.
  */
-export const MeasuredGate = z.discriminatedUnion('type', [AlertsGate, HttpGate, PrometheusGate, WebhookGate])
+export const MeasuredGate = z.discriminatedUnion('type', [AlertsGate, HttpGate, LogsGate, PrometheusGate, WebhookGate])
 export type MeasuredGate = z.infer<typeof MeasuredGate>
 
 /** The gates that measure at a moment, by name. */

@@ -319,6 +319,30 @@ describe('one problem', () => {
       `${web}.gates[0].tokenEnv: found "SLACK_BOT_TOKEN"; allowed: the name of an environment variable that begins with GATE_, such as GATE_PROMETHEUS_TOKEN`,
     ],
     [
+      'a pattern that might take for ever',
+      [gates, String.raw`[{ type: logs, max: 0, pattern: '(a+)\1' }]`],
+      'pattern:',
+      String.raw`${web}.gates[0].pattern: found "(a+)\\1"; allowed: no back reference`,
+    ],
+    [
+      'a pattern that is none',
+      [gates, "[{ type: logs, max: 0, pattern: 'ERROR(' }]"],
+      'pattern:',
+      `${web}.gates[0].pattern: found "ERROR("; allowed: a regular expression`,
+    ],
+    [
+      'lines that nothing limits',
+      [gates, '[{ type: logs }]'],
+      '{ type: logs',
+      `${web}.gates[0]: found a mapping; allowed: a limit: max or maxNew`,
+    ],
+    [
+      'logs of pods that are not there yet',
+      [gates, '[{ type: logs, max: 0, during: before }]'],
+      'during:',
+      `${web}.gates[0].during: found "before"; allowed: soak or after: there are no new pods before`,
+    ],
+    [
       'a gate with nobody to ask',
       [gates, prometheus('query: x, max: 1')],
       '{ type: prometheus',

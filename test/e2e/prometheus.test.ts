@@ -33,6 +33,7 @@ describe('a gate that asks a real Prometheus', () => {
   const observation = {
     ...{ total: 10, updated: 2, ready: 10 },
     pods: pods.map((name): PodReport => ({ name, ready: true, createdAt: noon, restarts: 0, displaced: false })),
+    stable: [old],
   }
 
   /** Asks again until the new rates are all that there is within the range. */

@@ -131,12 +131,13 @@ class World {
     const process: Process = { name: `process ${slot}`, dead: false }
     const { interleaving } = this
     const silent = { info() {}, warn() {}, error() {} }
+    const clusters = this.cluster.clusters((api) => interleaving.wrap(process, api))
     const parts: Parts = {
       upgrades: interleaving.wrap(process, this.upgrades),
-      targets: openTargets(this.cluster.clusters((api) => interleaving.wrap(process, api))),
+      targets: openTargets(clusters),
       images: { look: async () => ({ state: 'missing' }), tags: async () => ({ state: 'found', tags: [] }) },
       gates,
-      measures: openMeasures({}),
+      measures: openMeasures(clusters, {}),
       measurements: new MemoryMeasurements(),
       queue: {
         reconcile: async (one) => void this.triggers.push(one),

@@ -141,7 +141,7 @@ function observed(updated: number): Observation {
   const pods = Array.from({ length: updated }, (_, index): PodReport => {
     return { name: `web-${index}`, ready: true, readySince: noon, createdAt: noon, restarts: 0, displaced: false }
   })
-  return { total: 10, updated, ready: 10, pods }
+  return { total: 10, updated, ready: 10, pods, stable: [] }
 }
 
 describe('before the first change', () => {

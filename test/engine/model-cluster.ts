@@ -51,6 +51,9 @@ export class ModelCluster {
       watch: () => {
         throw new Error('the model has its own watch')
       },
+      bytes: () => {
+        throw new Error('nothing runs in the model')
+      },
       close: () => {},
     }
   }

@@ -24,7 +24,7 @@ class Bench {
   pursuit: Pursuit = { state: 'moving', patched: false }
   halted: Pursuit = this.reached()
   standing: Standing = { state: 'holds' }
-  observation: Observation = { total: 10, updated: 1, ready: 10, pods: [pod()] }
+  observation: Observation = { total: 10, updated: 1, ready: 10, pods: [pod()], stable: [] }
   readonly asked: string[] = []
 
   constructor(upgrade: Upgrade) {
@@ -55,7 +55,7 @@ class Bench {
   reached(): Pursuit {
     return {
       state: 'reached',
-      observation: { total: 10, updated: 1, ready: 10, pods: [] },
+      observation: { total: 10, updated: 1, ready: 10, pods: [], stable: [] },
       generation: 5,
       templateHash: 'new',
     }

@@ -117,7 +117,7 @@ class World {
 
   parts(): Parts {
     const nothing = async () => {}
-    const seen = (): Observation => ({ total: 10, updated: this.updated, ready: 10, pods: this.pods })
+    const seen = (): Observation => ({ total: 10, updated: this.updated, ready: 10, pods: this.pods, stable: [] })
     const target: Partial<Target> = {
       identify: async ({ name }) => {
         const replicas = { wanted: 10, total: 10, updated: 10, ready: name === 'api' ? this.readyOfApi : 10 }

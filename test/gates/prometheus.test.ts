@@ -11,7 +11,7 @@ import { serve } from './a-server.ts'
 const pods = ['web-7c9f-x2v9k', 'web.v2-7c9f-m4t8p'].map((name): PodReport => {
   return { name, ready: true, createdAt: noon, restarts: 0, displaced: false }
 })
-const observation = { total: 10, updated: 2, ready: 10, pods }
+const observation = { total: 10, updated: 2, ready: 10, pods, stable: [] }
 const underWay: About = {
   upgrade: anUpgradeIn('verifying'),
   observation,

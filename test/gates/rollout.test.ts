@@ -5,7 +5,7 @@ import { after, anUpgrade, carol, noon } from '../an-upgrade.ts'
 
 function judge(pod: Partial<PodReport>, now = after(1_000)) {
   const well: PodReport = { name: 'web-1', ready: true, createdAt: noon, restarts: 0, displaced: false }
-  const observation = { total: 10, updated: 2, ready: 10, pods: [well, { ...well, name: 'web-2', ...pod }] }
+  const observation = { total: 10, updated: 2, ready: 10, pods: [well, { ...well, name: 'web-2', ...pod }], stable: [] }
   const { verdict, code, detail } = rollout(anUpgrade(), observation, now)
   return { verdict, code, pod: detail.pod }
 }
@@ -13,7 +13,9 @@ function judge(pod: Partial<PodReport>, now = after(1_000)) {
 test('passes while the new pods are well, and when there are none', () => {
   expect(judge({})).toMatchObject({ verdict: 'passed', code: 'HEALTHY' })
   expect(judge({ ready: false, waiting: 'ContainerCreating' })).toMatchObject({ verdict: 'passed' })
-  expect(rollout(anUpgrade(), { total: 0, updated: 0, ready: 0, pods: [] }, noon)).toMatchObject({ verdict: 'passed' })
+  expect(rollout(anUpgrade(), { total: 0, updated: 0, ready: 0, pods: [], stable: [] }, noon)).toMatchObject({
+    verdict: 'passed',
+  })
 })
 
 test.each<[Partial<PodReport>, string]>([
@@ -54,7 +56,7 @@ describe('what an operator resumed', () => {
 
   function judgeAgain(pod: Partial<PodReport>, incidents = [resumed]) {
     const well: PodReport = { name: 'web-1', ready: true, createdAt: noon, restarts: 0, displaced: false }
-    const observation = { total: 10, updated: 1, ready: 10, pods: [{ ...well, ...pod }] }
+    const observation = { total: 10, updated: 1, ready: 10, pods: [{ ...well, ...pod }], stable: [] }
     return rollout(anUpgrade({ incidents }), observation, after(120_000))
   }
 

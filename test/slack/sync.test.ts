@@ -202,10 +202,10 @@ describe('afterwards', () => {
 
   test('a new question comes before a mere tick of the live message', async () => {
     surface.put(anUpgradeIn('progressing'))
-    surface.observation = { updated: 0, ready: 10, total: 10, pods: [] }
+    surface.observation = { updated: 0, ready: 10, total: 10, pods: [], stable: [] }
     await sync()
     spent = []
-    surface.observation = { updated: 1, ready: 10, total: 10, pods: [] }
+    surface.observation = { updated: 1, ready: 10, total: 10, pods: [], stable: [] }
     await sync()
     expect(spent).toEqual([{ kind: 'update', channel, progress: true }])
     surface.happen(id, { type: 'paused', by: carol })

@@ -248,7 +248,7 @@ async function act(place: Place, next: Act): Promise<void> {
       return
     }
     case 'tick':
-      surface.observation = { updated: next.updated, ready: 10, total: 10, pods: [] }
+      surface.observation = { updated: next.updated, ready: 10, total: 10, pods: [], stable: [] }
       return
     case 'fault':
       place.trouble.push(slack.fault(next.fault))

@@ -108,6 +108,7 @@ const anObservation: fc.Arbitrary<Observation> = fc.record({
   total: fc.nat(20),
   updated: fc.nat(20),
   ready: fc.nat(20),
+  stable: fc.array(aText, { maxLength: 2 }),
   pods: fc.array(
     fc.record({
       name: aText,

@@ -26,7 +26,7 @@ function observed(updated: number, changes: Partial<Observation> = {}): Observat
     restarts: 0,
     displaced: false,
   }))
-  return { updated, ready: 10, total: 10, pods, ...changes }
+  return { updated, ready: 10, total: 10, pods, stable: [], ...changes }
 }
 
 function rendered(upgrade: Upgrade, observation?: Observation): Desired[] {

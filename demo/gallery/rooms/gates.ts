@@ -17,6 +17,13 @@ const details: Record<string, GateReport['detail']> = {
   HTTP_OK: { host: 'shop.example.com', status: 200 },
   HTTP_STATUS: { host: 'shop.example.com', status: 503, wanted: '200' },
   HTTP_BODY: { host: 'shop.example.com', wanted: '"status":"ok"' },
+  LOGS_WITHIN_LIMIT: { lines: 12, pods: 3, max: 20, fresh: 0, maxNew: 0 },
+  LOGS_ABOVE_LIMIT: { lines: 27, pods: 3, max: 20 },
+  LOGS_NEW_LINES: { lines: 12, pods: 3, fresh: 4, maxNew: 0 },
+  LOGS_CUT: { lines: 12, pods: 3, max: 20 },
+  LOGS_UNREADABLE: { lines: 0, pods: 3, max: 20, unread: 1, of: 3, why: 'BadRequest' },
+  LOGS_NO_REFERENCE: { lines: 12, maxNew: 0 },
+  NO_LOGS: { pods: 3 },
   WITHIN_LIMIT: { value: 0.118, atMost: 0.144, stable: 0.12, unit: 'seconds' },
   ABOVE_LIMIT: { value: 0.12, atMost: 0.01, before: 0.002, unit: 'ratio' },
   BELOW_LIMIT: { value: 310.4, atLeast: 350, before: 500 },
@@ -40,8 +47,17 @@ const details: Record<string, GateReport['detail']> = {
   GATE_ANSWER_TOO_LONG: { message: `${host} answers with more than 1000000 bytes` },
 }
 
-const passing = new Set(['NO_ALERTS', 'HTTP_OK', 'WITHIN_LIMIT', 'BASELINE', 'WEBHOOK_PASSED'])
-const failing = new Set(['ALERTS_FIRING', 'HTTP_STATUS', 'HTTP_BODY', 'ABOVE_LIMIT', 'BELOW_LIMIT', 'WEBHOOK_FAILED'])
+const passing = new Set(['NO_ALERTS', 'HTTP_OK', 'LOGS_WITHIN_LIMIT', 'WITHIN_LIMIT', 'BASELINE', 'WEBHOOK_PASSED'])
+const failing = new Set([
+  'ALERTS_FIRING',
+  'HTTP_STATUS',
+  'HTTP_BODY',
+  'LOGS_ABOVE_LIMIT',
+  'LOGS_NEW_LINES',
+  'ABOVE_LIMIT',
+  'BELOW_LIMIT',
+  'WEBHOOK_FAILED',
+])
 
 /** What gates measured, in the live message; what follows on one that failed or could not tell. */
 export const gatesRoom: Room = {

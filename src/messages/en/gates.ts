@@ -20,6 +20,16 @@ export const gateWords: Record<string, (detail: Detail) => Markup> = {
   HTTP_OK: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}`,
   HTTP_STATUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, not ${text(d.wanted)}`,
   HTTP_BODY: (d) => mrkdwn`the answer of ${text(d.host)} does not contain «${text(d.wanted)}»`,
+  // logs
+  LOGS_WITHIN_LIMIT: (d) => logLines(d),
+  LOGS_ABOVE_LIMIT: (d) => logLines(d),
+  LOGS_NEW_LINES: (d) => logLines(d),
+  LOGS_CUT: (d) => mrkdwn`the pods log more than it reads; ${logLines(d)} until then`,
+  LOGS_UNREADABLE: (d) =>
+    mrkdwn`the logs of ${text(d.unread)} of ${text(d.of)} pods cannot be read (${text(d.why)}); ${logLines(d)} in the others`,
+  LOGS_NO_REFERENCE: (d) =>
+    mrkdwn`${text(d.lines)} lines match (limit ${text(d.maxNew)} new ones), and there is no old pod to compare with`,
+  NO_LOGS: (d) => mrkdwn`none of the ${text(d.pods)} new pods has logged anything`,
   // prometheus
   WITHIN_LIMIT: (d) => figures(d),
   ABOVE_LIMIT: (d) => figures(d),
@@ -65,6 +75,13 @@ export function gateLine(report: GateReport): Markup {
 
 function firing({ alerts, more }: Detail): Markup {
   return mrkdwn`${text(alerts)}${more === undefined ? nothing : mrkdwn` and ${more} more`}`
+}
+
+/** `12 lines match (limit 5), 3 of a new kind (limit 0)` */
+function logLines({ lines, max, fresh, maxNew }: Detail): Markup {
+  const limit = (most: Detail[string] | undefined) => (most === undefined ? '' : ` (limit ${text(most)})`)
+  const ofNewKind = fresh === undefined ? '' : `, ${text(fresh)} of a new kind${limit(maxNew)}`
+  return mrkdwn`${text(lines)} lines match${limit(max)}${ofNewKind}`
 }
 
 /** In the words of whoever answers, where there are any. */

@@ -46,7 +46,7 @@ export async function preflight(api: Api, upgrade: Upgrade, deployment: Deployme
     unfit(deployment, upgrade, facts),
     unsettled(deployment, look),
     managersOf(deployment, policy.gitops),
-    missingRights(api, policy.target),
+    missingRights(api, policy),
     surroundings(api, policy, facts, { template: upgraded.spec, pod, ranges }),
     scalers(api, policy.target, deployment),
     disruptionBudgets(api, deployment, policy.target.namespace),

@@ -438,13 +438,15 @@ function observationOf({ plan, request, policy }: Upgrade, { deployment, replica
   const count = (set: ReplicaSetView, counts: (pod: PodView) => boolean) =>
     Math.min(set.replicas, present.filter((pod) => pod.owner === set.uid && counts(pod)).length)
   const upgraded = replicaSets.filter(isUpgraded)
+  const isNew = ({ owner }: PodView) => upgraded.some(({ uid }) => uid === owner)
   const total = deployment.replicas
   const ready = replicaSets.reduce((sum, set) => sum + count(set, (pod) => pod.ready), 0)
   return {
     total,
     updated: upgraded.reduce((sum, set) => sum + count(set, (pod) => pod.active), 0),
     ready: Math.min(total, ready),
-    pods: present.filter((pod) => upgraded.some(({ uid }) => uid === pod.owner)).map(reportOf),
+    pods: present.filter(isNew).map(reportOf),
+    stable: present.filter((pod) => pod.active && !isNew(pod)).map(({ name }) => name),
   }
 }
 

@@ -190,6 +190,17 @@ describe('blocks', () => {
     expect(found).toMatchObject([{ severity: 'block', code: 'RBAC_FORBIDDEN', detail: { verb, resource } }])
   })
 
+  test('a right that only a gate needs', async () => {
+    const times = { intervalMs: 10_000, timeoutMs: 10_000 }
+    const logs = { type: 'logs' as const, name: 'logs', during: ['soak' as const], ...times, pattern: 'ERROR', max: 0 }
+    const gates = { rollout: { graceMs: 0 }, measured: [logs] }
+    const forbid: Case['forbid'] = ['get', 'pods/log']
+    expect(await findings({ forbid })).toEqual([])
+    expect(await findings({ forbid, changes: { policy: { gates } } })).toMatchObject([
+      { severity: 'block', code: 'RBAC_FORBIDDEN', detail: { verb: 'get', resource: 'pods/log' } },
+    ])
+  })
+
   test('a volume of one node', async () => {
     const detail = { why: 'ReadWriteOnce', name: 'data' }
     expect(await findings({ spec: withVolume, beside: claim('ReadWriteOnce') })).toContainEqual({

@@ -1,13 +1,22 @@
 import type { Api } from '../../../kubernetes/api.ts'
+import type { MeasuredGate } from '../../../upgrade/gate.ts'
 import type { Policy } from '../../../upgrade/policy.ts'
 import type { Finding } from '../../../upgrade/upgrade.ts'
 import { recordName } from '../originals.ts'
 import { finding } from './found.ts'
 
+type Right = { group: string; resource: string; subresource?: string; verb: string; name?: string }
+
+/** Beside those for the workload itself. */
+const ofGates: Partial<Record<MeasuredGate['type'], Right[]>> = {
+  logs: [{ group: '', resource: 'pods', subresource: 'log', verb: 'get' }],
+}
+
 /** What Rollcall must be allowed to do; the Kubernetes Events that it writes are a courtesy and not among it. */
-export async function missingRights(api: Api, { namespace, name }: Policy['target']): Promise<Finding[]> {
+export async function missingRights(api: Api, { target, gates }: Pick<Policy, 'target' | 'gates'>): Promise<Finding[]> {
+  const { namespace, name } = target
   const record = recordName(name)
-  const needed: { group: string; resource: string; verb: string; name?: string }[] = [
+  const needed: Right[] = [
     ...['get', 'patch'].map((verb) => ({ group: 'apps', resource: 'deployments', verb, name })),
     ...['list', 'watch'].map((verb) => ({ group: 'apps', resource: 'deployments', verb })),
     ...['list', 'watch', 'patch'].map((verb) => ({ group: 'apps', resource: 'replicasets', verb })),
@@ -16,6 +25,7 @@ export async function missingRights(api: Api, { namespace, name }: Policy['targe
     ...['get', 'delete'].map((verb) => ({ group: '', resource: 'configmaps', verb, name: record })),
     { group: '', resource: 'resourcequotas', verb: 'list' },
     { group: 'autoscaling', resource: 'horizontalpodautoscalers', verb: 'list' },
+    ...new Set(gates.measured.flatMap(({ type }) => ofGates[type] ?? [])),
   ]
   const answers = await Promise.all(
     needed.map(async (resourceAttributes) => {
@@ -27,7 +37,8 @@ export async function missingRights(api: Api, { namespace, name }: Policy['targe
           spec: { resourceAttributes: { ...resourceAttributes, namespace } },
         },
       )
-      const { verb, resource } = resourceAttributes
+      const { verb, subresource } = resourceAttributes
+      const resource = [resourceAttributes.resource, ...(subresource ? [subresource] : [])].join('/')
       return status.allowed ? [] : [finding('RBAC_FORBIDDEN', { verb, resource, namespace })]
     }),
   )
