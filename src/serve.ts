@@ -14,6 +14,7 @@ import { slackTold } from './engine/slack-told.ts'
 import { stopUnmarked } from './engine/stop.ts'
 import { sweep } from './engine/sweep.ts'
 import { gates, openMeasures } from './gates/index.ts'
+import { trafficHistory } from './gates/traffic.ts'
 import { probes } from './http/probes.ts'
 import { httpServer, type RefusedConnection } from './http/server.ts'
 import { bullQueue } from './jobs/queues.ts'
@@ -176,6 +177,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     gates,
     measures: openMeasures(clusters, gateSecrets),
     measurements: redisMeasurements(redis.store),
+    traffic: trafficHistory(gateSecrets),
     queue,
     members,
     freezes: redisFreezes(redis.store, auditKeys),

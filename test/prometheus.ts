@@ -1,11 +1,12 @@
 /** A real Prometheus for tests, and the traffic that it sees. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import { freePort } from '../scripts/redis.ts'
 import { findOnPath, installWithApt } from '../scripts/system-package.ts'
@@ -59,7 +60,16 @@ export type Prometheus = {
 }
 
 /** Starts one that scrapes these hosts every second. Installs it where that needs no password. */
-export async function startPrometheus(...hosts: string[]): Promise<Prometheus> {
+export function startPrometheus(...hosts: string[]): Promise<Prometheus> {
+  return start(hosts)
+}
+
+/** Starts one that scrapes nothing, and knows a past. */
+export function startPrometheusKnowing(openMetrics: string): Promise<Prometheus> {
+  return start([], openMetrics)
+}
+
+async function start(hosts: string[], history?: string): Promise<Prometheus> {
   const binary = findOnPath(['prometheus'], process.env) ?? (installWithApt('prometheus') && 'prometheus')
   if (!binary) throw new Error('No Prometheus: install one (Debian and Ubuntu: apt-get install prometheus).')
   const dir = await mkdtemp(join(tmpdir(), 'rollcall-prometheus-'))
@@ -71,8 +81,18 @@ export async function startPrometheus(...hosts: string[]): Promise<Prometheus> {
       scrape_configs: [{ job_name: 'traffic', static_configs: [{ targets: hosts }] }],
     }),
   )
+  if (history !== undefined) {
+    await writeFile(join(dir, 'history'), history)
+    const blocks = ['tsdb', 'create-blocks-from', 'openmetrics', join(dir, 'history'), join(dir, 'data')]
+    await promisify(execFile)(findOnPath(['promtool'], process.env) ?? 'promtool', blocks)
+  }
   const address = `127.0.0.1:${await freePort()}`
-  const settings = [`--config.file=${file}`, `--storage.tsdb.path=${join(dir, 'data')}`, '--log.level=error']
+  const settings = [
+    `--config.file=${file}`,
+    `--storage.tsdb.path=${join(dir, 'data')}`,
+    '--storage.tsdb.retention.time=100d',
+    '--log.level=error',
+  ]
   const child = spawn(binary, [...settings, `--web.listen-address=${address}`], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
+import { readGateSecrets } from '../config/environment.ts'
 import { loadConfig } from '../config/load.ts'
 import { activeConfig, policyFor } from '../config/resolve.ts'
 import type { Freezes, Upgrades } from '../engine/ports.ts'
 import { planOn } from '../engine/request.ts'
 import { restrictionFindingsOf } from '../engine/restrictions.ts'
+import { trafficHistory } from '../gates/traffic.ts'
 import { openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
 import { en } from '../messages/en.ts'
@@ -75,7 +77,9 @@ export async function plan(argv: string[], io: Io): Promise<number> {
     })
     const known = { targets, config: () => activeConfig(config, text), ...store }
     const restricted = await restrictionFindingsOf(known, policy, request, store.now)
-    const around = { images, target, ...(store.upgrades && { upgrades: store.upgrades }) }
+    const traffic = trafficHistory(readGateSecrets(io.env))
+    const { freezes, upgrades } = store
+    const around = { images, target, traffic, freezes, ...(upgrades && { upgrades }) }
     const planned = await planOn(around, policy, identity, request, restricted)
     const { title, lines } = en.planned(planned.request, planned.plan, policy.strategy.type)
     for (const line of [title, ...lines]) io.out(plainText(line))

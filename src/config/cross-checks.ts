@@ -50,6 +50,7 @@ const Sketch = z
             gates: z
               .array(z.object({ type: text, url: z.unknown().optional() }).catch({ type: '', url: '' }))
               .catch([]),
+            traffic: z.object({ url: z.unknown().optional() }).optional().catch(undefined),
             windows: z
               .array(z.object({ from: text, to: text, timezone: text }).optional().catch(undefined))
               .catch([])
@@ -78,6 +79,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...unreachableQuorums(sketch),
     ...gatesWithNobodyToAsk(sketch),
     ...badAlertLabels(sketch),
+    ...trafficWithNobodyToAsk(sketch),
     ...shrinkingBatches(sketch),
     ...unattendedGlass(sketch),
     ...badPromotions(sketch),
@@ -307,6 +309,15 @@ function agelessImages(sketch: Sketch): Problem[] {
     if (imagePolicy?.maxAge === undefined || resolve !== 'off') return []
     const message = 'needs the registry to be asked: `registries`, or `resolve: required` beside it'
     return [{ path: [...path, 'imagePolicy', 'maxAge'], message }]
+  })
+}
+
+function trafficWithNobodyToAsk(sketch: Sketch): Problem[] {
+  const { clusters } = sketch
+  return places(sketch).flatMap(({ place: { cluster, traffic }, path }): Problem[] => {
+    const known = Object.hasOwn(clusters, cluster) ? clusters[cluster] : undefined
+    if (!traffic || traffic.url !== undefined || !known || known.prometheus !== undefined) return []
+    return [{ path: [...path, 'traffic'], message: `needs \`url\`, or \`clusters.${cluster}.prometheus\`` }]
   })
 }
 

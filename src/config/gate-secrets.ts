@@ -26,11 +26,11 @@ export function needGateSecrets(config: Config, secrets: Readonly<Record<string,
 }
 
 function namedIn({ clusters, services }: Config): { signing: string[]; others: string[] } {
-  const gates = Object.values(services)
-    .flatMap(({ environments }) => Object.values(environments))
-    .flatMap((place) => place.gates.measured)
+  const places = Object.values(services).flatMap(({ environments }) => Object.values(environments))
+  const gates = places.flatMap((place) => place.gates.measured)
   const tokens = [
     ...Object.values(clusters).flatMap(({ prometheus, alertmanager }) => [prometheus, alertmanager]),
+    ...places.map(({ traffic }) => traffic),
     ...gates,
   ]
   return {

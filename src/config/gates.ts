@@ -104,7 +104,7 @@ const Logs = z
 
 const templates = queryTemplates.map((name) => `{{${name}}}`).join(', ')
 
-const Query = z
+export const Query = z
   .string('a query in PromQL')
   .min(1, 'a query in PromQL')
   .max(10_000, 'at most 10,000 characters')

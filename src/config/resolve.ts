@@ -56,7 +56,19 @@ export function policyFor(config: Config, service: string, environment: string):
     gitops: place.gitops,
     ...(imagePolicy && { imagePolicy }),
     ...(place.windows && { windows: place.windows }),
+    ...trafficOf(place, own(config.clusters, place.cluster)),
     gates: gatesOf(config, place),
+  }
+}
+
+function trafficOf(
+  { traffic }: EnvironmentConfig,
+  cluster: Config['clusters'][string] | undefined,
+): Pick<Policy, 'traffic'> {
+  if (!traffic) return {}
+  const { lookback, url, ...rest } = traffic
+  return {
+    traffic: { ...rest, ...(url === undefined ? { url: '', ...cluster?.prometheus } : { url }), lookbackMs: lookback },
   }
 }
 

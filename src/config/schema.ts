@@ -6,6 +6,7 @@ import { duration, EnvironmentVariable, text, Url } from './fields.ts'
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
 import { allowedLabel, labelName, namePattern, reservedServiceNames } from './names.ts'
+import { Traffic } from './traffic.ts'
 
 /*
  * Every error message here is what is allowed, as it completes «found …; allowed: …». What concerns more than one
@@ -228,6 +229,7 @@ const Environment = z
     windows: z
       .exactOptional(z.array(Window, 'a list of windows').min(1, 'at least one window; without the key: at any time'))
       .describe('When an upgrade may start and further batches may begin; without it: at any time.'),
+    traffic: z.exactOptional(Traffic),
     gates: Gates,
   })
   .describe('One place where the service runs.')

@@ -9,6 +9,7 @@ import type {
   Members,
   Queue,
   Targets,
+  TrafficHistory,
   Upgrades,
 } from './ports.ts'
 
@@ -28,6 +29,8 @@ export type Parts = {
   /** Gates that ask somebody else, by type. */
   measures: Measures
   measurements: Measurements
+  /** Absent: no quieter hour is looked for. */
+  traffic?: TrafficHistory
   queue: Queue
   members: Members
   freezes: Freezes

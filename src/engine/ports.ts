@@ -9,7 +9,8 @@ import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { MeasuredGate } from '../upgrade/gate.ts'
 import type { ImageLook } from '../upgrade/image.ts'
 import type { Membership } from '../upgrade/people.ts'
-import type { Grant, Policy, Strategy, TargetRef } from '../upgrade/policy.ts'
+import type { Grant, Policy, Strategy, TargetRef, TrafficSource } from '../upgrade/policy.ts'
+import type { TrafficPoint } from '../upgrade/quiet-time.ts'
 import type { Stop } from '../upgrade/stop.ts'
 import type {
   Finding,
@@ -317,6 +318,20 @@ export type TagsLook =
   | { state: 'unknown'; code: string; message: string }
   /** So much is looked at already that this has to be asked again. */
   | { state: 'busy' }
+
+// ---------------------------------------------------------------- traffic
+
+/**
+ * What a target served at each half hour, as far back as is asked for; or why nobody can tell, by a code as gates have.
+ *
+ * @param now ISO 8601
+ * @throws RollcallError GATE_UNREACHABLE, GATE_ANSWER_TOO_LONG; anything at all after its time-out
+ */
+export type TrafficHistory = (
+  policy: Policy,
+  traffic: TrafficSource,
+  now: string,
+) => Promise<{ points: TrafficPoint[] } | Pick<GateReport, 'code' | 'detail'>>
 
 // ---------------------------------------------------------------- triggers
 

@@ -7,14 +7,18 @@ import { compilePlan, withImage } from '../upgrade/plan.ts'
 import { bounded } from '../upgrade/printable.ts'
 import { promotionFindings } from '../upgrade/promotion.ts'
 import type { Finding, Plan, Upgrade } from '../upgrade/upgrade.ts'
-import type { Images, Target, Upgrades } from './ports.ts'
+import type { Freezes, Images, Target, TrafficHistory, Upgrades } from './ports.ts'
 import { prospectOf } from './prospect.ts'
+import { quietTimeOf } from './quiet-time.ts'
 
 /** Whom the pre-flight asks; without a store what happened before is not known. */
 export type Sources = {
   images: Pick<Images, 'look'>
   target: Target
   upgrades?: Pick<Upgrades, 'ended' | 'load' | 'audit'>
+  /** Where people are told of a quieter hour. */
+  traffic?: TrafficHistory | undefined
+  freezes?: Pick<Freezes, 'all'>
 }
 
 /**
@@ -26,7 +30,7 @@ export type Sources = {
  * @throws RollcallError REGISTRY_UNAVAILABLE (retryable) while too many images are looked at, and whatever the target throws
  */
 export async function prepare(
-  { images, target, upgrades }: Sources,
+  { images, target, upgrades, traffic, freezes }: Sources,
   upgrade: Upgrade,
   now: string,
   restricted: readonly Finding[],
@@ -53,7 +57,9 @@ export async function prepare(
   )
   const image = found && { image: { ...found, ...(changes !== undefined && { changes }) } }
   const prospect = await prospectOf(upgrades, pinned, prepared)
-  return { upgrade: pinned, plan: { ...compilePlan(pinned, facts, all), ...image, prospect } }
+  const plan = { ...compilePlan(pinned, facts, all), ...image, prospect }
+  const quietTime = await quietTimeOf({ traffic, freezes }, pinned, plan, now)
+  return { upgrade: pinned, plan: { ...plan, prospect: { ...prospect, ...(quietTime && { quietTime }) } } }
 }
 
 /** Ended upgrades of a service that are looked through for the one that is to be promoted. */

@@ -104,7 +104,8 @@ export async function plan(
   const now = await parts.upgrades.now()
   const request = requestOf(input, policy, now)
   const restricted = await restrictionFindingsOf(parts, policy, request, now)
-  const around = { images: parts.images, target: parts.targets(policy.target), upgrades: parts.upgrades }
+  const { images, upgrades, traffic, freezes } = parts
+  const around = { images, target: parts.targets(policy.target), upgrades, traffic, freezes }
   return { policy, ...(await planOn(around, policy, target, request, restricted)) }
 }
 

@@ -3,18 +3,13 @@ import type { About, Measure } from '../engine/ports.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import type { GateReport } from '../upgrade/events.ts'
 import type { PrometheusGate } from '../upgrade/gate.ts'
-import { own } from '../upgrade/own.ts'
 import { filledQuery, podsPattern, templatesIn } from '../upgrade/query-template.ts'
 import { hasStarted } from '../upgrade/upgrade.ts'
-import { boundedFetch, jsonOf } from './bounded-fetch.ts'
+import { askPrometheus, finiteNumber, type NoAnswer, Sample } from './prometheus-api.ts'
 import type { GateSecrets } from './secrets.ts'
 
-/** One value needs a few hundred bytes; an error message perhaps more. */
-const mostBytes = 1_000_000
-
 type Said = Omit<GateReport, 'gate'>
-type Unknown = Pick<GateReport, 'code' | 'detail'>
-type Value = { value: number } | Unknown
+type Value = { value: number } | NoAnswer
 
 /**
  * Holds one value of a Prometheus against limits: fixed ones, and ones that are relative to what the same query gave
@@ -22,13 +17,11 @@ type Value = { value: number } | Unknown
  */
 export function prometheus(secrets: GateSecrets): Measure<PrometheusGate> {
   return async (gate, about, signal) => {
-    const token = gate.tokenEnv === undefined ? undefined : own(secrets, gate.tokenEnv)
-    if (gate.tokenEnv !== undefined && token === undefined) return unknown('NO_SECRET', { variable: gate.tokenEnv })
     const queries = [gate.query, gate.stable, gate.samples?.query]
     const asksForPods = queries.some((query) => query !== undefined && templatesIn(query).includes('pods'))
     if (asksForPods && !about.observation?.pods.length) return unknown('NO_PODS', {})
 
-    const ask = (query: string) => instantValue({ gate, query: filledQuery(query, valuesOf(about)), token, signal })
+    const ask = (query: string) => instantValue(secrets, gate, filledQuery(query, valuesOf(about)), signal)
     const [measured, stable, samples] = await Promise.all([
       ask(gate.query),
       gate.stable === undefined ? undefined : ask(gate.stable),
@@ -94,9 +87,6 @@ function baseline(before: GateReport | undefined): Value {
   return typeof value === 'number' ? { value } : { code: 'NO_BASELINE', detail: {} }
 }
 
-/** A pair of epoch seconds and a number as text: what JSON has no word for stays readable. */
-const Sample = z.tuple([z.number(), z.string()])
-
 /** https://prometheus.io/docs/prometheus/latest/querying/api/#expression-query-result-formats */
 const Result = z.discriminatedUnion('resultType', [
   z.object({ resultType: z.literal('vector'), result: z.array(z.object({ value: Sample.optional() })) }),
@@ -104,33 +94,16 @@ const Result = z.discriminatedUnion('resultType', [
   z.object({ resultType: z.enum(['matrix', 'string']) }),
 ])
 
-const Answer = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('success'), data: Result, warnings: z.array(z.string()).nullish() }),
-  z.object({ status: z.literal('error'), error: z.string() }),
-])
-
-type Question = { gate: PrometheusGate; query: string; token: string | undefined; signal: AbortSignal }
-
 /** Exactly one number, or why there is none. */
-async function instantValue({ gate, query, token, signal }: Question): Promise<Value> {
-  const url = new URL(gate.url)
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/query`
-  const fetched = await boundedFetch(url.href, {
-    method: 'POST',
-    // Prometheus gives up when nobody waits for the answer any more.
-    body: new URLSearchParams({ query, timeout: `${gate.timeoutMs}ms` }),
-    headers: { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-    signal,
-    mostBytes,
-    whole: true,
-  })
-  const { host } = url
-  const answer = Answer.safeParse(jsonOf(fetched)).data
-  if (answer?.status === 'error') return { code: 'QUERY_REFUSED', detail: { host, message: answer.error } }
-  if (fetched.status !== 200 || !answer) return { code: 'NOT_PROMETHEUS', detail: { host, status: fetched.status } }
-  const [warning] = answer.warnings ?? []
-  if (warning !== undefined) return { code: 'QUERY_WARNED', detail: { host, message: warning } }
-  return oneValue(answer.data)
+async function instantValue(
+  secrets: GateSecrets,
+  { url, tokenEnv, timeoutMs }: PrometheusGate,
+  query: string,
+  signal: AbortSignal,
+): Promise<Value> {
+  const ask = { url, tokenEnv, endpoint: 'query', parameters: { query }, timeoutMs, signal } as const
+  const answer = await askPrometheus(secrets, Result, ask)
+  return 'data' in answer ? oneValue(answer.data) : answer
 }
 
 function oneValue(data: z.infer<typeof Result>): Value {
@@ -152,10 +125,9 @@ function oneValue(data: z.infer<typeof Result>): Value {
   }
 }
 
-/** As Go writes a float; `NaN` and `+Inf` are none that can be compared. */
 function finite(text: string): Value {
-  const value = /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/.test(text) ? Number(text) : Number.NaN
-  return Number.isFinite(value) ? { value } : { code: 'NOT_A_NUMBER', detail: { found: text } }
+  const value = finiteNumber(text)
+  return value === undefined ? { code: 'NOT_A_NUMBER', detail: { found: text } } : { value }
 }
 
 function unknown(code: string, detail: GateReport['detail']): Said {

@@ -47,6 +47,17 @@ export const TargetRef = z.strictObject({
 })
 export type TargetRef = z.infer<typeof TargetRef>
 
+/** A query of a Prometheus for what a target serves; a template, as those of gates are (`query-template.ts`). */
+export const TrafficSource = z.strictObject({
+  query: z.string(),
+  /** How far back it is looked, milliseconds. */
+  lookbackMs: z.int().min(1),
+  url: z.string(),
+  /** The environment variable that holds a bearer token. */
+  tokenEnv: z.exactOptional(z.string()),
+})
+export type TrafficSource = z.infer<typeof TrafficSource>
+
 /**
  * Everything that the configuration says about one service in one environment, with roles resolved.
  * An upgrade pins the policy of its request: a later edit of the file cannot loosen a running upgrade.
@@ -90,6 +101,8 @@ export const Policy = z.strictObject({
   imagePolicy: z.exactOptional(ImagePolicy),
   /** When it may go forward; absent: at any time. */
   windows: z.exactOptional(z.array(Window).min(1)),
+  /** Where to look for how much it serves at which time, to propose a quiet one. */
+  traffic: z.exactOptional(TrafficSource),
   gates: z.strictObject({
     rollout: z.strictObject({ graceMs: z.int().min(0) }),
     measured: z.array(MeasuredGate).default([]),

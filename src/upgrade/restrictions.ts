@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { appliesTo, Freeze, isOver, type Place } from './freezes.ts'
 import type { Policy } from './policy.ts'
+import type { Span } from './quiet-time.ts'
 import type { Waived } from './waivers.ts'
 import { windowsAt } from './windows.ts'
 import { withOffset } from './zone-time.ts'
@@ -78,6 +79,23 @@ export function firstUnrestricted(
     at = next
   }
   return undefined
+}
+
+/** When nothing known stands in the way, from one time to another, epoch milliseconds. */
+export function unrestrictedSpans(
+  policy: Place & Pick<Policy, 'windows'>,
+  freezes: readonly Freeze[],
+  [from, until]: Span,
+): Span[] {
+  const spans: Span[] = []
+  for (let at = from; at < until; ) {
+    const start = firstUnrestricted(policy, freezes, new Date(at).toISOString())
+    if (start === undefined || Date.parse(start) >= until) break
+    const closes = policy.windows && windowsAt(policy.windows, start).changesAt
+    at = closes === undefined ? until : Math.min(until, Date.parse(closes))
+    spans.push([Date.parse(start), at])
+  }
+  return spans
 }
 
 /** A time as `--at` takes it, by the clocks of the windows' zone where there is one. */

@@ -148,6 +148,18 @@ export const Past = z.strictObject({
 })
 export type Past = z.infer<typeof Past>
 
+/** When there will be the least traffic, or why that is not known: a code as gates have. */
+export const QuietTimeLook = z.union([
+  z.strictObject({
+    at: Time,
+    /** What is served then on average, and what was served when it was looked. */
+    value: z.number(),
+    now: z.number(),
+  }),
+  z.strictObject({ code: z.string(), detail: z.record(z.string(), z.union([z.string(), z.number()])) }),
+])
+export type QuietTimeLook = z.infer<typeof QuietTimeLook>
+
 /** What people are told beside the steps before they approve. The hash of the plan does not cover it. */
 export const Prospect = z.strictObject({
   changes: z.array(TemplateChange),
@@ -155,6 +167,8 @@ export const Prospect = z.strictObject({
   back: z.string(),
   /** Absent where there was nowhere to look. */
   past: z.exactOptional(Past),
+  /** Absent where the configuration says nowhere to look, or the hour is chosen already. */
+  quietTime: z.exactOptional(QuietTimeLook),
 })
 export type Prospect = z.infer<typeof Prospect>
 

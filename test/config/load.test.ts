@@ -174,7 +174,7 @@ describe('one problem', () => {
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
     ],
     [
       'a missing key',

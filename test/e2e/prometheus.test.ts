@@ -1,15 +1,25 @@
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import type { About, PodReport } from '../../src/engine/ports.ts'
 import { prometheus as gateOf } from '../../src/gates/prometheus.ts'
+import { trafficHistory } from '../../src/gates/traffic.ts'
 import type { PrometheusGate } from '../../src/upgrade/gate.ts'
-import { anUpgrade, anUpgradeIn, noon } from '../an-upgrade.ts'
+import { quietTime, slotMs } from '../../src/upgrade/quiet-time.ts'
+import { dayMs } from '../../src/upgrade/zone-time.ts'
+import { anUpgrade, anUpgradeIn, aPolicy, noon } from '../an-upgrade.ts'
 import { eventually } from '../conformance/workbench.ts'
 import { startCluster } from '../fakes/cluster/cluster.ts'
-import { type Prometheus, type Rates, startPrometheus, startTraffic, type Traffic } from '../prometheus.ts'
+import {
+  type Prometheus,
+  type Rates,
+  startPrometheus,
+  startPrometheusKnowing,
+  startTraffic,
+  type Traffic,
+} from '../prometheus.ts'
 import { channel, namespace } from '../shop.ts'
 import { type ClusterForSuite, openShop, type Shop } from '../upgrade-suite.ts'
 
-let rates: () => Promise<Rates>
+let rates: () => Promise<Rates> = async () => ({})
 let traffic: Traffic
 let prometheus: Prometheus
 
@@ -114,6 +124,34 @@ describe('a gate that asks a real Prometheus', () => {
   ])('cannot tell from %s', async (query, code) => {
     now({ pods: serving(50, 0) })
     await says({ query, max: 1 }, { verdict: 'inconclusive', code })
+  })
+})
+
+describe('the quiet hour', () => {
+  test('is read off what a real Prometheus knows of four weeks', async () => {
+    const until = Math.floor(Date.now() / slotMs) * slotMs
+    // Least at three in the morning of a Sunday.
+    const servedAt = (at: Date) => (at.getUTCHours() === 3 ? (at.getUTCDay() === 0 ? 5 : 20) : 100)
+    const lines = Array.from({ length: 28 * 48 }, (_, index) => until - (28 * 48 - index) * slotMs).map(
+      (at) => `requests{namespace="shop"} ${servedAt(new Date(at))} ${at / 1_000}\n`,
+    )
+    const knowing = await startPrometheusKnowing(`# TYPE requests gauge\n${lines.join('')}# EOF\n`)
+    try {
+      const source = { query: 'sum(last_over_time(requests{namespace="{{namespace}}"}[30m]))', lookbackMs: 28 * dayMs }
+      const now = new Date(until).toISOString()
+      const history = await trafficHistory({})(aPolicy(), { ...source, url: knowing.url }, now)
+      if (!('points' in history)) throw new Error(history.code)
+      expect(history.points.length).toBeGreaterThanOrEqual(28 * 48)
+      const spans = [[until, until + 14 * dayMs] as const]
+      const quiet = quietTime(history.points, spans, { now: until, lengthMs: 3_600_000 })
+      expect(quiet).toMatchObject({ value: 5 })
+      const at = new Date(quiet?.at ?? 0)
+      expect([at.getUTCDay(), at.getUTCHours(), at.getUTCMinutes()]).toEqual([0, 3, 0])
+      const nothing = { ...source, query: 'sum(requests{namespace="nowhere"})', url: knowing.url }
+      expect(await trafficHistory({})(aPolicy(), nothing, now)).toMatchObject({ code: 'NO_DATA' })
+    } finally {
+      await knowing.stop()
+    }
   })
 })
 

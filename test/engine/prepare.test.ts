@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Images, Target } from '../../src/engine/ports.ts'
 import { imageStands, prepare } from '../../src/engine/prepare.ts'
+import { RollcallError } from '../../src/upgrade/error.ts'
 import type { ImageFacts, ImagePolicy } from '../../src/upgrade/image.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, aPolicy, noon, someFacts } from '../an-upgrade.ts'
@@ -135,5 +136,65 @@ describe('right before the first change', () => {
     const takenOver = { at: noon, sequence: 5, pods: 3 }
     expect(await imageStands(images, { ...approved(), takenOver })).toBeUndefined()
     expect(asked).toEqual([])
+  })
+})
+
+describe('the hour with the least traffic', () => {
+  const hourMs = 3_600_000
+  /** Two weeks in which there was next to nothing from two to four at night. */
+  const points = Array.from({ length: 14 * 48 }, (_, index) => Date.parse(noon) - (index + 1) * (hourMs / 2)).map(
+    (at) => {
+      const hour = new Date(at).getUTCHours()
+      return { at, value: hour === 2 || hour === 3 ? 1 : 50 }
+    },
+  )
+  const traffic = { query: 'requests', lookbackMs: 14 * 24 * hourMs, url: 'http://prometheus' }
+  const asked = (policy: Partial<Upgrade['policy']> = { traffic }) =>
+    anUpgradeIn('checking', { policy: aPolicy(policy) })
+  const { images } = saying()
+  const { target } = aTarget()
+
+  test('is proposed, and does not become part of what is approved', async () => {
+    const without = await prepare({ images, target }, asked(), noon, [])
+    const { plan } = await prepare({ images, target, traffic: async () => ({ points }) }, asked(), noon, [])
+    const at = new Date(Date.parse(noon) + 14 * hourMs).toISOString()
+    expect(plan.prospect?.quietTime).toEqual({ at, value: 1, now: 50 })
+    expect(plan.hash).toBe(without.plan.hash)
+  })
+
+  test('lies within the windows and outside of freezes', async () => {
+    const windows = [
+      { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '03:00', to: '06:00', timezone: 'UTC' },
+    ]
+    const until = new Date(Date.parse(noon) + 24 * hourMs).toISOString()
+    const frozen = { scope: 'all', by: 'U0ROOT', reason: 'a sale', since: noon, until } as const
+    const sources = { images, target, traffic: async () => ({ points }), freezes: { all: async () => [frozen] } }
+    const policy = { traffic, windows } as Partial<Upgrade['policy']>
+    const { plan } = await prepare(sources, asked(policy), noon, [])
+    const at = new Date(Date.parse(noon) + (24 + 15) * hourMs).toISOString()
+    expect(plan.prospect?.quietTime).toEqual({ at, value: 1, now: 50 })
+  })
+
+  test.each([
+    [
+      'nobody answers',
+      () => Promise.reject(new RollcallError('GATE_UNREACHABLE', 'x does not answer', { hint: '' })),
+      'GATE_UNREACHABLE',
+    ],
+    ['nobody answers in time', () => Promise.reject(new DOMException('late', 'TimeoutError')), 'GATE_UNREACHABLE'],
+    ['there is no data', async () => ({ code: 'NO_DATA', detail: {} }), 'NO_DATA'],
+    ['there is too little', async () => ({ points: points.slice(0, 10) }), 'NO_QUIET_TIME'],
+  ])('is not known when %s, and nothing else is the worse for it', async (_, history, code) => {
+    const { plan } = await prepare({ images, target, traffic: history }, asked(), noon, [])
+    expect(plan.prospect?.quietTime).toMatchObject({ code })
+    expect(plan.findings).toEqual([])
+  })
+
+  test('is not looked for by whom it is not configured for, nor for an hour that was chosen', async () => {
+    const unasked = { images, target, traffic: () => Promise.reject(new Error('asked all the same')) }
+    expect((await prepare(unasked, asked({}), noon, [])).plan.prospect?.quietTime).toBeUndefined()
+    const chosen = asked()
+    const later = { ...chosen, request: { ...chosen.request, startAt: '2026-07-02T02:00:00.000Z' } }
+    expect((await prepare(unasked, later, noon, [])).plan.prospect?.quietTime).toBeUndefined()
   })
 })

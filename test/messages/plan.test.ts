@@ -76,3 +76,32 @@ test('no more than a few changes of the template are listed', () => {
   expect(text).toContain('`volumes[v6]` added; and 5 more.')
   expect(text).not.toContain('v7')
 })
+
+describe('the hour with the least traffic', () => {
+  const quietTime = { at: '2026-07-05T03:30:00.000Z', value: 4, now: 100 }
+
+  test('is said with what to type for it', () => {
+    const text = read({ prospect: aProspect({ quietTime }) })
+    expect(text).toContain('*Least traffic:* <!date^')
+    expect(text).toContain(
+      '|2026-07-05 03:30 UTC>, about 4 % of now’s. `/upgrade web 1.5.0 in production --at 2026-07-05T03:30Z` starts then.',
+    )
+  })
+
+  test('is now, where hardly another one has less', () => {
+    expect(read({ prospect: aProspect({ quietTime: { ...quietTime, value: 93 } }) })).toContain(
+      '*Least traffic:* about now.',
+    )
+  })
+
+  test('is compared with nothing where there is nothing now', () => {
+    const text = read({ prospect: aProspect({ quietTime: { ...quietTime, value: 0, now: 0 } }) })
+    expect(text).toMatch(/\*Least traffic:\* <!date[^>]+>\. `\/upgrade/)
+  })
+
+  test('is not known where Prometheus does not tell, and why', () => {
+    expect(read({ prospect: aProspect({ quietTime: { code: 'NO_DATA', detail: {} } }) })).toContain(
+      '*Least traffic:* not known: the query gives no data.',
+    )
+  })
+})

@@ -46,6 +46,7 @@ export const gateWords: Record<string, (detail: Detail) => Markup> = {
   NOT_A_VECTOR: (d) => mrkdwn`the query gives a ${text(d.found)} instead of one value`,
   QUERY_REFUSED: (d) => mrkdwn`${text(d.host)} refuses the query (${text(d.message)})`,
   QUERY_WARNED: (d) => mrkdwn`${text(d.host)} warns about its own answer (${text(d.message)})`,
+  NO_QUIET_TIME: () => mrkdwn`there is less than a day to go by, or no open hour of the coming week that it tells of`,
   NOT_PROMETHEUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, and not as Prometheus does`,
   // webhook
   WEBHOOK_PASSED: (d) => verdictOf('says to go on', d),

@@ -6,6 +6,7 @@ import type { Past, Plan, Request, TemplateChange } from '../../upgrade/upgrade.
 import { bold, code, join, lines, type Markup, mrkdwn, nothing, quoted, sentences, time } from '../markup.ts'
 import { shortVersion } from '../version.ts'
 import { finding } from './findings.ts'
+import { measured } from './gates.ts'
 import { phases } from './phases.ts'
 import { aboutImage, findingLines, waivers } from './upgrade.ts'
 import { attempt, duration, pods } from './wording.ts'
@@ -86,6 +87,19 @@ function batchWords({ pods: count, of, asked, ms, soakMs, gates }: ForecastBatch
   return mrkdwn`${first}${join([mrkdwn`${count} of ${pods(of)}${takes}`, soak, check], ', ')}`
 }
 
+/** When there will be the least traffic, and what to type for it; nothing where nobody asked for that. */
+export function quietTime({ service, version, environment }: Request, { prospect }: Plan): Markup {
+  const quiet = prospect?.quietTime
+  if (!quiet) return nothing
+  if (!('at' in quiet)) return mrkdwn`*Least traffic:* not known: ${measured(quiet)}.`
+  const { at, value, now } = quiet
+  const share = now > 0 ? Math.round((value / now) * 100) : undefined
+  if (share !== undefined && share >= 90) return mrkdwn`*Least traffic:* about now.`
+  const compared = share === undefined ? nothing : mrkdwn`, about ${share} % of now’s`
+  const command = code(`/upgrade ${service} ${version} in ${environment} --at ${at.replace(/:\d{2}\.\d{3}Z$/, 'Z')}`)
+  return mrkdwn`*Least traffic:* ${time(at)}${compared}. ${command} starts then.`
+}
+
 // ---------------------------------------------------------------- what changes, and back
 
 /** As many as people read. */
@@ -158,6 +172,7 @@ export function planned(
     apart(mrkdwn`*Steps*`),
     ...stepLines(plan, strategy),
     expectedTime(plan, strategy),
+    apart(quietTime(request, plan)),
     apart(templateLines(plan)),
     apart(wayBack(plan, strategy)),
     apart(findingLines(notes)),

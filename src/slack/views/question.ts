@@ -34,13 +34,13 @@ export function openQuestion(step: Ask, shown: Shown): { text: Markup; blocks: K
 }
 
 /** What becomes of the pod template, how it comes back, and what the checks remark. */
-function details({ upgrade: { plan, policy }, messages }: Shown): KnownBlock[] {
+function details({ upgrade: { request, plan, policy }, messages }: Shown): KnownBlock[] {
   if (!plan) return []
   const { type } = policy.strategy
   const notes = plan.findings.filter(({ severity }) => severity === 'note')
-  return [messages.templateLines(plan), messages.wayBack(plan, type), messages.findingLines(notes)].flatMap((part) =>
-    context(part, 2_000),
-  )
+  const { templateLines, wayBack, quietTime, findingLines } = messages
+  const parts = [templateLines(plan), wayBack(plan, type), quietTime(request, plan), findingLines(notes)]
+  return parts.flatMap((part) => context(part, 2_000))
 }
 
 /** Break-glass is for whoever asked for it to confirm. */
