@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { drawChart } from './chart/draw-chart.ts'
 import { exit, type Io } from './cli/io.ts'
 import { type Environment, readAuditKeys, readEnvironment, readGateSecrets, secretsOf } from './config/environment.ts'
 import { needGateSecrets } from './config/gate-secrets.ts'
@@ -26,7 +27,7 @@ import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { registryImages } from './registry/images.ts'
-import { tellOfChannel, tellOfOrphan } from './slack/admins.ts'
+import { tellOfChannel, tellOfOrphan, tellOfScope } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
 import { type Budget, rates, type Spend } from './slack/budget.ts'
 import { slackChannels } from './slack/channels.ts'
@@ -34,6 +35,8 @@ import { slackClient } from './slack/client.ts'
 import type { RefusedDelivery } from './slack/listeners/parts.ts'
 import { slackMembers } from './slack/members.ts'
 import { postPermissions } from './slack/permissions.ts'
+import { filesScope } from './slack/report-files.ts'
+import { sendFile } from './slack/send-file.ts'
 import type { Note } from './slack/shown.ts'
 import { createSync } from './slack/sync.ts'
 import { redisAuditFeed } from './store/audit-feed.ts'
@@ -42,7 +45,7 @@ import { redisConfigStore } from './store/config-in-force.ts'
 import { connectRedis } from './store/connect.ts'
 import { redisFreezes } from './store/freezes.ts'
 import { queuePrefix } from './store/keys.ts'
-import { redisMeasurements } from './store/measurements.ts'
+import { redisCapacities, redisMeasurements } from './store/measurements.ts'
 import {
   redisDeliveries,
   redisLocks,
@@ -178,6 +181,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     measures: openMeasures(clusters, gateSecrets),
     measurements: redisMeasurements(redis.store),
     traffic: trafficHistory(gateSecrets),
+    capacities: redisCapacities(redis.store),
     queue,
     members,
     freezes: redisFreezes(redis.store, auditKeys),
@@ -202,7 +206,12 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     void work.finally(() => aside.delete(work))
   }
   const suspect = (channel: string) => background(channels.suspect(channel))
-  const sync = createSync({ client, surface, shown, budget, messages: en, log, background, suspect })
+  const files = {
+    draw: drawChart,
+    send: sendFile,
+    notAllowed: () => background(tellOfScope({ ...toAdmins, messages: en }, filesScope)),
+  }
+  const sync = createSync({ client, surface, shown, budget, messages: en, log, files, background, suspect })
   const alone = redisLocks(redis.store)
   const inTurn = redisTurns(redis.store)
 

@@ -1,19 +1,26 @@
 import type { KnownBlock, ModalView } from '@slack/types'
 import type { Reply } from '../../src/commands/index.ts'
 import type { Observation } from '../../src/engine/ports.ts'
+import type { Told } from '../../src/messages/en/report.ts'
 import { en } from '../../src/messages/en.ts'
 import type { Markup } from '../../src/messages/markup.ts'
 import { type Desired, messagesOf } from '../../src/slack/views/messages.ts'
 import { type Rendered, renderReply, renderText } from '../../src/slack/views/reply.ts'
 import type { Phase } from '../../src/upgrade/phase.ts'
 import type { GateReport, Upgrade } from '../../src/upgrade/upgrade.ts'
+import { rolledBackEvidence, rolledBackStory, succeededStory } from '../../test/a-story.ts'
 import { noon } from '../../test/an-upgrade.ts'
 import type { Exhibit, Json } from '../server/protocol.ts'
 
 export type Room = { id: string; title: string; exhibits: Exhibit[] }
 
-/** The hash that a result names. */
-export const head = '9f3c07ab51d24e6f'.repeat(4)
+/** What the report of an upgrade that has ended is made of. */
+function toldOf({ result }: Upgrade): Told {
+  const capacity = { least: 10, wanted: 10, belowMs: 0, downMs: 0 }
+  return result?.outcome === 'rolledBack'
+    ? { entries: rolledBackStory().entries, evidence: rolledBackEvidence() }
+    : { entries: succeededStory().entries, evidence: { capacity, series: {}, reports: [] } }
+}
 
 /** What the watch says in each phase of the upgrade that `anUpgradeIn` builds; nothing once it has ended. */
 export function observedIn(phase: Phase): Observation | undefined {
@@ -47,7 +54,9 @@ export function observed(updated: number, changes: Partial<Observation> = {}): O
 
 /** Every message of an upgrade, by the product's own views. */
 export function messagesNow(upgrade: Upgrade, title: string, observation?: Observation): Exhibit[] {
-  return messagesOf(upgrade, { messages: en, observation, head }).map((desired) => ofDesired(desired, title))
+  return messagesOf(upgrade, { messages: en, observation, told: toldOf(upgrade) }).map((desired) =>
+    ofDesired(desired, title),
+  )
 }
 
 /** Only its messages with this key: `live`, `question:4`, `incident:0`, `result`. */
@@ -58,7 +67,7 @@ export function messageNow(
   observation?: Observation,
   reports: GateReport[] = [],
 ): Exhibit[] {
-  return messagesOf(upgrade, { messages: en, observation, head, reports })
+  return messagesOf(upgrade, { messages: en, observation, told: toldOf(upgrade), reports })
     .filter((desired) => desired.key === key)
     .map((desired) => ofDesired(desired, title))
 }

@@ -3,7 +3,7 @@ import { bounded } from '../upgrade/printable.ts'
 import type { SlackActor } from '../upgrade/upgrade.ts'
 import { decide } from './decide.ts'
 import { freeze, freezesInForce, unfreeze } from './freeze.ts'
-import { lastReports } from './measure.ts'
+import { evidenceOf, lastReports } from './measure.ts'
 import type { Parts } from './parts.ts'
 import { plan, refusalOf, request } from './request.ts'
 import type { Surface } from './surface.ts'
@@ -29,6 +29,7 @@ export function engine(parts: Parts): Surface {
       const places = await permissionsOf(parts, actor, service)
       return places.some(({ permissions }) => permissions.includes('request')) ? versions(parts, service) : undefined
     },
+    evidence: (upgrade) => evidenceOf(parts, upgrade),
     services: () => parts.config().services(),
     policyFor: (service, environment) => parts.config().policyFor(service, environment),
     permissionsOf: (actor) => permissionsOf(parts, actor),

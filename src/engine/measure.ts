@@ -1,5 +1,6 @@
 import { RollcallError } from '../upgrade/error.ts'
 import type { GateReport } from '../upgrade/events.ts'
+import type { Evidence } from '../upgrade/evidence.ts'
 import type { MeasuredGate } from '../upgrade/gate.ts'
 import { nextTask } from '../upgrade/next-task.ts'
 import { bounded } from '../upgrade/printable.ts'
@@ -131,11 +132,25 @@ function ofThisState({ sequence }: Upgrade, measurement: Measurement | undefined
 
 /** What the gates that ask somebody else said last, in the order of the configuration. */
 export async function lastReports(parts: Parts, upgrade: Upgrade): Promise<GateReport[]> {
-  const { id, policy, measured, result } = upgrade
-  if (policy.gates.measured.length === 0) return []
-  const known = result ? {} : await parts.measurements.latest(id)
+  if (upgrade.policy.gates.measured.length === 0) return []
+  return reportsOf(upgrade, upgrade.result ? {} : await parts.measurements.latest(upgrade.id))
+}
+
+/** What was measured in its course, to be told when it has ended. */
+export async function evidenceOf(parts: Parts, upgrade: Upgrade): Promise<Evidence> {
+  const { id, policy } = upgrade
+  const gates = policy.gates.measured.map(({ name }) => name)
+  const [capacity, series, latest] = await Promise.all([
+    parts.capacities.of(id),
+    gates.length === 0 ? {} : parts.measurements.series(id, gates),
+    gates.length === 0 ? {} : parts.measurements.latest(id),
+  ])
+  return { ...(capacity && { capacity }), series, reports: reportsOf(upgrade, latest) }
+}
+
+function reportsOf({ policy, measured }: Upgrade, latest: Record<string, Measurement>): GateReport[] {
   return policy.gates.measured.flatMap(({ name }) => {
     const checked = measured.findLast(({ gate }) => gate === name)
-    return known[name]?.report ?? checked ?? []
+    return latest[name]?.report ?? checked ?? []
   })
 }

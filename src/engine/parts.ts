@@ -1,5 +1,6 @@
 import type {
   ActiveConfig,
+  Capacities,
   Display,
   Freezes,
   Gate,
@@ -31,6 +32,7 @@ export type Parts = {
   measurements: Measurements
   /** Absent: no quieter hour is looked for. */
   traffic?: TrafficHistory
+  capacities: Capacities
   queue: Queue
   members: Members
   freezes: Freezes

@@ -5,6 +5,7 @@
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
 import type { Replicas } from '../upgrade/dependencies.ts'
 import type { ChannelTrouble, GateReport } from '../upgrade/events.ts'
+import type { Capacity, Sample } from '../upgrade/evidence.ts'
 import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { MeasuredGate } from '../upgrade/gate.ts'
 import type { ImageLook } from '../upgrade/image.ts'
@@ -285,12 +286,24 @@ export type Measures = { [T in MeasuredGate['type']]: Measure<Extract<MeasuredGa
 /** What a gate said last, of which state of the upgrade, and when it was asked (Redis's time, ISO 8601). */
 export type Measurement = { report: GateReport; sequence: number; at: string }
 
-/** What gates said last, beside the upgrade: each new measurement takes the place of the last one. */
+/**
+ * What gates said last, beside the upgrade: each new measurement takes the place of the last one. Of figures a series is
+ * kept, too.
+ */
 export type Measurements = {
   /** By the gate's name. */
   latest(id: string): Promise<Record<string, Measurement>>
   /** Nothing when a later one is there already. */
   note(id: string, measurement: Measurement): Promise<void>
+  /** What these gates measured as a figure, oldest first; thinned out where it would be too much. */
+  series(id: string, gates: readonly string[]): Promise<Record<string, Sample[]>>
+}
+
+/** How many pods were Ready in the course of upgrades, of those that were wanted. May be lost. */
+export type Capacities = {
+  /** As they are now: until the next note they count as being so. */
+  note(id: string, now: { ready: number; total: number }): Promise<void>
+  of(id: string): Promise<Capacity | undefined>
 }
 
 // ---------------------------------------------------------------- registries

@@ -121,6 +121,7 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
   if (isBehindMark(parts, upgrade) && !(await isCarriedOut(upgrade, target))) return behindMark(parts, loaded)
   const asked = await stopAsked(parts, upgrade, target, requestId)
   if (asked) return asked
+  noteCapacity(parts, upgrade, target)
   const task = nextTask(upgrade)
   const stopped = alwaysOn(parts, upgrade, target, task, now) ?? (await withoutChannel(parts, upgrade, task))
   if (stopped) return { event: stopped }
@@ -190,6 +191,18 @@ function alwaysOn(parts: Parts, upgrade: Upgrade, target: Target, task: Task, no
   const observation = target.observe(upgrade)
   const report = observation && parts.gates.rollout?.(upgrade, observation, now)
   return report?.verdict === 'failed' ? { type: 'gateFailed', report } : undefined
+}
+
+/** Nobody waits for that, and nothing depends on it. */
+function noteCapacity(parts: Parts, upgrade: Upgrade, target: Target): void {
+  const observation = hasStarted(upgrade) && target.observe(upgrade)
+  if (!observation) return
+  const { ready, total } = observation
+  parts.capacities
+    .note(upgrade.id, { ready, total })
+    .catch((error: unknown) =>
+      parts.log.warn({ upgrade: upgrade.id, err: error }, 'how many pods are Ready is not noted'),
+    )
 }
 
 /** Whether it has pods to change yet. Once all is verified, what is left is to give the workload its own fields back. */

@@ -1,6 +1,7 @@
 /** What the surfaces (Slack, commands, HTTP, CLI) may ask of the engine. `engine.ts` implements it. */
 import type { ForwardAction, OtherAction } from '../upgrade/actions.ts'
 import type { AuditEntry } from '../upgrade/audit-chain.ts'
+import type { Evidence } from '../upgrade/evidence.ts'
 import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { Batch, Permission, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
@@ -109,6 +110,8 @@ export type Surface = {
    * configuration does not have its registry asked, and for whoever may not ask for an upgrade of it.
    */
   versions(service: string, actor: SlackActor): Promise<string[] | undefined>
+  /** What was measured in its course: gates and their figures, and how many pods were Ready. */
+  evidence(upgrade: Upgrade): Promise<Evidence>
   services(): { name: string; environments: string[] }[]
   policyFor(service: string, environment: string): Policy | undefined
   /** What somebody may do where, by today's configuration and membership. */

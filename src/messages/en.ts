@@ -9,12 +9,14 @@ import { permissionsChanged } from './en/permissions.ts'
 import { phases } from './en/phases.ts'
 import * as plan from './en/plan.ts'
 import { refusal, requestAgain } from './en/refusals.ts'
+import * as report from './en/report.ts'
 import * as upgrade from './en/upgrade.ts'
 
 /** Every word that people read in Slack, in English. */
 export const en = {
   ...commands,
   ...plan,
+  ...report,
   ...upgrade,
   auditActions,
   cause,

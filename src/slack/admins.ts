@@ -51,6 +51,11 @@ export async function tellOfOrphan(
   await tellAdmins(parts, place, id, async () => parts.messages.orphaned(id, ref, hasRecord))
 }
 
+/** Tells each of them once that the app may not share files. */
+export async function tellOfScope(parts: AdminParts & { messages: Messages }, scope: string): Promise<void> {
+  await tellAdmins(parts, 'slack', scope, async () => parts.messages.scopeWanted(scope))
+}
+
 /** @param about what it is about, and `what` of it: told once to each */
 async function tellAdmins(
   { client, members, config, told, log }: AdminParts,

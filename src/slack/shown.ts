@@ -27,6 +27,17 @@ export type Pending = {
   sequence: number
   /** It may be there all the same, and is then newer than this `ts`: look before posting. Absent: it is not there. */
   after?: string
+  /** Uploaded for it, and seen in the thread once they are completed. */
+  files?: { id: string; title: string }[]
+  thread?: string
+}
+
+/** Slack's clock and Redis's may differ by so much, in milliseconds. */
+export const skewMs = 300_000
+
+/** A time as Slack writes it, a little earlier. */
+export function justBefore(now: string): string {
+  return ((Date.parse(now) - skewMs) / 1_000).toFixed(6)
 }
 
 export function isPosted(note: Note | undefined): note is Posted {

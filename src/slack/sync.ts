@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { WebClient } from '@slack/web-api'
 import type { Log } from '../engine/parts.ts'
 import type { Surface } from '../engine/surface.ts'
+import type { Told } from '../messages/en/report.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import type { Budget, Spend } from './budget.ts'
@@ -10,16 +11,19 @@ import { isChannelClosed } from './channels.ts'
 import { callDirectly } from './direct-call.ts'
 import { closeEarlierQuestions } from './earlier-questions.ts'
 import { explain, mayHaveHappened, platformError, rateLimit } from './failure.ts'
-import { isPosted, type Note, type Pending, type Posted, type Shown } from './shown.ts'
+import { type Files, shareFiles } from './report-files.ts'
+import { isPosted, justBefore, type Note, type Pending, type Posted, type Shown } from './shown.ts'
 import { blockName, type Desired, messagesOf } from './views/messages.ts'
 
 export type SyncParts = {
   client: WebClient
-  surface: Pick<Surface, 'find' | 'observe' | 'reports' | 'audit' | 'now'>
+  surface: Pick<Surface, 'find' | 'observe' | 'reports' | 'evidence' | 'audit' | 'now'>
   shown: Shown
   budget: Budget
   messages: Messages
   log: Log
+  /** What is shared beside the messages. */
+  files: Files
   /** Hears that Slack takes nothing in a channel. */
   suspect: (channel: string) => void
   /** Takes what nobody waits for, so that it is not cut off at the end of the process. */
@@ -47,19 +51,29 @@ export function createSync(parts: SyncParts): (id: string) => Promise<Synced> {
   }
 }
 
-/** What should be there now; with the audit head once nothing follows any more. */
-async function wantedOf({ surface, messages }: SyncParts, upgrade: Upgrade): Promise<Desired[]> {
-  const head = upgrade.result && (await surface.audit(upgrade.id)).at(-1)?.hash
+/** What should be there now; `told` once it has ended. */
+async function wantedOf(
+  { surface, messages }: SyncParts,
+  upgrade: Upgrade,
+  told: Told | undefined,
+): Promise<Desired[]> {
   const observation = upgrade.result ? undefined : surface.observe(upgrade)
   const reports = await surface.reports(upgrade)
-  return messagesOf(upgrade, { messages, observation, head, reports })
+  return messagesOf(upgrade, { messages, observation, told, reports })
+}
+
+async function toldOf({ surface }: SyncParts, upgrade: Upgrade): Promise<Told | undefined> {
+  if (!upgrade.result) return undefined
+  const [entries, evidence] = await Promise.all([surface.audit(upgrade.id), surface.evidence(upgrade)])
+  return { entries, evidence }
 }
 
 type Later = { why: string; waitMs: number }
 
 async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced> {
   const notes = new Map(Object.entries(await parts.shown.load(upgrade.id)))
-  const wanted = await wantedOf(parts, upgrade)
+  const told = await toldOf(parts, upgrade)
+  const wanted = await wantedOf(parts, upgrade, told)
   const put = putter(parts, upgrade, notes)
   let later = await putAll(parts, upgrade, wanted, notes, put)
   if (!later && (await findAstray(parts, upgrade, wanted, notes))) {
@@ -67,6 +81,7 @@ async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced
   }
   await closeEarlierQuestions(parts, upgrade, wanted, notes)
   parts.background(callDirectly(parts, upgrade, wanted, notes))
+  if (!later && told) later = await shareFiles(parts, upgrade, told, notes)
   return later
     ? { state: 'later', at: Date.now() + later.waitMs, why: later.why }
     : { state: 'shown', isOver: upgrade.result !== undefined }
@@ -244,14 +259,6 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   }
 
   return put
-}
-
-/** Slack's clock and Redis's may differ by so much, in milliseconds. */
-const skewMs = 300_000
-
-/** A time as Slack writes it, a little earlier. */
-function justBefore(now: string): string {
-  return ((Date.parse(now) - skewMs) / 1_000).toFixed(6)
 }
 
 /** Another process shows the same upgrade: its notes are read before anything else is done. */

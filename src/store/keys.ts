@@ -12,6 +12,10 @@ export const keys = {
   shown: (id: string) => `${tag}:shown:${id}`,
   /** What the gates of an upgrade said last, by name. */
   measured: (id: string) => `${tag}:measured:${id}`,
+  /** The figures of one of them, oldest first. */
+  series: (id: string, gate: string) => `${tag}:series:${id}:${gate}`,
+  /** Pods that were Ready in the course of an upgrade. */
+  capacity: (id: string) => `${tag}:capacity:${id}`,
   /** Upgrades by when to look next, epoch milliseconds: those under way, and those whose end Slack has yet to be told. */
   due: `${tag}:due`,
   /** Ended upgrades by when. */

@@ -113,11 +113,15 @@ return 1
 `
 
 /**
- * KEYS: hash. ARGV: field, measurement as JSON, its sequence, its time (ISO 8601), time to live (ms).
- * → 1 noted, 0 a later one is there
+ * KEYS: hash, series. ARGV: field, measurement as JSON, its sequence, its time (ISO 8601), time to live (ms), its figure as
+ * JSON ('' for none), how many figures are kept. → 1 noted, 0 a later one is there, or the same
+ *
+ * Where there are too many figures, the first stays, and of each two neighbours after it the later one, unless only the
+ * earlier one did not pass.
  */
 export const measured = `
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
+if stored == ARGV[2] then return 0 end
 if stored then
   local last = cjson.decode(stored)
   local sequence = tonumber(ARGV[3])
@@ -125,6 +129,42 @@ if stored then
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
+if ARGV[6] == '' then return 1 end
+redis.call('RPUSH', KEYS[2], ARGV[6])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+if redis.call('LLEN', KEYS[2]) <= tonumber(ARGV[7]) then return 1 end
+local all = redis.call('LRANGE', KEYS[2], 0, -1)
+local passed = function(figure) return string.find(figure, '"verdict":"passed"', 1, true) ~= nil end
+redis.call('DEL', KEYS[2])
+redis.call('RPUSH', KEYS[2], all[1])
+for i = 2, #all, 2 do
+  local one, other = all[i], all[i + 1]
+  local worse = not other or (passed(other) and not passed(one))
+  redis.call('RPUSH', KEYS[2], worse and one or other)
+end
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+return 1
+`
+
+/**
+ * KEYS: capacity. ARGV: pods that are Ready, pods that are wanted, time to live (ms).
+ * What was noted last counts for the time since then.
+ */
+export const capacity = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ready, wanted = tonumber(ARGV[1]), tonumber(ARGV[2])
+local last = redis.call('HMGET', KEYS[1], 'at', 'ready', 'total', 'least', 'wanted')
+if last[1] then
+  local passedMs = now - last[1]
+  if tonumber(last[2]) < tonumber(last[3]) then redis.call('HINCRBY', KEYS[1], 'belowMs', passedMs) end
+  if tonumber(last[2]) == 0 and tonumber(last[3]) > 0 then redis.call('HINCRBY', KEYS[1], 'downMs', passedMs) end
+end
+if not last[4] or wanted - ready > last[5] - last[4] then
+  redis.call('HSET', KEYS[1], 'least', ready, 'wanted', wanted)
+end
+redis.call('HSET', KEYS[1], 'at', now, 'ready', ready, 'total', wanted)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `
 

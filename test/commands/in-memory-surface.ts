@@ -9,6 +9,7 @@ import type {
 } from '../../src/engine/surface.ts'
 import type { AuditEntry } from '../../src/upgrade/audit-chain.ts'
 import type { Event } from '../../src/upgrade/events.ts'
+import type { Evidence } from '../../src/upgrade/evidence.ts'
 import type { Freeze } from '../../src/upgrade/freezes.ts'
 import { compilePlan } from '../../src/upgrade/plan.ts'
 import type { Permission, Policy } from '../../src/upgrade/policy.ts'
@@ -89,6 +90,10 @@ export class InMemorySurface implements Surface {
 
   async reports({ measured }: Upgrade) {
     return measured
+  }
+
+  async evidence({ measured }: Upgrade): Promise<Evidence> {
+    return { series: {}, reports: measured }
   }
 
   async freeze({ requestId: _, arrivedAt: __, by, ...input }: FreezeInput) {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { channelScopes, requiredScopes } from '../../src/slack/app.ts'
 import { requestCallback } from '../../src/slack/views/request-modal.ts'
+import { filesScope } from '../../src/slack/report-files.ts'
 import { METHODS } from '../fakes/slack/methods/index.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -20,8 +21,8 @@ test('the app of deploy/slack-manifest.yaml may call every Slack method that the
   expect(granted.toSorted()).toEqual([...new Set([...needed, 'commands'])].sort())
 })
 
-test('the start asks Slack for the scopes that the manifest has', () => {
-  expect(granted.toSorted()).toEqual([...requiredScopes, ...channelScopes.flat()].sort())
+test('the manifest has the scopes that the start asks Slack for, and the one that it can do without', () => {
+  expect(granted.toSorted()).toEqual([...requiredScopes, ...channelScopes.flat(), filesScope].sort())
 })
 
 test('the app has the shortcut that the code listens to, and sends everything to one address', () => {

@@ -20,7 +20,7 @@ import { fuzzRuns } from '../fuzz-runs.ts'
 import { noFreezes } from '../no-freezes.ts'
 import { ControllerModel, modelDeployment } from '../targets/deployment/controller-model.ts'
 import { Interleaving, type Process } from './interleaving.ts'
-import { MemoryMeasurements } from './memory-measurements.ts'
+import { MemoryMeasurements, noCapacities } from './memory-measurements.ts'
 import { MemoryUpgrades } from './memory-upgrades.ts'
 import { ModelCluster } from './model-cluster.ts'
 
@@ -139,6 +139,7 @@ class World {
       gates,
       measures: openMeasures(clusters, {}),
       measurements: new MemoryMeasurements(),
+      capacities: noCapacities,
       queue: {
         reconcile: async (one) => void this.triggers.push(one),
         reconcileAt: async (one) => void this.triggers.push(one),

@@ -15,7 +15,7 @@ import type { Policy } from '../../src/upgrade/policy.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { after, alice, anUpgrade, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
 import { noFreezes } from '../no-freezes.ts'
-import { MemoryMeasurements } from './memory-measurements.ts'
+import { MemoryMeasurements, noCapacities } from './memory-measurements.ts'
 import { MemoryUpgrades } from './memory-upgrades.ts'
 
 const id = 'web-production-14'
@@ -117,6 +117,7 @@ class Bench {
       gates,
       measures: { alerts: said, http: said, prometheus: said },
       measurements: this.measurements,
+      capacities: noCapacities,
       queue: {
         reconcile: nothing,
         reconcileAt: nothing,

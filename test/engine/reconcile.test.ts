@@ -11,6 +11,7 @@ import { transition } from '../../src/upgrade/transition.ts'
 import type { OutsideChange, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { after, anUpgrade, anUpgradeIn, aPolicy, carol, noon } from '../an-upgrade.ts'
 import { noFreezes } from '../no-freezes.ts'
+import { noCapacities } from './memory-measurements.ts'
 import { MemoryUpgrades } from './memory-upgrades.ts'
 
 const minute = 60_000
@@ -103,6 +104,7 @@ class Bench {
       upgrades: this.upgrades,
       targets: () => target,
       gates,
+      capacities: noCapacities,
       queue: { reconcile: nothing, reconcileAt: nothing, show: nothing },
       members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
       config: () => ({ policyFor: () => this.upgrade.policy, services: () => [], hash: '' }),

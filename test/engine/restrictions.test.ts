@@ -15,6 +15,7 @@ import type { Policy } from '../../src/upgrade/policy.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import type { Finding, SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { alice, aMember, aPolicy, bob, carol, dana, noon, rhea, root, slackUser, someFacts } from '../an-upgrade.ts'
+import { noCapacities } from './memory-measurements.ts'
 import { MemoryUpgrades } from './memory-upgrades.ts'
 
 const id = 'web-production-1'
@@ -155,6 +156,7 @@ class World {
       targets: () => target,
       images: { look: async () => ({ state: 'missing' }) },
       gates: { rollout: () => ({ gate: 'rollout', verdict: 'passed', code: 'OK', detail: {} }) },
+      capacities: noCapacities,
       queue: { reconcile: nothing, reconcileAt: nothing, show: nothing },
       members: {
         lookup: async (actor: SlackActor) => aMember(actor, this.members[actor.user]),

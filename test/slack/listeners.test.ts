@@ -12,6 +12,7 @@ import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, type OutgoingRequest, startSlack } from '../fakes/slack/slack.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
+import { smallFiles } from './small-files.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -66,9 +67,17 @@ async function show(upgrade: Upgrade): Promise<{ live: Message; question: Messag
   surface.put(upgrade)
   const budget = { take: async () => 0, pause: async () => {} }
   const log = { info() {}, warn() {}, error() {} }
-  await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {}, suspect() {} })(
-    upgrade.id,
-  )
+  await createSync({
+    client: app.client,
+    surface,
+    shown,
+    budget,
+    messages: en,
+    log,
+    files: smallFiles,
+    background() {},
+    suspect() {},
+  })(upgrade.id)
   const [live, question] = slack.messages(channel)
   if (!live || !question) throw new Error(slack.describe())
   return { live, question }

@@ -10,6 +10,7 @@ import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.t
 import { doomed } from './crash.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
+import { smallFiles } from './small-files.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -65,9 +66,17 @@ async function asked(upgrade: Upgrade): Promise<Message> {
   const budget = { take: async () => 0, pause: async () => {} }
   const log = { info() {}, warn() {}, error() {} }
   const shown = new InMemoryShown()
-  await createSync({ client: app.client, surface, shown, budget, messages: en, log, background() {}, suspect() {} })(
-    upgrade.id,
-  )
+  await createSync({
+    client: app.client,
+    surface,
+    shown,
+    budget,
+    messages: en,
+    log,
+    files: smallFiles,
+    background() {},
+    suspect() {},
+  })(upgrade.id)
   const question = slack.messages(channel)[1]
   if (!question) throw new Error(slack.describe())
   return question

@@ -8,6 +8,7 @@ import { alice, anUpgrade, anUpgradeIn, bob, carol, noon } from '../an-upgrade.t
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Fault, type Message, startSlack } from '../fakes/slack/slack.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
+import { smallFiles } from './small-files.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -21,6 +22,8 @@ let wait: (spend: Spend) => number
 /** Whether the budget lets it look for deleted messages. */
 let mayLook: boolean
 let suspected: string[]
+/** How often Slack did not let it share files. */
+let notAllowed: number
 let paused: { spend: Spend; forMs: number }[]
 
 beforeEach(async () => {
@@ -31,6 +34,7 @@ beforeEach(async () => {
   shown = new InMemoryShown()
   mayLook = false
   suspected = []
+  notAllowed = 0
   paused = []
   spent = []
   wait = () => 0
@@ -54,9 +58,9 @@ async function sync(options: { timeoutMs?: number } = {}) {
   const aside: Promise<void>[] = []
   const suspect = (one: string) => suspected.push(one)
   const background = (work: Promise<void>) => void aside.push(work)
-  const synced = await createSync({ client, surface, shown, budget, messages: en, log: silent, background, suspect })(
-    id,
-  )
+  const files = { ...smallFiles, notAllowed: () => void notAllowed++ }
+  const parts = { client, surface, shown, budget, messages: en, log: silent, files, background, suspect }
+  const synced = await createSync(parts)(id)
   await Promise.all(aside)
   return synced
 }
@@ -217,7 +221,10 @@ describe('afterwards', () => {
   test('the result closes the thread with the audit head', async () => {
     surface.put(anUpgradeIn('succeeded'))
     await sync()
-    expect(questions().at(-1)?.metadata).toEqual({ event_type: 'rollcall_result', event_payload: { id } })
+    expect(questions().findLast(({ files }) => !files)?.metadata).toEqual({
+      event_type: 'rollcall_result',
+      event_payload: { id },
+    })
   })
 })
 

@@ -8,7 +8,7 @@ import type { Event } from '../../src/upgrade/events.ts'
 import { compilePlan } from '../../src/upgrade/plan.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { transition } from '../../src/upgrade/transition.ts'
-import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import { hasStarted, type Upgrade } from '../../src/upgrade/upgrade.ts'
 import { alice, anUpgrade, anUpgradeIn, bob, carol, noon, oscar, someFacts } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import {
@@ -21,6 +21,7 @@ import {
 } from '../fakes/slack/slack.ts'
 import { doomed } from './crash.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
+import { smallFiles } from './small-files.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -44,9 +45,13 @@ async function aPlace(upgrade: Upgrade) {
 
   async function sync({ process = doomed(), timeoutMs = 10_000, mayLook = false } = {}) {
     const client = slackClient({ token: slack.botToken, apiUrl: slack.apiUrl, timeoutMs, log: silent })
-    const { chat, conversations } = process.outside({ chat: client.chat, conversations: client.conversations })
+    const { chat, conversations, files } = process.outside({
+      chat: client.chat,
+      conversations: client.conversations,
+      files: client.files,
+    })
     const parts = {
-      client: Object.assign(client, { chat, conversations }),
+      client: Object.assign(client, { chat, conversations, files }),
       surface,
       shown: process.outside(shown),
       budget: {
@@ -55,6 +60,7 @@ async function aPlace(upgrade: Upgrade) {
       },
       messages: en,
       log: silent,
+      files: process.outside(smallFiles),
       background: () => {},
       suspect: () => {},
     }
@@ -80,16 +86,17 @@ function looks({ slack }: Place): number {
 }
 
 /** Exactly one message for each that should be there, saying what the newest state says, all in one thread. */
-function expectNewest(place: Place): void {
+async function expectNewest(place: Place): Promise<void> {
   const { surface } = place
   const upgrade = surface.upgrades.get(id)
   if (!upgrade) throw new Error(`no ${id}`)
-  const head = surface.chain.at(-1)?.hash
+  const told = { entries: await surface.audit(id), evidence: await surface.evidence(upgrade) }
   const observation = upgrade.result ? undefined : surface.observation
-  const wanted = messagesOf(upgrade, { messages: en, observation, head })
+  const wanted = messagesOf(upgrade, { messages: en, observation, told })
   const isOpen = (one: Pick<Message, 'metadata'>) => one.metadata?.event_payload.open !== false
   const byName = (one: Pick<Message, 'blocks' | 'text'>) => [nameOf(one), one.text] as const
-  const found = there(place)
+  const found = there(place).filter(({ files }) => !files)
+  expect(place.slack.messages(channel).filter(({ files }) => files).length).toBeLessThanOrEqual(1)
   expect(found.filter(isOpen).map(byName).sort()).toEqual(wanted.filter(isOpen).map(byName).sort())
   // What is over stays away when somebody deleted it, and in its thread.
   const over = new Map(wanted.filter((one) => !isOpen(one)).map(byName))
@@ -106,6 +113,12 @@ function approve(by: typeof alice): Event {
 const reached: Event = { type: 'reached', updated: 1, ready: 10, total: 10, generation: 7 }
 const started: Event = { type: 'started', approvers: [alice, bob] }
 const gone: Event = { type: 'targetGone', recreated: false }
+
+/** Whether it was under way, so that there is more to show of it than its messages. */
+function hasFiles({ surface }: Place): boolean {
+  const upgrade = surface.upgrades.get(id)
+  return upgrade?.result !== undefined && hasStarted(upgrade)
+}
 
 const scenes: [name: string, at: () => Promise<Place>][] = [
   ['posting for the first time', () => aPlace(anUpgrade())],
@@ -125,6 +138,16 @@ const scenes: [name: string, at: () => Promise<Place>][] = [
       const place = await aPlace(anUpgrade())
       await place.sync()
       place.surface.happen(id, { type: 'rejected', by: alice })
+      return place
+    },
+  ],
+  [
+    'sharing the files of a report',
+    async () => {
+      const place = await aPlace(anUpgradeIn('verifying'))
+      await place.sync()
+      place.surface.happen(id, { type: 'turnedBack', by: carol })
+      place.surface.happen(id, { ...reached, updated: 0 })
       return place
     },
   ],
@@ -154,7 +177,7 @@ test.each(scenes)('dying at any moment of %s leaves one message of each', async 
   const whole = await scene()
   const process = doomed()
   expect(await whole.sync({ process })).toMatchObject({ state: 'shown' })
-  expectNewest(whole)
+  await expectNewest(whole)
   const moments = process.moments()
   expect(moments).toBeGreaterThan(8)
   for (let at = 1; at <= moments; at++) {
@@ -162,7 +185,8 @@ test.each(scenes)('dying at any moment of %s leaves one message of each', async 
     expect(await place.sync({ process: doomed(at) })).toBe('died')
     const before = looks(place)
     expect(await place.sync(), `died at ${at} of ${moments}`).toMatchObject({ state: 'shown' })
-    expectNewest(place)
+    await expectNewest(place)
+    if (hasFiles(place)) expect(there(place).filter(({ files }) => files)).toHaveLength(1)
     // At most one post was under way, so one look is enough.
     expect(looks(place) - before).toBeLessThanOrEqual(1)
     const calls = place.slack.calls.length
@@ -178,7 +202,7 @@ test('while nothing goes wrong, no channel and no thread is read', async () => {
     place.surface.happen(id, event)
     await place.sync()
   }
-  expectNewest(place)
+  await expectNewest(place)
   expect(looks(place)).toBe(0)
 })
 
@@ -279,7 +303,7 @@ test('whatever goes wrong, the newest state arrives, once', { timeout: 120_000 }
       const place = await aPlace(anUpgrade())
       for (const next of run) await act(place, next)
       await settled(place)
-      expectNewest(place)
+      await expectNewest(place)
       expectButtonsOnlyWhereOpen(place)
       await place.slack.stop()
     }),

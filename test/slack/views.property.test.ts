@@ -8,6 +8,7 @@ import { messagesOf } from '../../src/slack/views/messages.ts'
 import { findingCodes } from '../../src/targets/deployment/finding-codes.ts'
 import { bounded, printable } from '../../src/upgrade/printable.ts'
 import type { Finding, Incident, Prospect, Upgrade } from '../../src/upgrade/upgrade.ts'
+import { rolledBackEvidence, rolledBackStory } from '../a-story.ts'
 import { anUpgradeIn, carol, noon, slackUser, someFacts } from '../an-upgrade.ts'
 import { anyText, unseen } from '../any-text.ts'
 import { validateBlocks } from '../fakes/slack/slack.ts'
@@ -169,13 +170,15 @@ const anUpgrade = fc
     })
   })
 
+const told = { entries: rolledBackStory().entries, evidence: rolledBackEvidence() }
+
 test('whatever people, labels, images and pods say: Slack takes every message, and none can do harm', () => {
   fc.assert(
     fc.property(anUpgrade, anObservation, (upgrade, observation) => {
       for (const { text, blocks, metadata } of messagesOf(upgrade, {
         messages: en,
         observation,
-        head: 'f'.repeat(64),
+        told,
       })) {
         expect(harmOfMarkup(text)).toEqual([])
         expect(harmOfPayload(blocks)).toEqual([])

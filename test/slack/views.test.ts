@@ -15,6 +15,7 @@ import { compilePlan } from '../../src/upgrade/plan.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { transition } from '../../src/upgrade/transition.ts'
 import { type Finding, Upgrade } from '../../src/upgrade/upgrade.ts'
+import { rolledBackEvidence, rolledBackStory } from '../a-story.ts'
 import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, noon, someFacts } from '../an-upgrade.ts'
 import { interactiveElements, validateBlocks, validateView, visibleText } from '../fakes/slack/slack.ts'
 
@@ -29,8 +30,10 @@ function observed(updated: number, changes: Partial<Observation> = {}): Observat
   return { updated, ready: 10, total: 10, pods, stable: [], ...changes }
 }
 
+const told = { entries: rolledBackStory().entries, evidence: rolledBackEvidence() }
+
 function rendered(upgrade: Upgrade, observation?: Observation): Desired[] {
-  return messagesOf(upgrade, { messages: en, observation, head: 'f'.repeat(64) })
+  return messagesOf(upgrade, { messages: en, observation, told })
 }
 
 function messageOf(upgrade: Upgrade, key: string, observation?: Observation): Desired {

@@ -99,15 +99,20 @@ function figures(detail: Detail): Markup {
     crossed.every((limit) => quantity(limit, unit, one) !== quantity(value, unit, one)),
   )
   const shown = (one: string | number | undefined) => quantity(one, unit, digits)
-  const limits =
-    atLeast !== undefined && atMost !== undefined
-      ? [`limits ${shown(atLeast)} and ${shown(atMost)}`]
-      : [atLeast, atMost].flatMap((limit) => (limit === undefined ? [] : [`limit ${shown(limit)}`]))
+  const limits = limitWords(detail, digits)
   const compared = [
     ...(before === undefined ? [] : [`before ${shown(before)}`]),
     ...(stable === undefined ? [] : [`stable ${shown(stable)}`]),
   ]
-  return mrkdwn`${shown(value)} (${[...limits, ...compared].join(', ')})`
+  return mrkdwn`${shown(value)} (${[...(limits ? [limits] : []), ...compared].join(', ')})`
+}
+
+/** `limit 1 %`; nothing where there is none. */
+export function limitWords({ atLeast, atMost, unit }: Detail, digits?: number): string | undefined {
+  const shown = (one: string | number) => quantity(one, unit, digits)
+  if (atLeast !== undefined && atMost !== undefined) return `limits ${shown(atLeast)} and ${shown(atMost)}`
+  const limit = atLeast ?? atMost
+  return limit === undefined ? undefined : `limit ${shown(limit)}`
 }
 
 /** With as many significant digits as people compare by, and all of them before the point: `12 %`, `120 ms`, `1.5 GiB`. */

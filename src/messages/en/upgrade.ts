@@ -465,17 +465,14 @@ export function resultTitle(upgrade: Upgrade): Markup {
   return mrkdwn`${upgrade.id} ${phases[outcome]}: ${service} → ${shortVersion(image)} in ${environment}`
 }
 
-/** The record, who decided what, how long it took, and the audit head that an outside copy can be held against. */
-export function resultBody(upgrade: Upgrade, progress: Progress, head: string | undefined): Markup {
+/** The record, how long it took, and who decided what; of a batch its own line of the report tells that. */
+export function resultBody(upgrade: Upgrade, progress: Progress): Markup {
   const { request, result } = upgrade
   if (!result) return nothing
   const decided = upgrade.answers.flatMap((answer) => {
-    if (answer.by.kind === 'system' || answer.action === 'rolledBack' || answer.action === 'void') return []
-    const step = upgrade.plan?.steps[answer.step]
-    const to = answer.action === 'continued' && step?.kind === 'ask' ? mrkdwn` to ${step.next} of ${step.of}` : nothing
-    return [
-      mrkdwn`${sentences(mrkdwn`${answers[answer.action]}${to} by ${answer.action === 'approved' ? approvers(upgrade) : actor(answer.by)}`, quoted(answer.reason))}`,
-    ]
+    if (answer.by.kind === 'system' || unsaid.has(answer.action)) return []
+    const by = answer.action === 'approved' ? approvers(upgrade) : actor(answer.by)
+    return [sentences(mrkdwn`${answers[answer.action]} by ${by} · ${time(answer.at)}`, quoted(answer.reason))]
   })
   return lines(
     state(upgrade, progress),
@@ -483,7 +480,15 @@ export function resultBody(upgrade: Upgrade, progress: Progress, head: string | 
     mrkdwn`${fromTo(upgrade)} · took ${duration(Date.parse(result.at) - Date.parse(request.at))}`,
     ...decided,
     result.findings ? findingLines(result.findings) : nothing,
-    result.rollbackUntil
+  )
+}
+
+const unsaid: ReadonlySet<Answer['action']> = new Set(['continued', 'rolledBack', 'void'])
+
+/** What can still be done, and the audit head that an outside copy can be held against. */
+export function resultFoot({ result }: Upgrade, head: string | undefined): Markup {
+  return lines(
+    result?.rollbackUntil
       ? mrkdwn`It can be rolled back until ${time(result.rollbackUntil)}, while nobody changes the workload's template.`
       : nothing,
     head ? mrkdwn`Audit head ${code(head)}` : nothing,

@@ -1,9 +1,10 @@
 import type { KnownBlock } from '@slack/types'
 import type { Observation } from '../../engine/ports.ts'
 import { calledByName, reviewers } from '../../messages/deciders.ts'
+import type { Told } from '../../messages/en/report.ts'
 import type { Messages } from '../../messages/en.ts'
 import { clean, clipMarkup } from '../../messages/escape.ts'
-import { type Markup, sentences } from '../../messages/markup.ts'
+import { lines, type Markup, nothing, sentences } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
 import { heldChange } from '../../upgrade/held-change.ts'
@@ -74,21 +75,21 @@ export type Given = {
   observation?: Observation | undefined
   /** What the gates that ask somebody else said last. */
   reports?: GateReport[]
-  /** Hash of the last audit entry; wanted once the upgrade has ended. */
-  head?: string | undefined
+  /** Its audit chain and what was measured; wanted once the upgrade has ended. */
+  told?: Told | undefined
 }
 
 /** All messages that should exist for an upgrade, in the order in which they came about. Pure, and knows no clock. */
-export function messagesOf(upgrade: Upgrade, { messages, observation, head, reports = [] }: Given): Desired[] {
+export function messagesOf(upgrade: Upgrade, { messages, observation, told, reports = [] }: Given): Desired[] {
   const progress = progressOf(upgrade, observation)
   const shown: Shown = { upgrade, progress, messages }
   return [
     live(shown, observation, reports),
     ...questions(shown),
     ...upgrade.incidents.map((_, index) => incident(shown, index)),
-    ...(upgrade.undone ? [undoneResult(shown, upgrade.undone)] : []),
+    ...(upgrade.undone ? [undoneResult(shown, upgrade.undone, told)] : []),
     ...(upgrade.reviewDue !== undefined || upgrade.reviewed ? [review(shown)] : []),
-    ...(upgrade.result ? [result(shown, head, upgrade.undone ? 'result:1' : 'result')] : []),
+    ...(upgrade.result ? [result(shown, told, upgrade.undone ? 'result:1' : 'result')] : []),
   ]
 }
 
@@ -207,11 +208,12 @@ function review(shown: Shown): Desired {
 }
 
 /** The success as it was announced, and who took it back. */
-function undoneResult({ upgrade, messages }: Shown, undone: Result): Desired {
+function undoneResult({ upgrade, messages }: Shown, undone: Result, told: Told | undefined): Desired {
   const { turnedBack: _, ...rest } = upgrade
   const end = { path: 'steps' as const, step: upgrade.plan?.steps.length ?? 0, since: undone.at }
   const then: Upgrade = { ...rest, result: undone, at: end }
-  const announced = result({ upgrade: then, progress: progressOf(then, undefined), messages }, undefined, 'result')
+  const toldThen = told && { ...told, entries: told.entries.filter(({ at }) => at <= undone.at) }
+  const announced = result({ upgrade: then, progress: progressOf(then, undefined), messages }, toldThen, 'result')
   const since = messages.takenBack(upgrade)
   return {
     ...announced,
@@ -221,13 +223,21 @@ function undoneResult({ upgrade, messages }: Shown, undone: Result): Desired {
   }
 }
 
-function result(shown: Shown, head: string | undefined, key: 'result' | 'result:1'): Desired {
+function result(shown: Shown, told: Told | undefined, key: 'result' | 'result:1'): Desired {
   const { upgrade, progress, messages } = shown
   const title = messages.resultTitle(upgrade)
-  const body = messages.resultBody(upgrade, progress, head)
+  const parts = [
+    messages.resultBody(upgrade, progress),
+    told ? messages.report(upgrade, told) : nothing,
+    messages.resultFoot(upgrade, told?.entries.at(-1)?.hash),
+  ]
   return message(key, upgrade, {
-    text: { mrkdwn: `${title.mrkdwn}\n${body.mrkdwn}` },
-    blocks: [...section({ mrkdwn: `*${title.mrkdwn}*` }), ...section(body), ...buttons(resultControls(upgrade), shown)],
+    text: lines(title, ...parts),
+    blocks: [
+      ...section({ mrkdwn: `*${title.mrkdwn}*` }),
+      ...parts.flatMap((part) => section(part)),
+      ...buttons(resultControls(upgrade), shown),
+    ],
     metadata: { event_type: 'rollcall_result', event_payload: { id: upgrade.id } },
     moment: `result ${upgrade.result?.rollbackUntil ?? ''}`,
   })

@@ -34,6 +34,8 @@ export type App = {
   userId: string
   botId: string
   appId: string
+  /** Of the double itself. */
+  baseUrl: () => string
 }
 
 export type Method = {

@@ -30,6 +30,7 @@ export type { Delivery, OutgoingRequest } from './delivery.ts'
 export type { ClickInput, CommandInput, EventDelivery, Interacted, RawActionInput, SubmitInput } from './driver.ts'
 export type { Fault, InjectedFault } from './faults.ts'
 export { signatureHeaders } from './signature.ts'
+export type { SharedFile } from './uploads.ts'
 export type { Call } from './web-api.ts'
 export type { Change, Channel, Ephemeral, Group, Message, Metadata, OpenView, User } from './workspace.ts'
 
@@ -40,6 +41,7 @@ export const DEFAULT_SCOPES = [
   'channels:read',
   'chat:write',
   'commands',
+  'files:write',
   'groups:history',
   'groups:read',
   'im:write',
@@ -94,7 +96,9 @@ export async function startSlack(options: SlackOptions = {}) {
   const workspace = createWorkspace({ teamId, botUserId, domain }, clock)
   const interactions = createInteractions(clock, workspace.nextId, workspace.nextTs)
   const scopes = new Set(options.scopes ?? DEFAULT_SCOPES)
-  const app: App = { workspace, interactions, scopes, userId: botUserId, botId: 'B0BOT', appId: 'A0APP' }
+  let port = options.port ?? 0
+  const baseUrl = () => `http://127.0.0.1:${port}`
+  const app: App = { workspace, interactions, scopes, userId: botUserId, botId: 'B0BOT', appId: 'A0APP', baseUrl }
   const faults = createFaults()
   const calls: Call[] = []
   const deliveries: Delivery[] = []
@@ -137,8 +141,7 @@ export async function startSlack(options: SlackOptions = {}) {
     server.listen(options.port ?? 0, '127.0.0.1', resolve)
   })
   const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  const baseUrl = `http://127.0.0.1:${port}`
+  port = typeof address === 'object' && address ? address.port : 0
 
   const courier = createCourier({ signingSecret, clock, ackTimeoutMs, onDelivery })
   const transport: Transport = socketMode ?? courier
@@ -146,7 +149,7 @@ export async function startSlack(options: SlackOptions = {}) {
     app,
     transport,
     courier,
-    baseUrl,
+    baseUrl: baseUrl(),
     verificationToken: 'legacy-verification-token',
     eventRetryDelaysMs,
     stopped: stopping.signal,
@@ -237,7 +240,7 @@ export async function startSlack(options: SlackOptions = {}) {
 
   return {
     /** `SLACK_API_URL` of the app. */
-    apiUrl: `${baseUrl}/api/`,
+    apiUrl: `${baseUrl()}/api/`,
     port,
     botToken,
     signingSecret,

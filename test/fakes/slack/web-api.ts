@@ -1,4 +1,4 @@
-/** The HTTP side of the double: `/api/<method>` and `/response/<id>`. */
+/** The HTTP side of the double: `/api/<method>`, `/response/<id>` and `/upload/<address>`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isObject, type JsonObject } from './block-kit.ts'
@@ -40,7 +40,9 @@ export type WebApi = {
 /** Answers one request of the app. */
 export async function answerRequest(api: WebApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [, area, name = '', ...rest] = new URL(request.url ?? '/', 'http://localhost').pathname.split('/')
-  const body = await readBody(request)
+  const bytes = await readBody(request)
+  if (request.method === 'POST' && area === 'upload' && rest.length === 0) return upload(api, name, bytes, response)
+  const body = bytes.toString('utf8')
   if (request.method !== 'POST' || (area !== 'api' && area !== 'response') || !name || rest.length > 0) {
     response.writeHead(404).end()
     return
@@ -60,6 +62,23 @@ export async function answerRequest(api: WebApi, request: IncomingMessage, respo
   } else if (fault) {
     fail(api, call, request, response, fault)
   }
+}
+
+/** Slack takes a form with the file in it, too; here it is the bytes alone. */
+function upload(api: WebApi, address: string, bytes: Buffer, response: ServerResponse): void {
+  const call: Call = { method: 'upload', args: { length: bytes.length }, at: api.app.workspace.clock() }
+  api.calls.push(call)
+  const fault = api.faults.next('upload', '')
+  if (fault) call.fault = fault.kind
+  if (fault?.kind === 'connection_reset') {
+    response.destroy()
+    return
+  }
+  call.status = fault ? 500 : api.app.workspace.uploads.receive(address, bytes)
+  response
+    .writeHead(call.status, { 'content-type': 'text/plain' })
+    .end(call.status === 200 ? `OK - ${bytes.length}` : '')
+  api.app.workspace.emit({ kind: 'call' })
 }
 
 function evaluate(api: WebApi, area: string | undefined, name: string, parsed: Parsed, host: string): Answer {
@@ -149,13 +168,13 @@ function send(api: WebApi, call: Call, response: ServerResponse, answer: Answer)
 
 // ---------------------------------------------------------------- bodies
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
-/** Slack takes forms and JSON, and a token in JSON only as a bearer token. Uploads (multipart) are not modelled. */
+/** Slack takes forms and JSON, and a token in JSON only as a bearer token. Of files only raw bytes are taken. */
 function parseBody(request: IncomingMessage, body: string): Parsed {
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
   const [type, ...parameters] = (request.headers['content-type'] ?? '')

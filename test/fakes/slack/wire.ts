@@ -1,6 +1,7 @@
 /** The workspace's things as Slack sends them. */
 import type { JsonObject } from './block-kit.ts'
 import type { App } from './method.ts'
+import type { SharedFile } from './uploads.ts'
 import type { Channel, Group, Message, OpenView, User, Workspace } from './workspace.ts'
 
 export function wireMessage(app: App, message: Message, withMetadata: boolean): JsonObject {
@@ -25,6 +26,7 @@ export function wireMessage(app: App, message: Message, withMetadata: boolean): 
     team: workspace.teamId,
     ...(isOwn ? { bot_id: app.botId, app_id: app.appId } : {}),
     ...(message.blocks ? { blocks: message.blocks } : {}),
+    ...(message.files ? { files: message.files.map(wireFile), upload: true } : {}),
     ...(message.edited ? { edited: message.edited } : {}),
     ...(withMetadata && message.metadata ? { metadata: message.metadata } : {}),
     ...(message.reactions.length > 0
@@ -32,6 +34,10 @@ export function wireMessage(app: App, message: Message, withMetadata: boolean): 
       : {}),
     ...threadFields(workspace, message),
   }
+}
+
+export function wireFile({ id, name, title, alt, bytes }: SharedFile): JsonObject {
+  return { id, name, title, size: bytes.length, ...(alt === undefined ? {} : { alt_txt: alt }) }
 }
 
 function threadFields(workspace: Workspace, message: Message): JsonObject {

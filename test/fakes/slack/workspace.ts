@@ -2,6 +2,7 @@
 import type { KnownBlock } from '@slack/types'
 import { interactiveElements, type JsonObject, withIds } from './block-kit.ts'
 import { type Mentions, mentionsInBlocks, mentionsInText, mergeMentions } from './mentions.ts'
+import { createUploads, type SharedFile } from './uploads.ts'
 
 export type User = {
   id: string
@@ -53,6 +54,8 @@ export type Message = Content & {
   edits: Content[]
   deleted: boolean
   reactions: { name: string; users: string[] }[]
+  /** Shared with it. */
+  files?: readonly SharedFile[]
   unfurlLinks: boolean
   unfurlMedia: boolean
   /**
@@ -114,6 +117,7 @@ type NewMessage = Content & {
   user: string
   threadTs?: string | undefined
   broadcast?: boolean | undefined
+  files?: readonly SharedFile[] | undefined
   unfurlLinks?: boolean | undefined
   unfurlMedia?: boolean | undefined
   interaction?: string | undefined
@@ -218,6 +222,7 @@ export function createWorkspace(identity: { teamId: string; botUserId: string; d
     users,
     groups,
     channels,
+    uploads: createUploads(nextId),
     emit,
     nextTs,
     nextId,
@@ -273,6 +278,7 @@ export function createWorkspace(identity: { teamId: string; botUserId: string; d
         edits: [],
         deleted: false,
         reactions: [],
+        ...(draft.files ? { files: draft.files } : {}),
         unfurlLinks: draft.unfurlLinks ?? true,
         unfurlMedia: draft.unfurlMedia ?? true,
         notified: [...new Set(told)].filter((id) => id !== user && isPerson(id) && channel.members.includes(id)),

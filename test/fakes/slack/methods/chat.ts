@@ -117,7 +117,7 @@ export function permalink(domain: string, message: Message): string {
  * The thread to reply in. Slack posts to any well-formed `thread_ts`, where nobody finds it; here it must be a
  * message that is there, and not itself a reply.
  */
-function acceptThread(app: App, channel: Channel, ts: string | undefined): string | undefined {
+export function acceptThread(app: App, channel: Channel, ts: string | undefined): string | undefined {
   if (ts === undefined) return undefined
   const parent = app.workspace.findMessage(channel.id, ts)
   if (!parent) throw new SlackError('thread_not_found')

@@ -1,6 +1,7 @@
 import { type Method, SlackError, writableChannel } from '../method.ts'
 import { chatMethods } from './chat.ts'
 import { conversationsMethods } from './conversations.ts'
+import { filesMethods } from './files.ts'
 import { usersMethods } from './users.ts'
 import { viewsMethods } from './views.ts'
 
@@ -42,6 +43,7 @@ export const METHODS: Record<string, Method> = {
 
   ...chatMethods,
   ...conversationsMethods,
+  ...filesMethods,
   ...usersMethods,
   ...viewsMethods,
 }
