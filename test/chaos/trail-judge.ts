@@ -188,8 +188,9 @@ async function judgeEnd({ redis, slack, violated }: Evidence, { id, script }: To
 function judgeMessages({ slack, violated }: Evidence): void {
   const seen = new Map<string, Message>()
   for (const message of shown(slack)) {
-    const name = message.blocks?.[0]?.block_id
-    if (name === undefined || message.metadata === undefined) continue
+    const ours = message.metadata && message.blocks?.[0]?.block_id
+    const name = ours ?? message.files?.map((file) => file.name).join(' ')
+    if (name === undefined) continue
     const other = seen.get(name)
     if (other) violated('no message is doubled', `${name}: ${other.ts} and ${message.ts}`, name.split('/')[0])
     seen.set(name, message)

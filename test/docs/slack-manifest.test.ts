@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { channelScopes, requiredScopes } from '../../src/slack/app.ts'
-import { requestCallback } from '../../src/slack/views/request-modal.ts'
 import { filesScope } from '../../src/slack/report-files.ts'
+import { requestCallback } from '../../src/slack/views/request-modal.ts'
 import { METHODS } from '../fakes/slack/methods/index.ts'
 
 const root = join(import.meta.dirname, '../..')
