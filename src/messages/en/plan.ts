@@ -2,12 +2,11 @@ import { assertNever } from '../../upgrade/assert-never.ts'
 import { type ForecastBatch, forecastOf } from '../../upgrade/forecast.ts'
 import type { Policy } from '../../upgrade/policy.ts'
 import { type Risk, risksOf } from '../../upgrade/risk.ts'
-import type { Past, Plan, Request, TemplateChange } from '../../upgrade/upgrade.ts'
+import type { Outcome, Past, Plan, Request, TemplateChange } from '../../upgrade/upgrade.ts'
 import { bold, code, join, lines, type Markup, mrkdwn, nothing, quoted, sentences, time } from '../markup.ts'
 import { shortVersion } from '../version.ts'
 import { finding } from './findings.ts'
 import { measured } from './gates.ts'
-import { phases } from './phases.ts'
 import { aboutImage, findingLines, waivers } from './upgrade.ts'
 import { attempt, duration, pods } from './wording.ts'
 
@@ -27,6 +26,16 @@ export function riskLines(request: Request, plan: Plan): Markup {
   return lines(mrkdwn`*Risks*`, ...found.map((one) => mrkdwn`• ${one}`))
 }
 
+/** What became of an upgrade, as it goes on after its name. */
+const became: Record<Outcome, string> = {
+  succeeded: 'succeeded',
+  rolledBack: 'was rolled back',
+  rejected: 'was rejected',
+  expired: 'expired',
+  cancelled: 'was cancelled',
+  failed: 'failed',
+}
+
 export function riskSentence(risk: Risk): Markup {
   switch (risk.code) {
     case 'DOWNGRADE':
@@ -38,7 +47,7 @@ export function riskSentence(risk: Risk): Markup {
     case 'MORE_THAN_IMAGE':
       return mrkdwn`More of the pod template changes than its image: admission adds ${risk.changes === 1 ? 'something' : `${risk.changes} things`}.`
     case 'LAST_DID_NOT_STAY':
-      return mrkdwn`The last one, ${risk.id}, ${phases[risk.outcome]}.`
+      return mrkdwn`The last one, ${risk.id}, ${became[risk.outcome]}.`
     case 'ONE_BATCH':
       return mrkdwn`All ${pods(risk.pods)} in one batch: it never rests at a part of them.`
     case 'NO_SOAK':
