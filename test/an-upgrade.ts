@@ -2,7 +2,7 @@
 import type { Membership } from '../src/upgrade/people.ts'
 import type { Phase } from '../src/upgrade/phase.ts'
 import { compilePlan } from '../src/upgrade/plan.ts'
-import type { Policy } from '../src/upgrade/policy.ts'
+import type { AcceptanceGate, Policy } from '../src/upgrade/policy.ts'
 import type { KubernetesActor, Prospect, Result, SlackActor, Upgrade, WorkloadFacts } from '../src/upgrade/upgrade.ts'
 
 /** The moment of everything in these upgrades; later ones come from `after`. */
@@ -29,6 +29,8 @@ export const oscar = slackUser('U0OSCAR')
 /** Look after Rollcall itself. */
 export const root = slackUser('U0ROOT')
 export const rhea = slackUser('U0RHEA')
+/** Signs off where an acceptance gate asks: listed as `testers`. */
+export const tina = slackUser('U0TINA')
 /** Holds no role. */
 export const nobody = slackUser('U0NOBODY')
 
@@ -153,6 +155,19 @@ export function anUpgrade(
   }
 }
 
+/** tina is asked at every batch, for four hours. */
+export function anAcceptance(changes: Partial<AcceptanceGate> = {}): AcceptanceGate {
+  const by = [{ role: 'testers', users: ['U0TINA'], groups: [] }]
+  return { name: 'acceptance', during: ['soak'], by, timeoutMs: 4 * 3_600_000, ...changes }
+}
+
+/** One pod is new and has soaked, and tina is asked. */
+export function awaitingAcceptance(changes: Parameters<typeof anUpgrade>[0] = {}): Upgrade {
+  const policy = aPolicy({ gates: { ...aPolicy().gates, acceptance: [anAcceptance()] } })
+  const upgrade = anUpgradeIn('verifying', { policy, ...changes })
+  return { ...upgrade, at: { ...upgrade.at, step: stepOf(upgrade, 'accept') } }
+}
+
 /** The upgrade in a given phase: in its first batch, or, where it waits to continue or is paused, behind it. */
 export function anUpgradeIn(phase: Phase, changes: Parameters<typeof anUpgrade>[0] = {}): Upgrade {
   const upgrade = anUpgrade(changes)
@@ -207,9 +222,9 @@ export function anUpgradeIn(phase: Phase, changes: Parameters<typeof anUpgrade>[
   }
 }
 
-function stepOf(upgrade: Upgrade, question: 'continue'): number {
+function stepOf(upgrade: Upgrade, question: 'accept' | 'continue'): number {
   const step = upgrade.plan?.steps.findIndex((one) => one.kind === 'ask' && one.question === question) ?? -1
-  if (step < 0) throw new Error('this policy never asks to continue')
+  if (step < 0) throw new Error(`this policy never asks to ${question}`)
   return step
 }
 

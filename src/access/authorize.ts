@@ -3,7 +3,7 @@ import type { Membership } from '../upgrade/people.ts'
 import { type Grant, grantsOf, Permission, type Policy, type Right } from '../upgrade/policy.ts'
 import { samePerson } from '../upgrade/quorum.ts'
 import { type Refused, refuse } from '../upgrade/refusal.ts'
-import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
+import { openAcceptance, type SlackActor, type Upgrade } from '../upgrade/upgrade.ts'
 
 export type Access = {
   action: Action | 'request' | 'breakGlass'
@@ -33,6 +33,8 @@ const rules: Record<Access['action'], Rule> = {
   review: { permissions: ['admin'], forward: false, maxAgeMs: minuteMs },
   request: { permissions: ['request'], forward: true, maxAgeMs: minuteMs },
   approve: { permissions: ['approve'], forward: true, maxAgeMs: minuteMs },
+  accept: { permissions: ['accept'], forward: true, maxAgeMs: minuteMs },
+  decline: { permissions: ['accept'], forward: false, maxAgeMs: minuteMs },
   continue: { permissions: ['operate'], forward: true, maxAgeMs: minuteMs },
   resume: { permissions: ['operate'], forward: true, maxAgeMs: minuteMs },
   restore: { permissions: ['operate'], forward: true, maxAgeMs: minuteMs },
@@ -79,7 +81,8 @@ export function authorize(access: Access): { allowed: true; roles: string[] } | 
 
   const own = upgrade && needed.some((policy) => samePerson(policy, actor, upgrade.request.by))
   const separate = needed.some(({ approval }) => approval.separateRequester)
-  if ((action === 'approve' && own && separate) || (action === 'review' && own)) return refuse({ code: 'OWN_REQUEST' })
+  const isYes = action === 'approve' || action === 'accept'
+  if ((isYes && own && separate) || (action === 'review' && own)) return refuse({ code: 'OWN_REQUEST' })
   const asksToBreak = action === 'breakGlass' || action === 'confirm'
   if (asksToBreak && !needed.every(({ breakGlass }) => breakGlass)) return refuse({ code: 'BREAK_GLASS_FORBIDDEN' })
   if (action === 'confirm' && !own) return onlyTheirs(upgrade)
@@ -117,7 +120,7 @@ function onlyTheirs(upgrade: Upgrade | undefined): Refused {
 /** Every group whose members matter for a decision: Slack is asked about all of them at once. */
 export function groupsToAsk(pinned: Policy | undefined, today: Policy | undefined): string[] {
   const grants = [pinned, today].flatMap((policy) =>
-    policy ? [...Object.values(policy.permissions).flat(), ...policy.admins] : [],
+    policy ? [...Object.values(policy.permissions).flat(), ...policy.admins, ...grantsOf(policy, 'accept')] : [],
   )
   return [...new Set(grants.flatMap(({ groups }) => groups))]
 }
@@ -148,7 +151,7 @@ function rolesHeld(access: Access, policy: Policy): string[] {
 function grantsFor({ action, actor, upgrade }: Access, policy: Policy): Grant[] {
   const ownCancel = action === 'cancel' && upgrade && samePerson(policy, actor, upgrade.request.by)
   const permissions: readonly Right[] = ownCancel ? ['operate', 'request'] : permissionFor(action, upgrade)
-  return permissions.flatMap((permission) => grantsOf(policy, permission))
+  return permissions.flatMap((permission) => grantsOf(policy, permission, upgrade && openAcceptance(upgrade)))
 }
 
 function includes({ users, groups }: Grant, { user }: SlackActor, membership: Membership): boolean {
@@ -163,7 +166,8 @@ function notAllowed(access: Access, policy: Policy): Refused {
   if (access.membership.groups === 'unknown' && groupsMatter) return refuse({ code: 'MEMBERSHIP_UNKNOWN' })
   const { action, upgrade } = access
   const permissions = permissionFor(action, upgrade)
-  const who = named(permissions.flatMap((permission) => grantsOf(policy, permission)))
+  const gate = upgrade && openAcceptance(upgrade)
+  const who = named(permissions.flatMap((permission) => grantsOf(policy, permission, gate)))
   const reason = upgrade?.request.irreversible
   if (action === 'rollback' && reason !== undefined) return refuse({ code: 'IRREVERSIBLE', reason, ...who })
   return refuse({ code: 'NOT_ALLOWED', permission: permissions[0], ...who })

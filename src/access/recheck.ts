@@ -59,11 +59,16 @@ function changedPolicy({ policy, request }: Upgrade, today: Policy): PolicyPart[
     onFailure: today.onFailure === policy.onFailure,
     gitops: today.gitops === policy.gitops,
     imagePolicy: isDeepStrictEqual(today.imagePolicy, policy.imagePolicy),
-    gates: isDeepStrictEqual(today.gates, policy.gates),
+    gates: isDeepStrictEqual(withoutPeople(today.gates), withoutPeople(policy.gates)),
     windows: isDeepStrictEqual(today.windows, policy.windows),
     dependsOn: isDeepStrictEqual(today.dependsOn, policy.dependsOn),
   }
   return differing(checks)
+}
+
+/** Who signs off is looked up when somebody does; which roles may is what the approvers read. */
+function withoutPeople({ acceptance, ...gates }: Policy['gates']) {
+  return { ...gates, acceptance: acceptance?.map((gate) => ({ ...gate, by: gate.by.map(({ role }) => role) })) }
 }
 
 /** Today's rules, and of an approval's the stricter ones; who may do what stays pinned, for forward needs both. */

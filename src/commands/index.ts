@@ -6,7 +6,7 @@ import { freeze, unfreeze } from './freeze.ts'
 import { help } from './help.ts'
 import { history } from './history.ts'
 import { list } from './list.ts'
-import { approve, continueCommand, reject, resume } from './open-question.ts'
+import { accept, approve, continueCommand, decline, reject, resume } from './open-question.ts'
 import { wrongOption } from './options.ts'
 import { longestCommand, type Parsed, parse } from './parse.ts'
 import { plan } from './plan.ts'
@@ -27,6 +27,8 @@ export const commands = {
   promote,
   approve,
   reject,
+  accept,
+  decline,
   continue: continueCommand,
   resume,
   pause,

@@ -1,15 +1,17 @@
 import { phaseOf } from '../upgrade/phase.ts'
 import type { Refusal } from '../upgrade/refusal.ts'
-import { currentStep, type Upgrade } from '../upgrade/upgrade.ts'
+import { currentStep, openAcceptance, type Upgrade } from '../upgrade/upgrade.ts'
 import { type Command, say } from './command.ts'
 import { upgradeOf } from './upgrade-id.ts'
 
-type Forward = 'approve' | 'reject' | 'continue' | 'resume'
+type Forward = 'approve' | 'reject' | 'accept' | 'decline' | 'continue' | 'resume'
 
 /** Where each of these words has something to decide. */
 const asked = {
   approve: { phase: 'awaitingApproval', event: 'approved' },
   reject: { phase: 'awaitingApproval', event: 'rejected' },
+  accept: { phase: 'verifying', event: 'accepted' },
+  decline: { phase: 'verifying', event: 'declined' },
   continue: { phase: 'awaitingContinue', event: 'continued' },
   resume: { phase: 'paused', event: 'resumed' },
 } as const
@@ -22,10 +24,16 @@ function openQuestion(name: Forward): Command {
       const outcome = await upgradeOf(name, parsed, context)
       if ('mistake' in outcome) return say(outcome.mistake)
       const upgrade = outcome.found
-      if (phaseOf(upgrade) === asked[name].phase) return { kind: 'question', upgrade }
+      if (isAsked(name, upgrade)) return { kind: 'question', upgrade }
       return say(context.messages.refusal(whyNot(name, upgrade, await context.surface.now()), { upgrade }))
     },
   }
+}
+
+/** While it verifies, somebody may be asked to accept. */
+function isAsked(name: Forward, upgrade: Upgrade): boolean {
+  const { phase } = asked[name]
+  return phaseOf(upgrade) === phase && (phase !== 'verifying' || openAcceptance(upgrade) !== undefined)
 }
 
 function whyNot(name: Forward, upgrade: Upgrade, now: string): Refusal {
@@ -41,5 +49,7 @@ function whyNot(name: Forward, upgrade: Upgrade, now: string): Refusal {
 
 export const approve = openQuestion('approve')
 export const reject = openQuestion('reject')
+export const accept = openQuestion('accept')
+export const decline = openQuestion('decline')
 export const continueCommand = openQuestion('continue')
 export const resume = openQuestion('resume')

@@ -48,7 +48,9 @@ const Sketch = z
             breakGlass: z.boolean().catch(false).default(false),
             imagePolicy: z.object({ resolve: text.optional(), maxAge: text.optional() }).optional().catch(undefined),
             gates: z
-              .array(z.object({ type: text, url: z.unknown().optional() }).catch({ type: '', url: '' }))
+              .array(
+                z.object({ type: text, url: z.unknown().optional(), by: texts }).catch({ type: '', url: '', by: [] }),
+              )
               .catch([]),
             traffic: z.object({ url: z.unknown().optional() }).optional().catch(undefined),
             windows: z
@@ -192,8 +194,11 @@ function badReferences(sketch: Sketch): Problem[] {
         })
       }),
     ),
-    ...places(sketch).flatMap(({ place: { cluster, permissions }, path }) => [
+    ...places(sketch).flatMap(({ place: { cluster, permissions, gates }, path }) => [
       ...unknown('a cluster', cluster, sketch.clusters, [...path, 'cluster']),
+      ...gates.flatMap(({ by }, gate) =>
+        by.flatMap((role, index) => unknown('a role', role, sketch.roles, [...path, 'gates', gate, 'by', index])),
+      ),
       ...entries(permissions).flatMap(([permission, roles]) =>
         roles.flatMap((role, index) =>
           unknown('a role', role, sketch.roles, [...path, 'permissions', permission, index]),

@@ -179,7 +179,23 @@ const Webhook = z
   })
   .describe('The word of a service of your own.')
 
-const Gate = z.discriminatedUnion('type', [Rollout, Alerts, Http, Logs, Prometheus, Webhook])
+const signOffs = 'soak or after, or a list of them'
+const SignOff = z.enum(['soak', 'after'])
+
+const Acceptance = z
+  .strictObject({
+    type: z.literal('acceptance').describe('Somebody signs off in Slack.'),
+    name: common.name,
+    during: z
+      .union([SignOff.transform((one) => [one]), z.array(SignOff).min(1, signOffs)], signOffs)
+      .prefault('after')
+      .describe('soak: at each batch, once it has soaked. after: when all pods are new and have soaked.'),
+    by: z.array(Name).min(1, 'at least one role').describe('Roles of which one person has to accept.'),
+    timeout: duration('1s').prefault('4h').describe('When nobody has answered by then, nobody could tell.'),
+  })
+  .describe('The word of a person.')
+
+const Gate = z.discriminatedUnion('type', [Rollout, Acceptance, Alerts, Http, Logs, Prometheus, Webhook])
 
 const most = 20
 
@@ -198,8 +214,11 @@ export const Gates = z
   })
   .transform((gates) => {
     const rollout = gates.find((gate) => gate.type === 'rollout') ?? Rollout.parse({ type: 'rollout' })
-    const measured = gates.flatMap((gate) => (gate.type === 'rollout' ? [] : [{ ...gate, name: nameOf(gate) }]))
-    return { rollout, measured }
+    const measured = gates.flatMap((gate) =>
+      gate.type === 'rollout' || gate.type === 'acceptance' ? [] : [{ ...gate, name: nameOf(gate) }],
+    )
+    const acceptance = gates.flatMap((gate) => (gate.type === 'acceptance' ? [{ ...gate, name: nameOf(gate) }] : []))
+    return { rollout, measured, acceptance }
   })
   .prefault([])
   .describe('Checks before, during and after the upgrade.')

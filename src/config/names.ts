@@ -6,6 +6,8 @@ export const reservedServiceNames: readonly string[] = [
   'plan',
   'approve',
   'reject',
+  'accept',
+  'decline',
   'continue',
   'resume',
   'pause',

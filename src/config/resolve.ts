@@ -74,9 +74,15 @@ function trafficOf(
 
 function gatesOf(config: Config, place: EnvironmentConfig): Policy['gates'] {
   const cluster = own(config.clusters, place.cluster)
-  const { rollout, measured } = place.gates
+  const { rollout, measured, acceptance } = place.gates
+  const signedOff = acceptance.map(({ type: _, timeout, by, ...gate }) => ({
+    ...gate,
+    by: grants(config, by),
+    timeoutMs: timeout,
+  }))
   return {
     rollout: { graceMs: rollout.grace },
+    ...(signedOff.length > 0 && { acceptance: signedOff }),
     measured: measured.map(({ interval, timeout, ...gate }) => {
       const times = { intervalMs: interval, timeoutMs: timeout }
       switch (gate.type) {

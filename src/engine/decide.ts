@@ -115,6 +115,10 @@ function eventOf(decision: Decision): Event {
       return { type: 'withdrawn', by }
     case 'reject':
       return { type: 'rejected', ...given }
+    case 'accept':
+      return { type: 'accepted', ...given }
+    case 'decline':
+      return { type: 'declined', ...given }
     case 'continue':
       return { type: 'continued', ...given }
     case 'pause':

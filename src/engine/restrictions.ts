@@ -88,7 +88,8 @@ export async function withinHours(parts: Parts, { upgrade, now }: Loaded, look: 
   const held = upgrade.hold?.restriction
   if (upgrade.hold && !held) return look
   const happened = 'event' in look ? look.event : undefined
-  const asks = !happened && currentStep(upgrade)?.kind === 'ask'
+  const step = currentStep(upgrade)
+  const asks = !happened && step?.kind === 'ask' && step.question !== 'accept'
   if (!(held && !happened) && !asks && !(happened && endsBatch(upgrade, happened))) return look
   const restriction = await restrictionOn(parts, upgrade, now)
   if (!restriction) return held ? { event: { type: 'unrestricted' } } : look

@@ -1,5 +1,5 @@
 import { grantsOf, type Policy, type Right } from '../upgrade/policy.ts'
-import type { Actor, Upgrade } from '../upgrade/upgrade.ts'
+import { type Actor, openAcceptance, type Upgrade } from '../upgrade/upgrade.ts'
 
 /** Who a permission names, for «who can». */
 export type Deciders = { roles: string[]; users: string[]; groups: string[] }
@@ -14,12 +14,13 @@ export function calledByName(...people: Deciders[]): string[] {
 
 /** Everybody that the policy names for a permission, but for those left out. */
 export function deciders(
-  policy: Pick<Policy, 'permissions' | 'people' | 'admins'>,
+  policy: Pick<Policy, 'permissions' | 'people' | 'admins' | 'gates'>,
   right: Right,
   without: readonly string[] = [],
+  gate?: string,
 ): Deciders {
   const out = new Set(without.flatMap((user) => policy.people.find((accounts) => accounts.includes(user)) ?? [user]))
-  const grants = grantsOf(policy, right)
+  const grants = grantsOf(policy, right, gate)
   return {
     roles: unique(grants.map((grant) => grant.role)),
     users: unique(grants.flatMap((grant) => grant.users)).filter((user) => !out.has(user)),
@@ -32,6 +33,13 @@ export function openApprovers(upgrade: Pick<Upgrade, 'policy' | 'approvals' | 'r
   const { policy, approvals, request } = upgrade
   const requester = policy.approval.separateRequester ? userOf(request.by) : []
   return deciders(policy, 'approve', [...approvals.map(({ by }) => by.user), ...requester])
+}
+
+/** Who is asked to sign off what is new: not the requester where somebody else's yes is wanted. */
+export function accepters(upgrade: Upgrade): Deciders {
+  const { policy, request } = upgrade
+  const requester = policy.approval.separateRequester ? userOf(request.by) : []
+  return deciders(policy, 'accept', requester, openAcceptance(upgrade))
 }
 
 function userOf(actor: Actor): string[] {

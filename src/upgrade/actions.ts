@@ -1,8 +1,8 @@
 /** What leads forward. It needs the question before one's eyes, fresh membership, and both policies. */
 export type ForwardAction = (typeof forwardActions)[number]
-const forwardActions = ['approve', 'confirm', 'continue', 'resume', 'restore'] as const
+const forwardActions = ['approve', 'confirm', 'accept', 'continue', 'resume', 'restore'] as const
 /** What stops, leads back or takes note. */
-export type OtherAction = 'reject' | 'withdraw' | 'pause' | 'rollback' | 'cancel' | 'acknowledge' | 'review'
+export type OtherAction = 'reject' | 'withdraw' | 'decline' | 'pause' | 'rollback' | 'cancel' | 'acknowledge' | 'review'
 /** What a person can do about an upgrade; also the `action_id` of its button. */
 export type Action = ForwardAction | OtherAction
 
@@ -12,6 +12,8 @@ export const actions = [
   'reject',
   'withdraw',
   'cancel',
+  'accept',
+  'decline',
   'continue',
   'pause',
   'resume',

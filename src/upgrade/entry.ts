@@ -2,7 +2,7 @@ import type { UnsealedEntry } from './audit-chain.ts'
 import type { Event } from './events.ts'
 import { phaseOf } from './phase.ts'
 import { codeOf as restrictionCode } from './restrictions.ts'
-import { type Actor, currentStep, lastGoal, type Request, type Upgrade } from './upgrade.ts'
+import { type Actor, currentStep, lastGoal, openAcceptance, type Request, type Upgrade } from './upgrade.ts'
 
 /** The end of the chain that an entry is put behind. */
 export type Head = { hash: string; at: string; sequence: number }
@@ -87,6 +87,8 @@ function codeOf(event: Event): string | undefined {
       return `OUTSIDE_${event.change.kind.toUpperCase()}`
     case 'restricted':
       return restrictionCode(event.restriction)
+    case 'declined':
+      return 'NOT_ACCEPTED'
     case 'blocked':
       return 'BLOCKED'
     case 'targetGone':
@@ -156,6 +158,9 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
     }
     case 'breakGlassConfirmed':
       return { planHash: event.planHash, waived: after.plan?.waived }
+    case 'accepted':
+    case 'declined':
+      return { gate: before && openAcceptance(before), planHash: before?.plan?.hash }
     case 'approved':
       return { planHash: event.planHash }
     case 'started':

@@ -67,6 +67,9 @@ export type Event =
   | { type: 'reviewed'; by: SlackActor }
   | { type: 'withdrawn'; by: SlackActor }
   | ({ type: 'rejected' } & By)
+  /** What is new is as it should be, says somebody who was asked; or it is not. */
+  | { type: 'accepted'; by: SlackActor; reason?: string }
+  | { type: 'declined'; by: SlackActor; reason?: string }
   | ({ type: 'continued' } & By)
   | ({ type: 'paused' } & Braked)
   /** The hold ends; one that a change of replicas led to is gone on from. */

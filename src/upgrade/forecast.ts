@@ -33,7 +33,8 @@ export function forecastOf({ steps, from, prospect }: Plan, strategy: Upgrade['p
   let reached = 0
   for (const step of steps) {
     const batch = batches.at(-1)
-    if (step.kind === 'ask') asked = step.question === 'continue'
+    if (step.kind === 'ask' && step.question === 'accept') batch?.gates.push(...(step.gate ? [step.gate] : []))
+    else if (step.kind === 'ask') asked = step.question === 'continue'
     else if (step.kind === 'soak' && batch) batch.soakMs += step.durationMs
     else if (step.kind === 'check') (batch?.gates ?? before).push(...step.gates)
     else if (isBatch(step)) {

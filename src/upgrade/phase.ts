@@ -40,6 +40,7 @@ export function phaseOf(upgrade: Upgrade): Phase {
   switch (step.kind) {
     case 'ask':
       if (step.question === 'continue') return 'awaitingContinue'
+      if (step.question === 'accept') return 'verifying'
       return upgrade.scheduled && mayStart(upgrade) ? 'scheduled' : 'awaitingApproval'
     case 'reach':
       return 'progressing'

@@ -18,8 +18,20 @@ export type Grant = z.infer<typeof Grant>
 export const Permission = z.enum(['request', 'approve', 'operate', 'respond'])
 export type Permission = z.infer<typeof Permission>
 
-/** What somebody may have the right to: a permission of the service, or to look after Rollcall itself. */
-export type Right = Permission | 'admin'
+/** Somebody who signs off what is new, asked in Slack before the gates of a batch measure. */
+export const AcceptanceGate = z.strictObject({
+  /** Unique among the gates of a service in an environment. */
+  name: z.string(),
+  /** At each batch, or when all is new. */
+  during: z.array(z.enum(['soak', 'after'])).min(1),
+  by: z.array(Grant).min(1),
+  /** Nobody has said anything by then, milliseconds. */
+  timeoutMs: z.int().min(1),
+})
+export type AcceptanceGate = z.infer<typeof AcceptanceGate>
+
+/** What somebody may have the right to: a permission of the service, to sign off, or to look after Rollcall itself. */
+export type Right = Permission | 'accept' | 'admin'
 
 export const Strategy = z.strictObject({
   type: z.enum(['rolling', 'recreate']),
@@ -106,11 +118,27 @@ export const Policy = z.strictObject({
   gates: z.strictObject({
     rollout: z.strictObject({ graceMs: z.int().min(0) }),
     measured: z.array(MeasuredGate).default([]),
+    acceptance: z.exactOptional(z.array(AcceptanceGate).min(1)),
   }),
 })
 export type Policy = z.infer<typeof Policy>
 
-/** Whom a policy names for something. */
-export function grantsOf(policy: Pick<Policy, 'permissions' | 'admins'>, right: Right): Grant[] {
-  return right === 'admin' ? policy.admins : policy.permissions[right]
+/**
+ * Whom a policy names for something.
+ *
+ * @param gate of those who sign off, only whom this one asks
+ */
+export function grantsOf(
+  { permissions, admins, gates }: Pick<Policy, 'permissions' | 'admins' | 'gates'>,
+  right: Right,
+  gate?: string,
+): Grant[] {
+  switch (right) {
+    case 'admin':
+      return admins
+    case 'accept':
+      return (gates.acceptance ?? []).flatMap(({ name, by }) => (gate === undefined || name === gate ? by : []))
+    default:
+      return permissions[right]
+  }
 }

@@ -62,6 +62,9 @@ function stillOwed(upgrade: Upgrade, goal: Goal): Step[] {
   const step = currentStep(upgrade)
   if (goal.pods === 0) return []
   if (step?.kind === 'check') return [step]
+  if (step?.kind === 'ask' && step.question === 'accept') {
+    return verification(goal, upgrade.policy).filter(({ kind }) => kind !== 'soak')
+  }
   const unverified = step?.kind === 'soak' || (step?.kind === 'reach' && step.goal.to === 'batch')
   return unverified ? verification(goal, upgrade.policy) : []
 }

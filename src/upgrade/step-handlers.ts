@@ -1,7 +1,17 @@
 import type { Event, EventType } from './events.ts'
 import { phaseOf } from './phase.ts'
 import { type Refused, refuse } from './refusal.ts'
-import type { Actor, Answer, Hold, Incident, Result, Step, Upgrade, VoidingCode } from './upgrade.ts'
+import {
+  type Actor,
+  type Answer,
+  type Hold,
+  type Incident,
+  isAnswered,
+  type Result,
+  type Step,
+  type Upgrade,
+  type VoidingCode,
+} from './upgrade.ts'
 
 /** What a handler gets: the upgrade as it is, the fact, and Redis's time of it (ISO 8601). */
 export type Given<E extends EventType, S = Step | undefined> = {
@@ -59,7 +69,7 @@ export function planAnew(upgrade: Upgrade, now: string, code: VoidingCode, detai
   return { ...rest, at: { path: 'steps', step: 0, since: now }, approvals: [], answers: [] }
 }
 
-/** Notes how the question under the cursor ended, if the cursor is on one. */
+/** Notes how the question under the cursor ended, if the cursor is on one that has no answer yet. */
 export function answerOpenQuestion(
   upgrade: Upgrade,
   action: Answer['action'],
@@ -68,7 +78,7 @@ export function answerOpenQuestion(
   reason?: string,
 ): Upgrade {
   const step = upgrade.plan?.[upgrade.at.path][upgrade.at.step]
-  if (step?.kind !== 'ask') return upgrade
+  if (step?.kind !== 'ask' || isAnswered(upgrade)) return upgrade
   const answer: Answer = { step: upgrade.at.step, action, by, at: now, ...(reason && { reason }) }
   return { ...upgrade, answers: [...upgrade.answers, answer] }
 }

@@ -17,6 +17,7 @@ const forward: ReadonlySet<EventType> = new Set([
   'breakGlassConfirmed',
   'started',
   'scheduled',
+  'accepted',
   'continued',
   'reached',
   'soaked',

@@ -78,8 +78,17 @@ export type Goal = z.infer<typeof Goal>
 
 /** The four kinds of step of which every strategy is made. */
 export const Step = z.discriminatedUnion('kind', [
-  /** People decide: whether to start, or whether to go on to `next` of `of` replicas. */
-  z.strictObject({ kind: z.literal('ask'), question: z.enum(['start', 'continue']), next: z.int(), of: z.int() }),
+  /**
+   * People decide: whether to start, or whether to go on to `next` of `of` replicas; or whether the `next` that are new
+   * are as they should be, which an acceptance gate of that name asks.
+   */
+  z.strictObject({
+    kind: z.literal('ask'),
+    question: z.enum(['start', 'accept', 'continue']),
+    next: z.int(),
+    of: z.int(),
+    gate: z.exactOptional(z.string()),
+  }),
   /** The cluster gets to a goal. */
   z.strictObject({ kind: z.literal('reach'), goal: Goal }),
   /** Time passes while every new pod stays Ready. */
@@ -243,7 +252,17 @@ export type Hold = z.infer<typeof Hold>
 /** How a question was answered, by step; its message in the thread is edited to say so. */
 export const Answer = z.strictObject({
   step: z.int(),
-  action: z.enum(['approved', 'rejected', 'continued', 'rolledBack', 'expired', 'cancelled', 'void']),
+  action: z.enum([
+    'approved',
+    'rejected',
+    'accepted',
+    'declined',
+    'continued',
+    'rolledBack',
+    'expired',
+    'cancelled',
+    'void',
+  ]),
   by: Actor,
   at: Time,
   reason: z.exactOptional(z.string()),
@@ -339,6 +358,17 @@ export type Upgrade = z.infer<typeof Upgrade>
 /** The step that the cursor is on; `undefined` before the plan and past its end. */
 export function currentStep(upgrade: Upgrade): Step | undefined {
   return upgrade.plan?.[upgrade.at.path][upgrade.at.step]
+}
+
+/** Whether the question under the cursor has its answer, and yet nothing followed: a no that holds, or none in time. */
+export function isAnswered({ answers, at }: Upgrade): boolean {
+  return answers.some(({ step }) => step === at.step)
+}
+
+/** The gate that waits for somebody's word, if that is what is waited for. */
+export function openAcceptance(upgrade: Upgrade): string | undefined {
+  const step = upgrade.at.path === 'steps' && !upgrade.result ? currentStep(upgrade) : undefined
+  return step?.kind === 'ask' && step.question === 'accept' && !isAnswered(upgrade) ? step.gate : undefined
 }
 
 /** The goal that the cluster should rest at now: the last one behind the cursor on its path, if any. */

@@ -5,11 +5,23 @@ import { actions } from '../../src/upgrade/actions.ts'
 import type { Membership } from '../../src/upgrade/people.ts'
 import type { Grant, Policy } from '../../src/upgrade/policy.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
-import { alice, aMember, anUpgrade, aPolicy, bob, carol, dana, nobody, oscar, slackUser } from '../an-upgrade.ts'
+import {
+  alice,
+  aMember,
+  anAcceptance,
+  anUpgrade,
+  aPolicy,
+  bob,
+  carol,
+  dana,
+  nobody,
+  oscar,
+  slackUser,
+} from '../an-upgrade.ts'
 
 /** Confirming break-glass is for its requester alone; every-role-action-phase.test.ts has its table. */
 const everything = (['request', ...actions] as const).filter((action) => action !== 'confirm')
-const forward = ['request', 'approve', 'continue', 'resume', 'restore'] as const
+const forward = ['request', 'approve', 'accept', 'continue', 'resume', 'restore'] as const
 const brakes = ['pause', 'rollback'] as const
 
 /** Somebody who holds every permission, and is not the requester. */
@@ -18,6 +30,7 @@ const chiefs: Grant[] = [{ role: 'chiefs', users: ['U0CHIEF'], groups: [] }]
 const chiefPolicy = aPolicy({
   permissions: { request: chiefs, approve: chiefs, operate: chiefs, respond: chiefs },
   admins: chiefs,
+  gates: { ...aPolicy().gates, acceptance: [anAcceptance({ by: chiefs })] },
 })
 
 function access(changes: Partial<Access> & Pick<Access, 'action'>): Access {
@@ -98,7 +111,11 @@ describe('who somebody is', () => {
 })
 
 describe('two policies', () => {
-  const nobodys = { permissions: { request: [], approve: [], operate: [], respond: [] }, admins: [] }
+  const nobodys = {
+    permissions: { request: [], approve: [], operate: [], respond: [] },
+    admins: [],
+    gates: aPolicy().gates,
+  }
   const without: Policy = { ...chiefPolicy, ...nobodys }
   const onUpgrades = actions
     .filter((action) => action !== 'confirm')
@@ -129,7 +146,10 @@ describe('two policies', () => {
     const today = aPolicy()
     today.permissions.respond = [{ role: 'new', users: [], groups: ['S0NEW', 'S0DEVS'] }]
 
-    expect(groupsToAsk(aPolicy(), today)).toEqual(['S0DEVS', 'S0ONCALL', 'S0NEW'])
+    const by = [{ role: 'testers', users: [], groups: ['S0TESTERS'] }]
+    today.gates.acceptance = [anAcceptance({ by })]
+
+    expect(groupsToAsk(aPolicy(), today)).toEqual(['S0DEVS', 'S0ONCALL', 'S0NEW', 'S0TESTERS'])
     expect(groupsToAsk(undefined, undefined)).toEqual([])
   })
 })

@@ -10,8 +10,10 @@ import { isRefusal } from '../../src/upgrade/refusal.ts'
 import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
 import {
   aMember,
+  anAcceptance,
   anUpgradeIn,
   aPolicy,
+  awaitingAcceptance,
   bob,
   carol,
   dana,
@@ -21,6 +23,7 @@ import {
   rhea,
   root,
   slackUser,
+  tina,
 } from '../an-upgrade.ts'
 import { noFreezes } from '../no-freezes.ts'
 
@@ -31,6 +34,7 @@ const roles = {
   operator: carol,
   responder: oscar,
   admin: rhea,
+  tester: tina,
   nobody,
 } as const
 type Role = keyof typeof roles
@@ -45,6 +49,8 @@ const who: Record<Usual, Role[]> = {
   reject: ['approver'],
   withdraw: ['approver'],
   cancel: ['operator', 'requester'],
+  accept: ['tester'],
+  decline: ['tester'],
   continue: ['operator'],
   resume: ['operator'],
   restore: ['operator'],
@@ -62,6 +68,9 @@ const when: Record<Usual, Phase[]> = {
   reject: ['awaitingApproval', 'scheduled'],
   withdraw: ['awaitingApproval', 'scheduled'],
   cancel: ['checking', 'awaitingApproval', 'scheduled'],
+  // Only while a gate asks for it: below.
+  accept: [],
+  decline: [],
   continue: ['awaitingContinue'],
   resume: ['paused'],
   restore: ['paused'],
@@ -90,7 +99,7 @@ describe('every role, action and phase', () => {
 })
 
 describe('a success within its rollback window', () => {
-  const ended = anUpgradeIn('succeeded')
+  const ended = anUpgradeIn('succeeded', { policy: withTesters })
   const after = '2026-07-02T12:00:00.000Z'
   const result = {
     outcome: 'succeeded',
@@ -160,6 +169,65 @@ describe('break-glass', () => {
   })
 })
 
+describe('an upgrade that waits for somebody to accept', () => {
+  const names = Object.keys(roles) as Role[]
+  const rows = names.flatMap((role) => usual.map((action) => ({ role, action })))
+  const possible: Partial<Record<Usual, Role[]>> = {
+    accept: ['tester'],
+    decline: ['tester'],
+    pause: who.pause,
+    rollback: who.rollback,
+    acknowledge: who.acknowledge,
+  }
+
+  test.each(rows)('$action by $role', async ({ role, action }) => {
+    const upgrade = awaitingAcceptance({ incidents: [{ at: noon, code: 'IMAGE_PULL', detail: {} }] })
+    const { parts, committed } = partsWith(upgrade)
+
+    const outcome = await decide(parts, decisionOf(action, roles[role], upgrade))
+
+    const done = possible[action]?.includes(role) ?? false
+    expect(!isRefusal(outcome)).toBe(done)
+    expect(committed).toHaveLength(done ? 1 : 0)
+    expect(isRefusal(outcome) && outcome.refused.code === 'NOT_ALLOWED').toBe(!who[action].includes(role))
+  })
+
+  test('says who of the very gate that asks could have done it', async () => {
+    const others = anAcceptance({ name: 'product', by: [{ role: 'product', users: ['U0PAM'], groups: [] }] })
+    const gates = { ...aPolicy().gates, acceptance: [anAcceptance(), others] }
+    const upgrade = awaitingAcceptance({ policy: aPolicy({ gates }) })
+    const outcome = await decide(partsWith(upgrade).parts, decisionOf('accept', carol, upgrade))
+    expect(outcome).toMatchObject({ refused: { permission: 'accept', users: ['U0TINA'], roles: ['testers'] } })
+  })
+
+  test('whoever asked for it does not accept it, but may decline', async () => {
+    const request = { ...awaitingAcceptance().request, by: tina }
+    const upgrade = awaitingAcceptance({ request })
+    const decideAs = (action: Usual) => decide(partsWith(upgrade).parts, decisionOf(action, tina, upgrade))
+    expect(await decideAs('accept')).toEqual({ refused: { code: 'OWN_REQUEST' } })
+    expect(isRefusal(await decideAs('decline'))).toBe(false)
+  })
+
+  test('who is in the role today or was then is not enough to accept: it takes both', async () => {
+    const upgrade = awaitingAcceptance()
+    const nobodyNow = { ...upgrade.policy, gates: { ...upgrade.policy.gates, acceptance: [anAcceptance({ by: [] })] } }
+    const { parts } = partsWith(upgrade, 'holds', nobodyNow)
+    expect(await decide(parts, decisionOf('accept', tina, upgrade))).toMatchObject({ refused: { code: 'NOT_ALLOWED' } })
+  })
+
+  test('a click on a question of another step or plan decides nothing', async () => {
+    const upgrade = awaitingAcceptance()
+    const { parts, committed } = partsWith(upgrade)
+    const decision = decisionOf('accept', tina, upgrade)
+    const seen = { step: upgrade.at.step - 1, planHash: upgrade.plan?.hash ?? '' }
+    for (const stale of [seen, { step: upgrade.at.step, planHash: 'f'.repeat(64) }]) {
+      const outcome = await decide(parts, { ...decision, action: 'accept', seen: stale })
+      expect(outcome).toEqual({ refused: { code: 'ALREADY_DECIDED' } })
+    }
+    expect(committed).toEqual([])
+  })
+})
+
 describe('an upgrade that was declared irreversible', () => {
   const request = { ...anUpgradeIn('progressing').request, irreversible: 'drops a column' }
   const rows = Object.keys(roles).flatMap((role) => changed.map((phase) => ({ role: role as Role, phase })))
@@ -174,11 +242,14 @@ describe('an upgrade that was declared irreversible', () => {
   })
 })
 
+/** In an upgrade that asks for it once all is new. */
+const withTesters = aPolicy({ gates: { ...aPolicy().gates, acceptance: [anAcceptance({ during: ['after'] })] } })
+
 const scaled = { kind: 'scaled', from: 10, to: 20, rested: 1, updated: 2, surge: 2, unavailable: 0 } as const
 
 /** With something to acknowledge, something to restore, and with a yes of the approver's to withdraw. */
 function upgradeFor(action: Action, phase: Phase): Upgrade {
-  const upgrade = anUpgradeIn(phase, { incidents: [{ at: noon, code: 'IMAGE_PULL', detail: {} }] })
+  const upgrade = anUpgradeIn(phase, { policy: withTesters, incidents: [{ at: noon, code: 'IMAGE_PULL', detail: {} }] })
   if (action === 'restore' && upgrade.hold) return { ...upgrade, hold: { ...upgrade.hold, change: scaled } }
   if (action !== 'withdraw') return upgrade
   return { ...upgrade, approvals: [{ by: bob, at: noon, planHash: upgrade.plan?.hash ?? '' }] }
@@ -191,6 +262,7 @@ function decisionOf(action: Action, by: SlackActor, upgrade: Upgrade): Decision 
   const seen = { step: upgrade.at.step, planHash: upgrade.plan?.hash ?? 'forged', ...(change && { change }) }
   if (
     action === 'approve' ||
+    action === 'accept' ||
     action === 'continue' ||
     action === 'resume' ||
     action === 'restore' ||

@@ -3,7 +3,7 @@ import { recheck } from '../../src/access/recheck.ts'
 import type { Membership } from '../../src/upgrade/people.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
-import { alice, aMember, anUpgrade, aPolicy, bob, noon, root, slackUser } from '../an-upgrade.ts'
+import { alice, aMember, anAcceptance, anUpgrade, aPolicy, bob, noon, root, slackUser } from '../an-upgrade.ts'
 
 const pinned = aPolicy()
 const carl = slackUser('U0CARL')
@@ -27,6 +27,12 @@ function checked(
 function approving(users: string[]): Policy {
   const approve = [{ role: 'release-managers', users, groups: [] }]
   return aPolicy({ permissions: { ...pinned.permissions, approve } })
+}
+
+/** With a gate that asks this person to sign off. */
+function accepting(role: string, user: string): Policy {
+  const by = [{ role, users: [user], groups: [] }]
+  return aPolicy({ gates: { ...pinned.gates, acceptance: [anAcceptance({ by })] } })
 }
 
 describe('nothing changed', () => {
@@ -107,6 +113,7 @@ describe('the policy', () => {
     ['onFailure', aPolicy({ onFailure: 'hold' })],
     ['gitops', aPolicy({ gitops: 'warn' })],
     ['dependsOn', aPolicy({ dependsOn: ['api'] })],
+    ['gates', accepting('testers', 'U0TINA')],
     ['gates', aPolicy({ gates: { rollout: { graceMs: 1 }, measured: [] } })],
   ])('with another %s makes every approval void, and is planned anew', (part, today) => {
     expect(checked(today)).toMatchObject({ type: 'policyChanged', changed: [part] })
@@ -129,6 +136,12 @@ describe('the policy', () => {
 
     expect(checked(today)).toMatchObject({ policy: { ...pinned, onFailure: 'hold', approval } })
   })
+})
+
+test('who signs off is looked up when somebody does; which role that is, was approved', () => {
+  const policy = accepting('testers', 'U0TINA')
+  expect(checked(accepting('testers', 'U0TOM'), {}, { policy })).toMatchObject({ type: 'started' })
+  expect(checked(accepting('product', 'U0TINA'), {}, { policy })).toMatchObject({ changed: ['gates'] })
 })
 
 describe('an approver', () => {

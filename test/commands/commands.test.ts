@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { answer, decides, type Reply } from '../../src/commands/index.ts'
 import { en } from '../../src/messages/en.ts'
 import { seal } from '../../src/upgrade/audit-chain.ts'
-import { after, alice, anUpgrade, anUpgradeIn, aPolicy, carol, dana, noon } from '../an-upgrade.ts'
+import { after, alice, anUpgrade, anUpgradeIn, aPolicy, awaitingAcceptance, carol, dana, noon } from '../an-upgrade.ts'
 import { anyText } from '../any-text.ts'
 import { InMemorySurface } from './in-memory-surface.ts'
 
@@ -210,6 +210,20 @@ describe('a forward word', () => {
     const surface = aSurface().put(upgrade)
     expect(await ask(surface, `${word} ${upgrade.id}`)).toEqual({ kind: 'question', upgrade })
     expect(surface.decisions).toEqual([])
+  })
+
+  test.each(['accept', 'decline'])('%s shows the question of whoever signs off', async (word) => {
+    const upgrade = awaitingAcceptance()
+    const surface = aSurface().put(upgrade)
+    expect(await ask(surface, `${word} ${upgrade.id}`)).toEqual({ kind: 'question', upgrade })
+    expect(surface.decisions).toEqual([])
+    surface.put(anUpgradeIn('verifying'))
+    expect(await said(surface, `${word} ${upgrade.id}`)).toContain(`so there is nothing to ${word}`)
+  })
+
+  test('points to the question of whoever signs off', async () => {
+    const surface = aSurface().put(awaitingAcceptance())
+    expect(await said(surface, 'continue web-production-14')).toContain('`/upgrade accept web-production-14`')
   })
 
   test('says how long the soak still takes', async () => {

@@ -177,6 +177,8 @@ function eventOf(decision: Decision): Event {
     withdraw: 'withdrawn',
     reject: 'rejected',
     cancel: 'cancelled',
+    accept: 'accepted',
+    decline: 'declined',
     continue: 'continued',
     pause: 'paused',
     resume: 'resumed',

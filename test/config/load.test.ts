@@ -382,6 +382,18 @@ describe('one problem', () => {
       'services.web.dependsOn[0]: api has no environment production (did you mean "prodution"?); it has: prodution',
     ],
     [
+      'a role that is to sign off and is not there',
+      [gates, '[{ type: acceptance, by: [platfrom] }]'],
+      'platfrom',
+      `${web}.gates[0].by[0]: found "platfrom" (did you mean "platform"?); allowed: a role: developers, release-managers, platform`,
+    ],
+    [
+      'somebody who is to sign off before there is anything to see',
+      [gates, '[{ type: acceptance, by: [platform], during: before }]'],
+      'during: before',
+      `${web}.gates[0].during: found "before"; allowed: soak or after, or a list of them`,
+    ],
+    [
       'an alerts gate with nobody to ask',
       [gates, '[{ type: alerts }]'],
       '{ type: alerts',

@@ -38,6 +38,13 @@ describe('what a new file changes in permissions', () => {
     ).toEqual([])
   })
 
+  test('who signs off', () => {
+    const listed = '[{ type: rollout, grace: 30s }, { type: acceptance, by: [platform] }]'
+    expect(diff(['[{ type: rollout, grace: 30s }]', listed])).toEqual([
+      { ...place, permission: 'accept', added: ['U0CAROL', 'S0PLATFORM'], removed: [] },
+    ])
+  })
+
   test('how many have to approve, and whether the requester counts', () => {
     expect(diff(['quorum: 2, separateRequester: false', 'quorum: 1, separateRequester: true'])).toEqual([
       { ...place, permission: 'quorum', added: ['1'], removed: ['2'] },

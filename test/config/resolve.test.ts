@@ -125,6 +125,30 @@ test('the active configuration lists its services and is known by the hash of it
   expect(active.policyFor('web', 'production')).toEqual(policyFor(config, 'web', 'production'))
 })
 
+test('an acceptance gate asks the people of its roles, at the end unless it says otherwise', () => {
+  const listed =
+    '[{ type: acceptance, by: [platform] }, { type: acceptance, name: product, by: [developers], during: soak, timeout: 1d }]'
+  const { config } = parseConfig(changed(['[{ type: rollout, grace: 30s }]', listed]), { file: 'f' })
+  expect(policyFor(config, 'web', 'production')?.gates).toEqual({
+    rollout: { graceMs: 300_000 },
+    measured: [],
+    acceptance: [
+      {
+        name: 'acceptance',
+        during: ['after'],
+        by: [{ role: 'platform', users: ['U0CAROL'], groups: ['S0PLATFORM'] }],
+        timeoutMs: 4 * 3_600_000,
+      },
+      {
+        name: 'product',
+        during: ['soak'],
+        by: [{ role: 'developers', users: [], groups: ['S0DEVS'] }],
+        timeoutMs: 86_400_000,
+      },
+    ],
+  })
+})
+
 describe('an alerts gate', () => {
   const listed: [string, string] = ['[{ type: rollout, grace: 30s }]', '[{ type: alerts, always: [Burning] }]']
   const gateOf = (...changes: [string, string][]) => {

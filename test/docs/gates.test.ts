@@ -14,22 +14,30 @@ type Example = {
   gates?: unknown[]
   clusters?: Record<string, Record<string, unknown>>
   alerts?: Record<string, unknown>
+  roles?: Record<string, unknown>
   services?: Record<string, Record<string, unknown>>
 }
 
 describe('the guide of gates', () => {
-  test.each(examples)('has examples that can be used: %o', ({ gates, clusters, services, alerts = {} }) => {
+  test.each(examples)('has examples that can be used: %o', ({ gates, clusters, services, roles, alerts = {} }) => {
     const base = shopConfig({ api: {}, web: { environment: { gates: gates ?? [] } } })
     const web = { ...base.services.web, ...services?.web }
     const eu = { prometheus: { url: 'http://p:9090' }, alertmanager: { url: 'http://a:9093' }, ...clusters?.eu }
     const { config } = parseConfig(
-      stringify({ ...base, alerts, clusters: { eu }, services: { ...base.services, web } }),
+      stringify({
+        ...base,
+        alerts,
+        roles: { ...base.roles, ...roles },
+        clusters: { eu },
+        services: { ...base.services, web },
+      }),
       {
         file: 'gates.md',
       },
     )
     const listed = (gates ?? []).filter((gate) => (gate as { type: string }).type !== 'rollout')
-    expect(policyFor(config, 'web', 'production')?.gates.measured).toHaveLength(listed.length)
+    const { measured = [], acceptance = [] } = policyFor(config, 'web', 'production')?.gates ?? {}
+    expect([...measured, ...acceptance]).toHaveLength(listed.length)
   })
 
   test('has a section and an example for each type', () => {

@@ -16,7 +16,19 @@ import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { transition } from '../../src/upgrade/transition.ts'
 import { type Finding, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { rolledBackEvidence, rolledBackStory } from '../a-story.ts'
-import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, noon, someFacts } from '../an-upgrade.ts'
+import {
+  after,
+  alice,
+  anUpgrade,
+  anUpgradeIn,
+  aPolicy,
+  awaitingAcceptance,
+  bob,
+  carol,
+  noon,
+  someFacts,
+  tina,
+} from '../an-upgrade.ts'
 import { interactiveElements, validateBlocks, validateView, visibleText } from '../fakes/slack/slack.ts'
 
 function observed(updated: number, changes: Partial<Observation> = {}): Observation {
@@ -215,6 +227,37 @@ describe('a question', () => {
     })
     expect(buttonsOf(question)).toEqual(['continue', 'pause', 'rollback'])
     expect(question.text).toMatch(/^web-production-14: continue to 3 of 10\? <@U0CAROL>/)
+  })
+
+  test('whether what is new is accepted calls those who sign off, says what follows, and asks once more', () => {
+    const question = messageOf(awaitingAcceptance(), 'question:3', observed(1))
+    expect(question.metadata.event_payload).toMatchObject({ step: 3, kind: 'accept', open: true })
+    expect(buttonsOf(question)).toEqual(['accept', 'decline'])
+    expect(question.calls).toEqual(['U0TINA'])
+    expect(question.text).toMatch(/^web-production-14: is 1 of 10 as it should be \(acceptance\)\? <@U0TINA>/)
+    expect(question.text).toContain('When it is declined it is rolled back.')
+    expect(buttonOf(question, 'accept').confirm?.text.text).toBe(
+      'web in production: 1 of 10 pods run 1.5.0, and you have seen that they do as they should.',
+    )
+    expect(buttonOf(question, 'decline').confirm?.text.text).toBe(
+      'web in production: all 10 pods go back from 1.5.0 to 1.4.2.',
+    )
+    expect(messageOf(awaitingAcceptance(), 'live', observed(1)).text).toContain(
+      'Waiting for testers (<@U0TINA>) to accept',
+    )
+  })
+
+  test.each([
+    ['accepted', /Accepted by <@U0TINA> · <!date/],
+    ['declined', /Declined by <@U0TINA> · <!date/],
+    ['expired', /Nobody answered in time · <!date/],
+  ] as const)('whether what is new is accepted says that it was %s', (type, words) => {
+    const next = transition(awaitingAcceptance(), { type, by: tina }, after(4 * 3_600_000))
+    if (isRefusal(next)) throw new Error(next.refused.code)
+    const question = messageOf(next, 'question:3')
+    expect(question.text).toMatch(words)
+    expect(buttonsOf(question)).toEqual([])
+    expect(rendered(next).filter(({ key }) => key === 'question:3')).toHaveLength(1)
   })
 
   test('asks before it leads on or back, with service, environment, versions and numbers; a pause is one tap', () => {

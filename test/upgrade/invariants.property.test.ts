@@ -6,12 +6,12 @@ import { allowedPods, entryOf, type Head } from '../../src/upgrade/entry.ts'
 import type { Event } from '../../src/upgrade/events.ts'
 import { nextTask } from '../../src/upgrade/next-task.ts'
 import { compilePlan } from '../../src/upgrade/plan.ts'
-import type { Batch } from '../../src/upgrade/policy.ts'
+import type { AcceptanceGate, Batch } from '../../src/upgrade/policy.ts'
 import { isRefusal, type Refused } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
-import { currentStep, hasStarted, type OutsideChange, Upgrade } from '../../src/upgrade/upgrade.ts'
+import { currentStep, hasStarted, type OutsideChange, openAcceptance, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
-import { after, aPolicy, jane, noon, slackUser, someFacts } from '../an-upgrade.ts'
+import { after, anAcceptance, aPolicy, jane, noon, slackUser, someFacts } from '../an-upgrade.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 
 const people = ['U0ALICE', 'U0BOB', 'U0CAROL', 'U0DANA'].map((user) => slackUser(user))
@@ -33,11 +33,14 @@ const aStart = fc
     continue: fc.constantFrom('approval' as const, 'auto' as const),
     onFailure: fc.constantFrom('rollback' as const, 'hold' as const),
     soakMs: fc.constantFrom(0, 60_000),
+    accepted: fc.constantFrom<AcceptanceGate['during'][]>([], ['soak'], ['after']),
   })
   .map((shape) => {
     const { type, batches, soakMs, replicas, quorum, onFailure } = shape
     const base = aPolicy()
+    const [during] = [shape.accepted].filter((given) => given.length > 0)
     const policy = aPolicy({
+      gates: { ...base.gates, ...(during && { acceptance: [anAcceptance({ during })] }) },
       approval: { ...base.approval, quorum },
       strategy: { ...base.strategy, type, batches, soakMs, continue: shape.continue },
       onFailure,
@@ -80,6 +83,9 @@ const anAct = fc.record({
     'quorumRegained',
     'withdrawn',
     'rejected',
+    'accepted',
+    'accepted',
+    'declined',
     'continued',
     'continued',
     'paused',
@@ -307,6 +313,7 @@ function owed(upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>): Event {
     case 'recheck':
       return { type: 'started', approvers: upgrade.approvals.map(({ by }) => by) }
     case 'wait': {
+      if (openAcceptance(upgrade) !== undefined) return { type: 'accepted', by: requester }
       if (upgrade.at.step > 0) return { type: 'continued', by: requester }
       const by = people[upgrade.approvals.length] ?? requester
       return { type: 'approved', by, planHash: plan.hash }

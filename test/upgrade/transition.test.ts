@@ -8,9 +8,11 @@ import { type Upgrade, voidedRounds } from '../../src/upgrade/upgrade.ts'
 import {
   after,
   alice,
+  anAcceptance,
   anUpgrade,
   anUpgradeIn,
   aPolicy,
+  awaitingAcceptance,
   bob,
   carol,
   dana,
@@ -18,6 +20,7 @@ import {
   noon,
   rhea,
   root,
+  tina,
 } from '../an-upgrade.ts'
 
 const soon = after(1_000)
@@ -31,6 +34,8 @@ const events: { [E in Exclude<EventType, 'requested' | 'adopted'>]: Extract<Even
   reviewOverdue: { type: 'reviewOverdue' },
   withdrawn: { type: 'withdrawn', by: alice },
   rejected: { type: 'rejected', by: alice, reason: 'not on a Friday' },
+  accepted: { type: 'accepted', by: tina },
+  declined: { type: 'declined', by: tina, reason: 'no totals' },
   continued: { type: 'continued', by: carol },
   paused: { type: 'paused', by: carol },
   resumed: { type: 'resumed', by: carol },
@@ -106,6 +111,17 @@ const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situatio
   rejected: row(
     'NOT_NOW',
     'rejected',
+    'ALREADY_DECIDED',
+    'NOT_NOW',
+    'NOT_NOW',
+    'NOT_NOW',
+    'ALREADY_DECIDED',
+    'NOT_NOW',
+  ),
+  accepted: row('NOT_NOW', 'ALREADY_DECIDED', 'ALREADY_DECIDED', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED'),
+  declined: row(
+    'NOT_NOW',
+    'ALREADY_DECIDED',
     'ALREADY_DECIDED',
     'NOT_NOW',
     'NOT_NOW',
@@ -191,6 +207,116 @@ const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situatio
   windowClosed: row(),
   targetGone: row('failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed'),
 }
+
+/** The same while somebody is asked to accept, which is no question that starts anything. */
+const whileAccepting: Partial<Record<keyof typeof table, string>> = {
+  accepted: '=',
+  declined: 'rollingBack',
+  approved: 'ALREADY_DECIDED',
+  withdrawn: 'ALREADY_DECIDED',
+  rejected: 'ALREADY_DECIDED',
+  continued: 'ALREADY_DECIDED',
+  paused: 'paused',
+  turnedBack: 'rollingBack',
+  cancelled: 'STARTED',
+  prepared: 'ALREADY_DECIDED',
+  blocked: 'ALREADY_DECIDED',
+  serviceRemoved: 'paused',
+  channelLost: 'paused',
+  restricted: 'paused',
+  gateFailed: 'rollingBack',
+  gateInconclusive: 'paused',
+  changedOutside: 'paused',
+  stopUnknown: '=',
+  rescaled: 'progressing',
+  rewound: 'paused',
+  targetGone: 'failed',
+}
+
+describe('the question whether what is new is accepted', () => {
+  it.each(Object.keys(table) as (keyof typeof table)[])('%s', (event) => {
+    const next = transition(awaitingAcceptance(), events[event], soon)
+    const actual = isRefusal(next) ? next.refused.code : phaseOf(next) === 'verifying' ? '=' : phaseOf(next)
+    expect(actual).toBe(whileAccepting[event] ?? 'NOT_NOW')
+  })
+
+  const kinds = (upgrade: Upgrade) =>
+    upgrade.plan?.steps.map((step) => (step.kind === 'ask' ? step.question : step.kind)).join(' ')
+
+  it('comes after each soak, or after the last, and before the gates', () => {
+    const always = 'start reach soak accept check continue reach soak accept check'
+    const policyWith = (during: ('soak' | 'after')[], continuing: 'approval' | 'auto') =>
+      aPolicy({
+        strategy: { ...aPolicy().strategy, batches: [1, '100%'], continue: continuing },
+        gates: { ...aPolicy().gates, acceptance: [anAcceptance({ during })] },
+      })
+    expect(kinds(anUpgrade({ policy: policyWith(['soak'], 'approval') }))).toBe(`${always} reach`)
+    expect(kinds(anUpgrade({ policy: policyWith(['after'], 'auto') }))).toBe(
+      'start reach soak check reach soak accept check reach',
+    )
+    expect(kinds(anUpgrade({ policy: policyWith(['soak', 'after'], 'approval') }))).toBe(`${always} reach`)
+  })
+
+  it('is part of what people approve', () => {
+    const without = anUpgrade({ policy: aPolicy() })
+    expect(awaitingAcceptance().plan?.hash).not.toBe(without.plan?.hash)
+  })
+
+  it('goes on to the gates once somebody accepts, and keeps who', () => {
+    const accepted = apply(awaitingAcceptance(), events.accepted)
+    expect(nextTask(accepted)).toEqual({ do: 'measure', gates: ['rollout'] })
+    expect(accepted.answers).toMatchObject([{ action: 'accepted', by: tina }])
+    expect(accepted.measured).toMatchObject([{ gate: 'acceptance', verdict: 'passed', detail: { by: 'U0TINA' } }])
+    expect(isRefusal(transition(accepted, events.accepted, soon))).toBe(true)
+  })
+
+  it('fails like any gate when somebody declines', () => {
+    const back = apply(awaitingAcceptance(), events.declined)
+    expect(back.turnedBack).toMatchObject({ code: 'NOT_ACCEPTED', by: { kind: 'system', reason: 'GATE_FAILED' } })
+    expect(back.answers).toMatchObject([{ action: 'declined', by: tina, reason: 'no totals' }])
+    expect(back.incidents).toMatchObject([
+      { code: 'NOT_ACCEPTED', detail: { gate: 'acceptance', by: 'U0TINA', reason: 'no totals' } },
+    ])
+  })
+
+  it('is held by a no where the policy says so, until somebody goes on without', () => {
+    const gates = { ...aPolicy().gates, acceptance: [anAcceptance()] }
+    const held = apply(awaitingAcceptance({ policy: aPolicy({ gates, onFailure: 'hold' }) }), events.declined)
+    expect(phaseOf(held)).toBe('paused')
+    for (const event of [events.accepted, events.declined]) expect(isRefusal(transition(held, event, soon))).toBe(true)
+    expect(nextTask(apply(held, events.resumed))).toEqual({ do: 'measure', gates: ['rollout'] })
+  })
+
+  it('holds when nobody answers in time, and whoever resumes goes on without', () => {
+    const late = after(4 * 3_600_000)
+    expect(isRefusal(transition(awaitingAcceptance(), events.expired, after(4 * 3_600_000 - 1)))).toBe(true)
+    const held = apply(awaitingAcceptance(), events.expired, late)
+    expect(phaseOf(held)).toBe('paused')
+    expect(held.incidents).toMatchObject([
+      { code: 'GATE_INCONCLUSIVE', detail: { gate: 'acceptance', cause: 'NOBODY_ACCEPTED' } },
+    ])
+    expect(isRefusal(transition(held, events.accepted, late))).toBe(true)
+    expect(nextTask(apply(held, events.resumed, late))).toEqual({ do: 'measure', gates: ['rollout'] })
+    expect(phaseOf(apply(held, events.expired, after(29 * 3_600_000)))).toBe('rollingBack')
+  })
+
+  it('is still open after a pause, with the time that was left', () => {
+    const paused = apply(awaitingAcceptance(), events.paused, after(60_000))
+    expect(transition(paused, events.accepted, after(61_000))).toEqual({ refused: { code: 'PAUSED' } })
+    const resumed = apply(paused, events.resumed, after(3_660_000))
+    expect(nextTask(resumed)).toEqual({ do: 'wait', until: after(5 * 3_600_000) })
+    expect(isRefusal(transition(resumed, events.accepted, soon))).toBe(false)
+  })
+
+  it('is asked anew when an autoscaler has changed the replicas meanwhile', () => {
+    const rescaled = apply(awaitingAcceptance(), events.rescaled)
+    expect(rescaled.answers).toMatchObject([{ action: 'void' }])
+    const left = rescaled.plan?.steps
+      .slice(rescaled.at.step)
+      .map((step) => (step.kind === 'ask' ? step.question : step.kind))
+    expect(left?.slice(0, 4)).toEqual(['reach', 'accept', 'check', 'continue'])
+  })
+})
 
 describe('transition', () => {
   const cells = Object.entries(table).flatMap(([event, cell]) =>

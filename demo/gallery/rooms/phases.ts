@@ -10,11 +10,13 @@ import {
   anUpgrade,
   anUpgradeIn,
   aPolicy,
+  awaitingAcceptance,
   bob,
   carol,
   noon,
   root,
   someFacts,
+  tina,
 } from '../../../test/an-upgrade.ts'
 import { messageNow, messagesNow, observedIn, type Room } from '../exhibit.ts'
 
@@ -47,9 +49,21 @@ export const phasesRoom: Room = {
     ...messagesNow(heldFor(closed), 'held for the next window', observedIn('awaitingContinue')),
     ...messagesNow(heldFor(frozen), 'held behind a freeze', observedIn('awaitingContinue')),
     ...messagesNow(freed(), 'free to go on', observedIn('awaitingContinue')),
+    ...messagesNow(awaitingAcceptance(), 'somebody is asked to accept', observedIn('verifying')),
+    ...messagesNow(word('accepted'), 'accepted', observedIn('verifying')),
+    ...messagesNow(word('declined'), 'declined', observedIn('rollingBack')),
+    ...messagesNow(
+      happened(awaitingAcceptance(), { type: 'expired' }, after(5 * 3_600_000)),
+      'nobody accepted',
+      observedIn('paused'),
+    ),
     ...messagesNow(throughAll(), 'break-glass through a window and a freeze', observedIn('awaitingApproval')),
     ...messageNow(anUpgradeIn('progressing'), 'live', 'the cluster is out of sight'),
   ],
+}
+
+function word(type: 'accepted' | 'declined'): Upgrade {
+  return happened(awaitingAcceptance(), { type, by: tina })
 }
 
 function halfApproved(): Upgrade {
@@ -84,8 +98,8 @@ function throughAll(): Upgrade {
   return anUpgrade({ policy, request, findings: [{ severity: 'warn', code: 'FROZEN', detail: { ...freeze } }] })
 }
 
-function happened(upgrade: Upgrade, event: Parameters<typeof transition>[1]): Upgrade {
-  const next = transition(upgrade, event, after(60_000))
+function happened(upgrade: Upgrade, event: Parameters<typeof transition>[1], now = after(60_000)): Upgrade {
+  const next = transition(upgrade, event, now)
   if (isRefusal(next)) throw new Error(`${event.type} is refused`)
   return next
 }

@@ -9,6 +9,8 @@ export const auditActions: Record<EventType, string> = {
   reviewOverdue: 'not signed off in time',
   withdrawn: 'withdrew the approval',
   rejected: 'rejected',
+  accepted: 'accepted what is new',
+  declined: 'declined what is new',
   continued: 'continued',
   paused: 'paused',
   resumed: 'resumed',

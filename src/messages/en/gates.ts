@@ -1,12 +1,20 @@
 import { own } from '../../upgrade/own.ts'
 import type { GateReport } from '../../upgrade/upgrade.ts'
-import { type Markup, mrkdwn, nothing, quoted } from '../markup.ts'
-import { bare, text } from './wording.ts'
+import { type Markup, mrkdwn, nothing, quoted, sentences, user } from '../markup.ts'
+import { bare, duration, text } from './wording.ts'
 
 type Detail = GateReport['detail']
 
 /** What a gate measured against what it wants, as the rest of a sentence that begins with its name. By code. */
 export const gateWords: Record<string, (detail: Detail) => Markup> = {
+  // acceptance
+  SIGNED_OFF: (d) => mrkdwn`${user(text(d.by))} accepts it`,
+  NOT_ACCEPTED: (d) =>
+    sentences(
+      mrkdwn`${user(text(d.by))} does not accept it`,
+      quoted(d.reason === undefined ? undefined : String(d.reason)),
+    ),
+  NOBODY_ACCEPTED: (d) => mrkdwn`nobody has said within ${duration(Number(d.waitedMs))} whether it is as it should be`,
   // alerts
   NO_ALERTS: (d) =>
     d.older === undefined

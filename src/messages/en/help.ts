@@ -38,6 +38,16 @@ export const help = {
     what: 'shows you the open question with its buttons',
     example: 'reject web-production-14',
   },
+  accept: {
+    usage: 'accept <id>',
+    what: 'shows you what is to be signed off, with its buttons',
+    example: 'accept web-production-14',
+  },
+  decline: {
+    usage: 'decline <id>',
+    what: 'shows you what is to be signed off, with its buttons',
+    example: 'decline web-production-14',
+  },
   continue: {
     usage: 'continue <id>',
     what: 'shows you the open question with its buttons',

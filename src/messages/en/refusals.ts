@@ -4,7 +4,7 @@ import { own } from '../../upgrade/own.ts'
 import type { Phase } from '../../upgrade/phase.ts'
 import type { Right } from '../../upgrade/policy.ts'
 import { countApprovals } from '../../upgrade/quorum.ts'
-import type { Request, Upgrade } from '../../upgrade/upgrade.ts'
+import { openAcceptance, type Request, type Upgrade } from '../../upgrade/upgrade.ts'
 import { openApprovers } from '../deciders.ts'
 import { code, join, type Markup, mrkdwn, nothing, quoted, sentences } from '../markup.ts'
 import { plainVersion, shortVersion } from '../version.ts'
@@ -173,6 +173,8 @@ const verbs: Record<string, string> = {
   approved: 'approve',
   withdrawn: 'withdraw',
   rejected: 'reject',
+  accepted: 'accept',
+  declined: 'decline',
   continued: 'continue',
   paused: 'pause',
   resumed: 'resume',
@@ -188,6 +190,7 @@ const permissions: Record<Right, string> = {
   admin: 'break the glass for, or sign off,',
   request: 'ask for an upgrade of',
   approve: 'approve or reject the start of',
+  accept: 'accept or decline',
   operate: 'operate',
   respond: 'stop or roll back',
 }
@@ -213,8 +216,9 @@ function wayOn({ phase, event }: Extract<RequestRefusal, { code: 'NOT_NOW' }>, u
       return stillNeeds(upgrade)
     case 'scheduled':
       return attempt(`/upgrade cancel ${id}`, 'It starts by itself; to end it:')
-    case 'progressing':
     case 'verifying':
+    case 'progressing':
+      if (openAcceptance(upgrade) !== undefined) return attempt(`/upgrade accept ${id}`, 'The open question:')
       return attempt(`/upgrade rollback ${id}`, 'It goes on by itself; to go back:')
     case 'awaitingContinue':
       return attempt(`/upgrade continue ${id}`, 'The open question:')

@@ -20,7 +20,7 @@ import {
   type Upgrade,
   voidedRounds,
 } from '../../upgrade/upgrade.ts'
-import { byName, type Deciders, deciders } from '../deciders.ts'
+import { accepters, byName, type Deciders, deciders } from '../deciders.ts'
 import { clean } from '../escape.ts'
 import {
   bold,
@@ -117,6 +117,12 @@ export function state(upgrade: Upgrade, progress: Progress): Markup {
         ? mrkdwn`All ${pods(step.goal.of)} are new and verified; the workload gets its own settings back.`
         : mrkdwn`Upgrading to ${step?.kind === 'reach' ? step.goal.pods : progress.updated} of ${progress.total}.`
     case 'verifying':
+      if (step?.kind === 'ask') {
+        return sentences(
+          mrkdwn`${at} ${one ? 'is' : 'are'} new. Waiting for ${who(accepters(upgrade))} to accept.`,
+          until(upgrade, step),
+        )
+      }
       return step?.kind === 'soak'
         ? mrkdwn`${at} ${one ? 'is new; it soaks' : 'are new; they soak'} until ${time(later(upgrade.at.since, step.durationMs))} at the earliest.`
         : mrkdwn`${at} ${one ? 'is' : 'are'} new; the gates are measured.`
@@ -246,9 +252,18 @@ export function directCall(upgrade: Upgrade, asked: Markup, url: string | undefi
 }
 
 export function questionTitle(upgrade: Upgrade, step: Ask): Markup {
-  return step.question === 'start'
-    ? mrkdwn`Start ${upgrade.id}?`
-    : mrkdwn`${upgrade.id}: continue to ${step.next} of ${step.of}?`
+  switch (step.question) {
+    case 'start':
+      return mrkdwn`Start ${upgrade.id}?`
+    case 'accept':
+      return step.next === 1
+        ? mrkdwn`${upgrade.id}: is 1 of ${step.of} as it should be (${step.gate ?? 'acceptance'})?`
+        : mrkdwn`${upgrade.id}: are ${step.next} of ${step.of} as they should be (${step.gate ?? 'acceptance'})?`
+    case 'continue':
+      return mrkdwn`${upgrade.id}: continue to ${step.next} of ${step.of}?`
+    default:
+      return assertNever(step.question)
+  }
 }
 
 /** What is decided on, in full. */
@@ -261,6 +276,16 @@ export function questionBody(upgrade: Upgrade, step: Ask): Markup {
       what,
       mrkdwn`${now} of ${step.of} ${now === 1 ? 'is' : 'are'} new, soaked and checked. Next: ${step.next} of ${step.of}.`,
       mrkdwn`${until(upgrade, step)} ${afterwards(upgrade)}`,
+    )
+  }
+  if (step.question === 'accept') {
+    const consequence =
+      onFailureOf(upgrade) === 'rollback' ? 'When it is declined it is rolled back.' : 'When it is declined it is held.'
+    return lines(
+      what,
+      mrkdwn`${step.next} of ${step.of} ${step.next === 1 ? 'is' : 'are'} new and soaked. Look at the service, then accept or decline; the gates measure once more after that.`,
+      policy.approval.separateRequester ? mrkdwn`A yes by whoever asked does not count.` : nothing,
+      mrkdwn`${consequence} ${until(upgrade, step)} Without an answer it is held.`,
     )
   }
   const batches = plan?.steps.flatMap((one) => (one.kind === 'reach' && isBatch(one) ? [one.goal.pods] : [])) ?? []
@@ -393,6 +418,8 @@ export function questionAskedAnew(incident: Incident): Markup {
 const answers: Record<Answer['action'], string> = {
   approved: 'Approved',
   rejected: 'Rejected',
+  accepted: 'Accepted',
+  declined: 'Declined',
   continued: 'Continued',
   rolledBack: 'Rolled back',
   expired: 'Expired',
@@ -540,6 +567,8 @@ const labels: Record<Action, string> = {
   reject: 'Reject',
   withdraw: 'Withdraw my approval',
   cancel: 'Cancel',
+  accept: 'Accept',
+  decline: 'Decline',
   continue: 'Continue',
   pause: 'Pause',
   resume: 'Resume',
@@ -572,6 +601,26 @@ export function confirmation(action: Action, upgrade: Upgrade, progress: Progres
         deny: 'Not yet',
       }
     }
+    case 'accept':
+      return {
+        title: plain`Accept ${updated} of ${total}?`,
+        text: say(
+          plain`${where}: ${updated} of ${pods(total)} run ${to}, and you have seen that they do as they should.`,
+        ),
+        confirm: 'Accept',
+        deny: 'Not yet',
+      }
+    case 'decline':
+      return {
+        title: 'Decline it?',
+        text: say(
+          onFailureOf(upgrade) === 'rollback'
+            ? plain`${where}: all ${pods(total)} go back from ${to} to ${from}.`
+            : plain`${where}: it is held at ${updated} of ${pods(total)} on ${to}, and an operator decides.`,
+        ),
+        confirm: 'Decline',
+        deny: 'Not now',
+      }
     case 'continue': {
       const next = step?.kind === 'ask' ? step.next : total
       return {

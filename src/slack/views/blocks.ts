@@ -58,6 +58,7 @@ function button(action: Action, { upgrade, progress, messages }: Shown): Button 
 
 const styles: Partial<Record<Action, 'primary' | 'danger'>> = {
   approve: 'primary',
+  accept: 'primary',
   continue: 'primary',
   resume: 'primary',
   rollback: 'danger',

@@ -1,7 +1,7 @@
 import type { Action } from '../../engine/surface.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { phaseOf } from '../../upgrade/phase.ts'
-import { hasStarted, type Upgrade } from '../../upgrade/upgrade.ts'
+import { hasStarted, openAcceptance, type Upgrade } from '../../upgrade/upgrade.ts'
 
 /** The buttons that mean something now, by the message that they stand on. The engine still has the last word. */
 export type Controls = {
@@ -29,8 +29,13 @@ export function controlsOf(upgrade: Upgrade): Controls {
       return { live: ['cancel'], question: [...open, ...given], alert: [] }
     }
     case 'progressing':
-    case 'verifying':
       return { live: ['pause', 'rollback'], question: [], alert: [] }
+    case 'verifying':
+      return {
+        live: ['pause', 'rollback'],
+        question: openAcceptance(upgrade) === undefined ? [] : ['accept', 'decline'],
+        alert: [],
+      }
     case 'awaitingContinue':
       return { live: ['pause', 'rollback'], question: ['continue', 'pause', 'rollback'], alert: [] }
     case 'paused': {

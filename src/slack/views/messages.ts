@@ -12,6 +12,7 @@ import {
   askedAnew,
   currentStep,
   type GateReport,
+  isAnswered,
   type Result,
   type Upgrade,
   voidedRounds,
@@ -65,7 +66,7 @@ export type UpgradePayload = {
 export type QuestionPayload = {
   id: string
   step: number
-  kind: 'start' | 'continue' | 'alert' | 'review'
+  kind: 'start' | 'accept' | 'continue' | 'alert' | 'review'
   open: boolean
 }
 
@@ -144,8 +145,7 @@ function questions(shown: Shown): Desired[] {
     const step = upgrade.plan?.steps[answer.step]
     return step?.kind === 'ask' ? [question(shown, answer.step, step, closedQuestion(step, answer, shown), false)] : []
   })
-  const isAnswered = upgrade.answers.some(({ step }) => step === upgrade.at.step)
-  if (current?.kind !== 'ask' || upgrade.at.path !== 'steps' || isAnswered) return [...earlier, ...answered]
+  if (current?.kind !== 'ask' || upgrade.at.path !== 'steps' || isAnswered(upgrade)) return [...earlier, ...answered]
   const open = !upgrade.result
   const view = open ? openQuestion(current, shown) : closedQuestion(current, undefined, shown)
   return [...earlier, ...answered, question(shown, upgrade.at.step, current, view, open)]

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types'
-import { calledByName, type Deciders, deciders, openApprovers } from '../../messages/deciders.ts'
+import { accepters, calledByName, type Deciders, deciders, openApprovers } from '../../messages/deciders.ts'
 import { lines, type Markup, mrkdwn, nothing, sentences } from '../../messages/markup.ts'
+import { assertNever } from '../../upgrade/assert-never.ts'
 import type { Answer, Incident, Step, Upgrade } from '../../upgrade/upgrade.ts'
 import { buttons, context, type Shown, section } from './blocks.ts'
 import { controlsOf } from './controls.ts'
@@ -16,7 +17,7 @@ export function openQuestion(step: Ask, shown: Shown): { text: Markup; blocks: K
   const { request, plan } = upgrade
   const title = messages.questionTitle(upgrade, step)
   const isStart = step.question === 'start'
-  const whom = isStart ? askedToStart(upgrade) : deciders(upgrade.policy, 'operate')
+  const whom = askedTo(step, upgrade)
   const time = isStart && plan ? messages.expectedTime(plan, upgrade.policy.strategy.type) : nothing
   const body = upgrade.hold ? messages.questionHeld(upgrade) : lines(messages.questionBody(upgrade, step), time)
   const risks = isStart && plan ? messages.riskLines(request, plan) : nothing
@@ -41,6 +42,19 @@ function details({ upgrade: { request, plan, policy }, messages }: Shown): Known
   const { templateLines, wayBack, quietTime, findingLines } = messages
   const parts = [templateLines(plan), wayBack(plan, type), quietTime(request, plan), findingLines(notes)]
   return parts.flatMap((part) => context(part, 2_000))
+}
+
+function askedTo({ question }: Ask, upgrade: Upgrade): Deciders {
+  switch (question) {
+    case 'start':
+      return askedToStart(upgrade)
+    case 'accept':
+      return accepters(upgrade)
+    case 'continue':
+      return deciders(upgrade.policy, 'operate')
+    default:
+      return assertNever(question)
+  }
 }
 
 /** Break-glass is for whoever asked for it to confirm. */

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { GateReport } from '../events.ts'
-import { holdsStart } from '../gate.ts'
 import { incidentOf } from '../outside-incident.ts'
 import { withImage } from '../plan.ts'
 import { type Refused, refuse } from '../refusal.ts'
 import { replan, type Size } from '../replan.ts'
 import { codeOf, factsOf, isRestriction } from '../restrictions.ts'
 import {
+  advance,
   answerOpenQuestion,
   type Handlers,
   holdAt,
@@ -22,13 +21,14 @@ import {
   type Actor,
   currentStep,
   hasStarted,
-  type Incident,
+  isAnswered,
   type OutsideChange,
   onFailureOf,
   type Step,
   type Upgrade,
 } from '../upgrade.ts'
 import { nameOf, withBrake } from './braked.ts'
+import { afterFailure, afterNoWord } from './gate-outcome.ts'
 
 /** What means the same wherever the cursor is: the brake, the way back, and what goes wrong. */
 export const anyStep: Handlers<Step | undefined> = {
@@ -65,7 +65,9 @@ export const anyStep: Handlers<Step | undefined> = {
         return refuse({ code: 'NOT_AS_APPROVED' })
       default: {
         const { hold: _, ...rest } = withEnded(upgrade, by, now, 'resumed')
-        return { ...rest, at: { ...upgrade.at, since: sinceAfterHold(upgrade, now) } }
+        const on = { ...rest, at: { ...upgrade.at, since: sinceAfterHold(upgrade, now) } }
+        // Whoever goes on in spite of a no, or without a yes, need not wait for one.
+        return currentStep(on)?.kind === 'ask' && isAnswered(on) ? advance(on, now) : on
       }
     }
   },
@@ -98,22 +100,11 @@ export const anyStep: Handlers<Step | undefined> = {
   },
 
   gateFailed({ upgrade, event: { report }, now }) {
-    if (upgrade.at.path === 'back') return notNow(upgrade, 'gateFailed')
-    const why = { by: system('GATE_FAILED'), code: report.code }
-    const told = withIncident(upgrade, now, report.code, aboutGate(upgrade, report))
-    if (!hasStarted(upgrade)) {
-      return holdsStart(upgrade.policy, report.gate)
-        ? holdAt(told, now, why)
-        : { ...told, result: { outcome: 'failed', at: now, ...why } }
-    }
-    return onFailureOf(upgrade) === 'rollback' ? turnBack(told, now, why) : holdAt(told, now, why)
+    return upgrade.at.path === 'back' ? notNow(upgrade, 'gateFailed') : afterFailure(upgrade, report, now)
   },
 
   gateInconclusive({ upgrade, event: { report }, now }) {
-    if (upgrade.at.path === 'back') return notNow(upgrade, 'gateInconclusive')
-    const about = { ...aboutGate(upgrade, report), cause: report.code }
-    const told = withIncident(upgrade, now, 'GATE_INCONCLUSIVE', about)
-    return holdAt(told, now, { by: system('GATE_INCONCLUSIVE'), code: 'GATE_INCONCLUSIVE' })
+    return upgrade.at.path === 'back' ? notNow(upgrade, 'gateInconclusive') : afterNoWord(upgrade, report, now)
   },
 
   changedOutside({ upgrade, event: { change }, now }) {
@@ -214,11 +205,6 @@ export const anyStep: Handlers<Step | undefined> = {
     const told = withIncident(upgrade, now, code, { how: recreated ? 'recreated' : 'deleted' })
     return { ...told, result: { outcome: 'failed', at: now, code, by: system(code) } }
   },
-}
-
-/** `step` is the one that it was measured at: whoever resumes accepts it there, and nowhere else. */
-function aboutGate({ at }: Upgrade, { gate, detail }: GateReport): Incident['detail'] {
-  return { ...detail, gate, step: at.step }
 }
 
 /** When a hold is not waited for any longer, ISO 8601. */

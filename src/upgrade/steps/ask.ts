@@ -14,11 +14,12 @@ import {
   withIncident,
 } from '../step-handlers.ts'
 import { takeOverPlan } from '../take-over.ts'
-import { hasStarted, onFailureOf, type SlackActor, type Step, type Upgrade } from '../upgrade.ts'
+import { hasStarted, isAnswered, onFailureOf, type SlackActor, type Step, type Upgrade } from '../upgrade.ts'
+import { afterFailure, afterNoWord } from './gate-outcome.ts'
 
 type Ask = Extract<Step, { kind: 'ask' }>
 
-/** People decide: whether to start, or whether to go on to the next batch. */
+/** People decide: whether to start, whether what is new is good, or whether to go on to the next batch. */
 export const ask: Handlers<Ask> = {
   approved({ upgrade, event, step, now }) {
     if (step.question !== 'start') return refuse({ code: 'ALREADY_DECIDED' })
@@ -117,6 +118,20 @@ export const ask: Handlers<Ask> = {
     return { ...answered, result: { outcome: 'rejected', at: now, by, ...(reason && { reason }) } }
   },
 
+  accepted({ upgrade, event: { by, reason }, step, now }) {
+    if (step.question !== 'accept' || isAnswered(upgrade)) return refuse({ code: 'ALREADY_DECIDED' })
+    const report = { gate: step.gate ?? '', verdict: 'passed', code: 'SIGNED_OFF', detail: { by: by.user } } as const
+    const measured = [...upgrade.measured, { ...report, step: upgrade.at.step, at: now }]
+    return advance({ ...answerOpenQuestion(upgrade, 'accepted', by, now, reason), measured }, now)
+  },
+
+  declined({ upgrade, event: { by, reason }, step, now }) {
+    if (step.question !== 'accept' || isAnswered(upgrade)) return refuse({ code: 'ALREADY_DECIDED' })
+    const detail = { by: by.user, ...(reason && { reason }) }
+    const report = { gate: step.gate ?? '', verdict: 'failed', code: 'NOT_ACCEPTED', detail } as const
+    return afterFailure(answerOpenQuestion(upgrade, 'declined', by, now, reason), report, now)
+  },
+
   continued({ upgrade, event: { by, reason }, step, now }) {
     if (step.question !== 'continue') return refuse({ code: 'ALREADY_DECIDED' })
     return advance(answerOpenQuestion(upgrade, 'continued', by, now, reason), now)
@@ -132,11 +147,16 @@ export const ask: Handlers<Ask> = {
     return reachable === undefined ? notNow(upgrade, 'quorumRegained') : rest
   },
 
-  /** Nobody answered in time. A start that nobody wanted is over; a hold is answered by `onFailure`. */
+  /** Nobody answered in time. A start that nobody wanted is over; a hold is answered by `onFailure`; no word is no yes. */
   expired({ upgrade, step, now }) {
     if (now < askDeadline(upgrade, step)) return notNow(upgrade, 'expired')
     const by = system('EXPIRED')
     const answered = answerOpenQuestion(upgrade, 'expired', by, now)
+    if (step.question === 'accept') {
+      const detail = { waitedMs: Date.parse(now) - Date.parse(upgrade.at.since) }
+      const report = { gate: step.gate ?? '', verdict: 'inconclusive', code: 'NOBODY_ACCEPTED', detail } as const
+      return isAnswered(upgrade) ? notNow(upgrade, 'expired') : afterNoWord(answered, report, now)
+    }
     if (!hasStarted(upgrade)) return { ...answered, result: { outcome: 'expired', at: now, by } }
     const why = { by, code: 'HELD_TOO_LONG' }
     const told = withIncident(upgrade, now, why.code, {})
@@ -147,6 +167,8 @@ export const ask: Handlers<Ask> = {
 /** When a question is not waited for any longer, ISO 8601; of a start that was asked for later, counted from then. */
 export function askDeadline(upgrade: Upgrade, step: Ask): string {
   const { policy, request, at } = upgrade
+  const gate = policy.gates.acceptance?.find(({ name }) => name === step.gate)
+  if (step.question === 'accept') return later(at.since, gate?.timeoutMs ?? 0)
   if (step.question === 'continue') return later(at.since, policy.strategy.maxHoldMs)
   const opened = Math.max(Date.parse(at.since), Date.parse(request.startAt ?? at.since))
   return new Date(opened + policy.approval.expiresAfterMs).toISOString()

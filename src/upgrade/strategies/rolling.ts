@@ -49,5 +49,12 @@ export function verification({ pods, of }: Pick<Goal, 'pods' | 'of'>, rules: Rul
   const soak: Step[] = soakMs > 0 ? [{ kind: 'soak', durationMs: soakMs }] : []
   const atLast = pods === of ? gatesAt(rules, 'after') : []
   const gates = [...new Set(['rollout', ...gatesAt(rules, 'soak'), ...atLast])]
-  return [...soak, { kind: 'check', gates }]
+  return [...soak, ...acceptances({ pods, of }, rules), { kind: 'check', gates }]
+}
+
+/** Whoever signs off is asked before the gates measure for the last time: by then it may be the next day. */
+function acceptances({ pods, of }: Pick<Goal, 'pods' | 'of'>, { gates }: Pick<Rules, 'gates'>): Step[] {
+  return (gates.acceptance ?? [])
+    .filter(({ during }) => during.includes('soak') || (pods === of && during.includes('after')))
+    .map(({ name }) => ({ kind: 'ask', question: 'accept', gate: name, next: pods, of }))
 }
