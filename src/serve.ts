@@ -193,7 +193,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     config: config.active,
     goesBy: config.goesBy,
     log,
-    onEvent: (event, { service, environment: place }) => metrics.events.inc({ event, service, environment: place }),
+    onEvent: metrics.count,
     onRefusal: (code) => metrics.refusals.inc({ code }),
   }
   const surface = engine(parts)

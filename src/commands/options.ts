@@ -11,9 +11,10 @@ const examples: Record<string, string | undefined> = {
   at: '02:00 UTC',
   batches: '1,25%,100%',
   strategy: 'rolling',
+  since: '90d',
 }
 
-const flags: ReadonlySet<string> = new Set(['csv', 'break-glass', 'downgrade', 'major'])
+const flags: ReadonlySet<string> = new Set(['csv', 'stats', 'break-glass', 'downgrade', 'major'])
 
 /** The first option that the command does not take, or not so; with the command that would have worked. */
 export function wrongOption(parsed: Parsed, allowed: readonly string[], messages: Messages): Markup | undefined {

@@ -9,7 +9,7 @@ export type Parsed = {
 export const longestCommand = 2_000
 
 /** Options that stand alone; every other one takes the next word as its value. */
-const flags: ReadonlySet<string> = new Set(['csv', 'break-glass', 'downgrade', 'major'])
+const flags: ReadonlySet<string> = new Set(['csv', 'stats', 'break-glass', 'downgrade', 'major'])
 
 /** Options whose value is a sentence. */
 const prose: ReadonlySet<string> = new Set(['reason', 'irreversible'])

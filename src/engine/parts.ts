@@ -1,3 +1,4 @@
+import type { Upgrade } from '../upgrade/upgrade.ts'
 import type {
   ActiveConfig,
   Capacities,
@@ -45,8 +46,8 @@ export type Parts = {
    */
   goesBy: (hash: string | undefined) => Promise<boolean>
   log: Log
-  /** Hears of every committed event, for metrics. */
-  onEvent?: (type: string, upgrade: { service: string; environment: string }) => void
+  /** Hears of every committed event, for metrics; `before` is the upgrade as it was, unless it is new. */
+  onEvent?: (type: string, upgrade: Upgrade, before: Upgrade | undefined) => void
   /** Hears of every refused decision, for metrics. */
   onRefusal?: (code: string) => void
 }

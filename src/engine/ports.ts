@@ -71,6 +71,9 @@ export type Opening = {
   head: string
 }
 
+/** Which of the upgrades that ended; `since` is ISO 8601. */
+export type EndedQuery = { service?: string; environment?: string; since?: string; limit: number }
+
 export type Upgrades = {
   load(id: string): Promise<Loaded | undefined>
   open(service: string, environment: string, target: Upgrade['target']): Promise<Opening>
@@ -94,7 +97,7 @@ export type Upgrades = {
   /** Upgrades under way, oldest first. */
   active(): Promise<Upgrade[]>
   /** Upgrades that ended, newest first. */
-  ended(options: { service?: string; limit: number }): Promise<Upgrade[]>
+  ended(options: EndedQuery): Promise<Upgrade[]>
   /** Redis's clock, ISO 8601. */
   now(): Promise<string>
   /** Those of these IDs that nothing is stored of. */

@@ -40,10 +40,10 @@ export async function record(
 
 /** What follows from a commit. Nothing here may fail it: what is lost, the sweeper finds. */
 export function announce(parts: Parts, upgrade: Upgrade, event: Event, requestId: string, before?: Upgrade): void {
-  const { id, sequence, request } = upgrade
+  const { id, sequence } = upgrade
   const fields = { upgrade: id, sequence, event: event.type, requestId, phase: phaseOf(upgrade) }
   parts.log.info(fields, `${id}: ${event.type}`)
-  parts.onEvent?.(event.type, request)
+  parts.onEvent?.(event.type, upgrade, before)
   const enqueued = upgrade.result ? [parts.queue.show(id)] : [parts.queue.reconcile(id), parts.queue.show(id)]
   for (const one of enqueued) {
     one.catch((error: unknown) => parts.log.warn({ upgrade: id, err: error }, 'not enqueued; the sweeper will'))

@@ -6,7 +6,7 @@ import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { Batch, Permission, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
 import type { GateReport, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
-import type { Observation } from './ports.ts'
+import type { EndedQuery, Observation } from './ports.ts'
 
 /** The question that somebody had before their eyes. Without it no action leads forward. */
 export type Seen = {
@@ -99,7 +99,7 @@ export type Surface = {
   /** Under way, oldest first. */
   active(): Promise<Upgrade[]>
   /** Ended, newest first. */
-  ended(options: { service?: string; limit: number }): Promise<Upgrade[]>
+  ended(options: EndedQuery): Promise<Upgrade[]>
   audit(id: string): Promise<AuditEntry[]>
   /** From the watch; `undefined` while the cluster is out of sight. */
   observe(upgrade: Upgrade): Observation | undefined

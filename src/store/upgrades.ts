@@ -120,12 +120,15 @@ export function redisUpgrades(
       return upgrades.filter(({ result }) => !result).sort((a, b) => a.request.at.localeCompare(b.request.at))
     },
 
-    async ended({ service, limit }) {
+    async ended({ service, environment, since, limit }) {
       const found: Upgrade[] = []
+      const least = since === undefined ? '-inf' : Date.parse(since)
       for (let start = 0; found.length < limit; start += 100) {
-        const ids = await redis.zrevrange(keys.ended, start, start + 99)
+        const ids = await redis.zrevrangebyscore(keys.ended, '+inf', least, 'LIMIT', start, 100)
         if (ids.length === 0) break
-        found.push(...(await several(ids)).filter((one) => !service || one.request.service === service))
+        const wanted = ({ request }: Upgrade) =>
+          (!service || request.service === service) && (!environment || request.environment === environment)
+        found.push(...(await several(ids)).filter(wanted))
       }
       return found.slice(0, limit)
     },

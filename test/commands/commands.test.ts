@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { answer, decides, type Reply } from '../../src/commands/index.ts'
 import { en } from '../../src/messages/en.ts'
 import { seal } from '../../src/upgrade/audit-chain.ts'
+import { rolledBackStory, succeededStory } from '../a-story.ts'
 import { after, alice, anUpgrade, anUpgradeIn, aPolicy, awaitingAcceptance, carol, dana, noon } from '../an-upgrade.ts'
 import { anyText } from '../any-text.ts'
 import { InMemorySurface } from './in-memory-surface.ts'
@@ -308,6 +309,49 @@ describe('reading', () => {
     )
     expect(await said(surface, 'history api')).toBe('No upgrade of api has ended yet.')
     expect(await said(surface, 'history wbe')).toContain('Try `/upgrade history web`.')
+  })
+
+  test('history --stats tells how often, how well and how fast', async () => {
+    const { upgrade: good } = succeededStory()
+    const { upgrade: bad } = rolledBackStory()
+    const surface = aSurface().put(
+      good,
+      { ...bad, id: 'web-production-15' },
+      { ...anUpgradeIn('rejected'), id: 'web-production-16' },
+    )
+    surface.clock = after(86_400_000)
+    expect(await said(surface, 'history --stats --since 2w web in production')).toBe(
+      [
+        'Upgrades of *web* in *production* that ended in the last 14 days',
+        '• Started: 2, 1 a week. 1 succeeded, 1 rolled back, 0 failed; 1 more ended before the first change',
+        '• Change-failure rate: 50 % (1 of 2)',
+        '• Lead time, from request to success: median 12 min 22 s, p95 12 min 22 s (1)',
+        '• Time to restore, from the failure to the old revision: median 14 s, p95 14 s (1)',
+        '• Wait for approval: median 1 min 1 s, p95 1 min 1 s (2)',
+      ].join('\n'),
+    )
+  })
+
+  test('history --stats counts only what ended in its time and place', async () => {
+    const surface = aSurface().put(succeededStory().upgrade)
+    expect(await said(surface, 'history --stats')).toContain('Started: 1,')
+    expect(await said(surface, 'history web --stats')).toContain('last 90 days')
+    surface.clock = after(3 * 86_400_000)
+    expect(await said(surface, 'history --stats --since 1d')).toContain('last 24 h\n• Started: 0, 0 a week.')
+    expect(await said(surface, 'history --since 1d')).toBe('No upgrade has ended yet.')
+    expect(await said(surface, 'history api --stats')).toContain('Started: 0')
+  })
+
+  test.each([
+    ['history --stats wbe in production', 'Try `/upgrade history web in production --stats`.'],
+    ['history --stats web in prod', 'Try `/upgrade history web in production --stats`.'],
+    ['history --stats in prod', 'Try `/upgrade history in production --stats`.'],
+    ['history --stats --since 3', 'Try `/upgrade history --stats --since 90d`.'],
+    ['history --stats --since 400d web', 'Try `/upgrade history web --stats --since 90d`.'],
+    ['history --since never', 'Try `/upgrade history --since 90d`.'],
+    ['history --stats web api', 'Try `/upgrade history web --stats`.'],
+  ])('%s says what would have worked', async (typed, works) => {
+    expect(await said(aSurface(), typed)).toContain(works)
   })
 
   test('history as CSV cannot smuggle a formula into a spreadsheet', async () => {

@@ -1,4 +1,4 @@
-import type { Observation } from '../../src/engine/ports.ts'
+import type { EndedQuery, Observation } from '../../src/engine/ports.ts'
 import type {
   Decision,
   FreezeInput,
@@ -122,9 +122,13 @@ export class InMemorySurface implements Surface {
     return [...this.upgrades.values()].filter(({ result }) => !result)
   }
 
-  async ended({ service, limit }: { service?: string; limit: number }) {
+  async ended({ service, environment, since = '', limit }: EndedQuery) {
     const ended = [...this.upgrades.values()].filter(
-      ({ result, request }) => result && (service === undefined || request.service === service),
+      ({ result, request }) =>
+        result &&
+        result.at >= since &&
+        (service === undefined || request.service === service) &&
+        (environment === undefined || request.environment === environment),
     )
     return ended.slice(0, limit)
   }

@@ -131,6 +131,11 @@ describe('the store', () => {
     expect(await upgrades.active()).toEqual([])
     expect((await upgrades.ended({ limit: 5 })).map((one) => one.id)).toEqual([id])
     expect(await upgrades.ended({ service: 'api', limit: 5 })).toEqual([])
+    expect(await upgrades.ended({ environment: 'staging', limit: 5 })).toEqual([])
+    const [{ result } = {}] = await upgrades.ended({ service: 'web', environment: 'production', limit: 5 })
+    const at = Date.parse(result?.at ?? '')
+    expect(await upgrades.ended({ since: new Date(at).toISOString(), limit: 5 })).toHaveLength(1)
+    expect(await upgrades.ended({ since: new Date(at + 1).toISOString(), limit: 5 })).toEqual([])
     expect((await upgrades.open('web', 'production', target)).active).toBeUndefined()
   })
 

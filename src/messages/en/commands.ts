@@ -5,6 +5,7 @@ import type { Freeze } from '../../upgrade/freezes.ts'
 import type { Phase } from '../../upgrade/phase.ts'
 import type { Permission } from '../../upgrade/policy.ts'
 import type { Reading } from '../../upgrade/start-time.ts'
+import type { Spread, Statistics } from '../../upgrade/statistics.ts'
 import type { Upgrade } from '../../upgrade/upgrade.ts'
 import {
   bold,
@@ -24,11 +25,12 @@ import {
 import type { Progress } from '../progress.ts'
 import { shortVersion } from '../version.ts'
 import { auditActions } from './audit.ts'
+import { quantity } from './gates.ts'
 import { type Help, help } from './help.ts'
 import { phases } from './phases.ts'
 import { frozen, scopeWords, sentenceCase } from './restrictions.ts'
 import { counts, planLine, recordLine, state } from './upgrade.ts'
-import { actor, attempt, listed, pods } from './wording.ts'
+import { actor, attempt, duration, listed, pods } from './wording.ts'
 
 // ---------------------------------------------------------------- what was typed wrong
 
@@ -144,6 +146,10 @@ export const mistakes = {
     sentences(mrkdwn`${code(word)} is a service and an environment.`, mrkdwn`Try ${listed(works.map(code), 'or')}.`),
   freezeWhy: (works: string) =>
     sentences(mrkdwn`A freeze needs a reason: everybody whom it stops reads it.`, attempt(works, 'Like this:')),
+  unknownPlace: (word: string, known: readonly string[], works: string) =>
+    sentences(mrkdwn`No service has an environment ${code(word)}, only ${known.join(', ')}.`, attempt(works)),
+  notAPeriod: (word: string, works: string) =>
+    sentences(mrkdwn`${code(word)} is no period: days or weeks such as 30d or 12w, a year at most.`, attempt(works)),
   tooManyWords: (rest: string, works: string) => sentences(mrkdwn`${code(rest)} is too much here.`, attempt(works)),
   idNeeded: (command: string, ids: readonly string[]) =>
     ids.length === 0
@@ -218,6 +224,31 @@ export const storeUnknown = mrkdwn`Freezes and earlier upgrades were not looked 
 
 export function historyTitle(service: string | undefined): Markup {
   return service ? mrkdwn`Upgrades of ${bold(service)}, newest first` : mrkdwn`Upgrades, newest first`
+}
+
+export function statisticsTitle(service: string | undefined, environment: string | undefined, days: number): Markup {
+  const what = service === undefined ? mrkdwn`Upgrades` : mrkdwn`Upgrades of ${bold(service)}`
+  const where = environment === undefined ? nothing : mrkdwn`in ${bold(environment)}`
+  return sentences(what, where, mrkdwn`that ended in the last ${days === 1 ? '24 h' : `${days} days`}`)
+}
+
+/** How often, how well, how fast. Of what never happened nothing is said. */
+export function statisticsLines(found: Statistics, days: number, counted: number | undefined): Markup[] {
+  const { started, notStarted, succeeded, rolledBack, failed, failureShare, lead, restore, approval } = found
+  const perWeek = Number(((started / days) * 7).toPrecision(2))
+  const others = notStarted > 0 ? mrkdwn`; ${notStarted} more ended before the first change` : nothing
+  const time = (name: string, spread: Spread | undefined) =>
+    spread ? [mrkdwn`• ${name}: median ${duration(spread.median)}, p95 ${duration(spread.p95)} (${spread.count})`] : []
+  return [
+    ...(counted === undefined ? [] : [mrkdwn`There were more: these are the newest ${counted}, so rates are too low.`]),
+    mrkdwn`• Started: ${started}, ${perWeek} a week. ${succeeded} succeeded, ${rolledBack} rolled back, ${failed} failed${others}`,
+    ...(failureShare === undefined
+      ? []
+      : [mrkdwn`• Change-failure rate: ${quantity(failureShare, 'ratio')} (${rolledBack + failed} of ${started})`]),
+    ...time('Lead time, from request to success', lead),
+    ...time('Time to restore, from the failure to the old revision', restore),
+    ...time('Wait for approval', approval),
+  ]
 }
 
 export const historyColumns = ['date', 'version', 'environment', 'operator', 'result', 'note'] as const

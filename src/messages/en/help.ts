@@ -80,9 +80,9 @@ export const help = {
   },
   list: { usage: 'list', what: 'lists the upgrades under way', example: 'list' },
   history: {
-    usage: 'history [<service>] [--csv]',
-    what: 'lists the upgrades that ended: date | version | environment | operator | result | note',
-    example: 'history web --csv',
+    usage: 'history [<service>] [--csv] [--stats] [--since 90d]',
+    what: 'lists the upgrades that ended: date | version | environment | operator | result | note; or counts them (--stats)',
+    example: 'history --stats --since 30d web in production',
   },
   audit: {
     usage: 'audit <id>',
