@@ -141,7 +141,7 @@ export function desk(slack: FakeSlack, timeoutMs = 20_000) {
   }
 
   /** The open question of an upgrade. */
-  function question(id: string, kind: 'start' | 'continue' | 'alert', step?: number) {
+  function question(id: string, kind: 'start' | 'accept' | 'continue' | 'alert', step?: number) {
     return slack.waitForMessage(
       (one) =>
         one.metadata?.event_type === 'rollcall_question' &&

@@ -192,12 +192,14 @@ describe('an upgrade that waits for somebody to accept', () => {
     expect(isRefusal(outcome) && outcome.refused.code === 'NOT_ALLOWED').toBe(!who[action].includes(role))
   })
 
-  test('says who of the very gate that asks could have done it', async () => {
+  test('is for the people of the very gate that asks, and says who they are', async () => {
     const others = anAcceptance({ name: 'product', by: [{ role: 'product', users: ['U0PAM'], groups: [] }] })
     const gates = { ...aPolicy().gates, acceptance: [anAcceptance(), others] }
     const upgrade = awaitingAcceptance({ policy: aPolicy({ gates }) })
     const outcome = await decide(partsWith(upgrade).parts, decisionOf('accept', carol, upgrade))
     expect(outcome).toMatchObject({ refused: { permission: 'accept', users: ['U0TINA'], roles: ['testers'] } })
+    const ofAnother = await decide(partsWith(upgrade).parts, decisionOf('accept', slackUser('U0PAM'), upgrade))
+    expect(ofAnother).toMatchObject({ refused: { code: 'NOT_ALLOWED' } })
   })
 
   test('whoever asked for it does not accept it, but may decline', async () => {
