@@ -170,15 +170,16 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const told = redisTold(redis.store)
   const channels = slackChannels({ client, onKnown: channelKnown })
   const toAdmins = { client, members, config: config.active, told, log }
+  const images = registryImages({
+    registries: () => config.config().registries ?? {},
+    credentials: environment.REGISTRY_AUTH_FILE,
+  })
   const parts: Parts = {
     upgrades,
     targets: openTargets(clusters),
-    images: registryImages({
-      registries: () => config.config().registries ?? {},
-      credentials: environment.REGISTRY_AUTH_FILE,
-    }),
+    images,
     gates,
-    measures: openMeasures(clusters, gateSecrets),
+    measures: openMeasures({ clusters, secrets: gateSecrets, attachments: images.attachments }),
     measurements: redisMeasurements(redis.store),
     traffic: trafficHistory(gateSecrets),
     capacities: redisCapacities(redis.store),

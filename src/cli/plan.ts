@@ -5,6 +5,7 @@ import { activeConfig, policyFor } from '../config/resolve.ts'
 import type { Freezes, Upgrades } from '../engine/ports.ts'
 import { planOn } from '../engine/request.ts'
 import { restrictionFindingsOf } from '../engine/restrictions.ts'
+import { openMeasures } from '../gates/index.ts'
 import { trafficHistory } from '../gates/traffic.ts'
 import { openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
@@ -77,9 +78,12 @@ export async function plan(argv: string[], io: Io): Promise<number> {
     })
     const known = { targets, config: () => activeConfig(config, text), ...store }
     const restricted = await restrictionFindingsOf(known, policy, request, store.now)
-    const traffic = trafficHistory(readGateSecrets(io.env))
+    const secrets = readGateSecrets(io.env)
+    const traffic = trafficHistory(secrets)
     const { freezes, upgrades } = store
-    const around = { images, target, traffic, freezes, ...(upgrades && { upgrades }) }
+    const measures = openMeasures({ clusters, secrets, attachments: images.attachments })
+    const log = { error: ({ err }: Record<string, unknown>, message: string) => io.err(`${message}: ${err}`) }
+    const around = { images, measures, log, target, traffic, freezes, ...(upgrades && { upgrades }) }
     const planned = await planOn(around, policy, identity, request, restricted)
     const { title, lines } = en.planned(planned.request, planned.plan, policy.strategy.type)
     for (const line of [title, ...lines]) io.out(plainText(line))

@@ -82,6 +82,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...gatesWithNobodyToAsk(sketch),
     ...badAlertLabels(sketch),
     ...trafficWithNobodyToAsk(sketch),
+    ...gatesWithoutDigest(sketch),
     ...shrinkingBatches(sketch),
     ...unattendedGlass(sketch),
     ...badPromotions(sketch),
@@ -312,7 +313,7 @@ function agelessImages(sketch: Sketch): Problem[] {
   return places(sketch).flatMap(({ place: { imagePolicy }, path }): Problem[] => {
     const resolve = imagePolicy?.resolve ?? (sketch.registries ? 'required' : 'off')
     if (imagePolicy?.maxAge === undefined || resolve !== 'off') return []
-    const message = 'needs the registry to be asked: `registries`, or `resolve: required` beside it'
+    const message = needsRegistry('`resolve: required` beside it')
     return [{ path: [...path, 'imagePolicy', 'maxAge'], message }]
   })
 }
@@ -324,6 +325,21 @@ function trafficWithNobodyToAsk(sketch: Sketch): Problem[] {
     if (!traffic || traffic.url !== undefined || !known || known.prometheus !== undefined) return []
     return [{ path: [...path, 'traffic'], message: `needs \`url\`, or \`clusters.${cluster}.prometheus\`` }]
   })
+}
+
+/** What is known of an image is known of its digest. */
+function gatesWithoutDigest(sketch: Sketch): Problem[] {
+  return places(sketch).flatMap(({ place: { imagePolicy, gates }, path }) => {
+    const resolve = imagePolicy?.resolve ?? (sketch.registries ? 'required' : 'off')
+    return gates.flatMap(({ type }, index): Problem[] => {
+      if (resolve !== 'off' || !['scan', 'signature'].includes(type)) return []
+      return [{ path: [...path, 'gates', index], message: needsRegistry('`imagePolicy.resolve: required`') }]
+    })
+  })
+}
+
+function needsRegistry(other: string): string {
+  return `needs the registry to be asked: \`registries\`, or ${other}`
 }
 
 function gatesWithNobodyToAsk(sketch: Sketch): Problem[] {

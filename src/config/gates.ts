@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { Moment, Unit } from '../upgrade/gate.ts'
+import { Moment, ratings, Unit } from '../upgrade/gate.ts'
 import { linePattern, PatternError } from '../upgrade/line-pattern.ts'
 import { nearest } from '../upgrade/nearest.ts'
+import { allowedPublicKey, publicKeyOf } from '../upgrade/public-key.ts'
 import { queryTemplates, templatesIn } from '../upgrade/query-template.ts'
 import { duration, EnvironmentVariable, text, Url } from './fields.ts'
 import { namePattern } from './names.ts'
@@ -168,6 +169,112 @@ const Prometheus = z
   })
   .describe('One value of a Prometheus.')
 
+const allowedKey = `${allowedPublicKey}; or the absolute path of a file that holds one`
+
+const Key = z
+  .string(allowedKey)
+  .max(10_000, allowedKey)
+  .refine((key) => /^\/.*[^/]$/.test(key) || publicKeyOf(key) !== undefined, allowedKey)
+
+/** Before the first change, unless it says otherwise: what is known of an image does not change with pods. */
+const ofImage = { ...common, during: common.during.unwrap().prefault('before') }
+
+const Signature = z
+  .strictObject({
+    type: z.literal('signature').describe('The image has to be signed with cosign, by keys that count.'),
+    ...ofImage,
+    keys: z
+      .array(Key)
+      .min(1, 'at least one key')
+      .max(10, 'at most 10 keys')
+      .describe('Public keys: PEM text, or the absolute path of a file that holds it.'),
+    least: z
+      .int('a whole number from 1')
+      .min(1, 'a whole number from 1')
+      .default(1)
+      .describe('By so many different ones of them it has to be signed.'),
+  })
+  .superRefine(({ keys, least }, { addIssue }) => {
+    if (keys.length > 0 && least > keys.length)
+      addIssue({ code: 'custom', path: ['least'], message: `at most ${keys.length}, the keys` })
+  })
+  .describe('Who built the image.')
+
+const allowedCount = 'a whole number from 0'
+const Count = z.int(allowedCount).min(0, allowedCount)
+
+const allowedDay = 'a day such as "2026-12-31" (the last one, UTC) or a time such as "2026-12-31T18:00:00Z"'
+
+/** Of a day its end. */
+const Until = z.union(
+  [
+    z.iso.date(allowedDay).transform((day) => new Date(Date.parse(day) + 86_400_000).toISOString()),
+    z.iso.datetime({ offset: true, error: allowedDay }).transform((time) => new Date(time).toISOString()),
+  ],
+  allowedDay,
+)
+
+const allowedReportUrl =
+  'an http or https URL with {{digest}} in it, such as "https://reports.example.com/{{digest}}.json"'
+
+const Scan = z
+  .strictObject({
+    type: z.literal('scan').describe('Holds what a vulnerability scanner found in the image against limits.'),
+    ...ofImage,
+    url: z
+      .exactOptional(Url.refine((url) => url.includes('{{digest}}'), allowedReportUrl))
+      .describe('Where the report is served, in JSON. Without it: attached to the image in its registry.'),
+    tokenEnv: z
+      .exactOptional(EnvironmentVariable)
+      .describe('With url: the environment variable that holds the bearer token for it.'),
+    artifactTypes: z
+      .array(text(/^[\w.+-]+\/[\w.+;= -]+$/, 'a media type such as application/vnd.example.report+json'))
+      .min(1, 'at least one media type')
+      .prefault([
+        'application/vnd.aquasecurity.trivy.report+json',
+        'application/vnd.trivy.report+json',
+        'application/vnd.anchore.grype+json',
+        'application/vnd.security.vulnerability.report+json',
+      ])
+      .describe('Of reports that are attached as they are.'),
+    keys: z
+      .array(Key)
+      .max(10, 'at most 10 keys')
+      .default([])
+      .describe('With keys, as those of a signature gate, only attestations that one of them signed count.'),
+    limits: z
+      .strictObject(Object.fromEntries(ratings.map((severity) => [severity, z.exactOptional(Count)])))
+      .refine((limits) => Object.keys(limits).length > 0, {
+        error: 'at least one severity',
+        when: ({ issues }) => issues.length === 0,
+      })
+      .prefault({ critical: 0, high: 0 })
+      .describe('How many of a severity are allowed at most; any number of those that are not named.'),
+    fixableOnly: z.boolean().default(false).describe('Whether only those count that an update would mend.'),
+    maxAge: duration('1m').prefault('7d').describe('How old the report may be.'),
+    ignore: z
+      .array(
+        z
+          .strictObject({
+            id: text(/^[A-Za-z0-9][\w.:-]{0,99}$/, 'the name of a vulnerability such as CVE-2026-1234').describe(
+              'Its name.',
+            ),
+            reason: z.string('why').min(1, 'why').max(300, 'at most 300 characters').describe('Why it is accepted.'),
+            until: Until.describe('The last day, or the time, until which it is accepted.'),
+          })
+          .describe('A vulnerability that is known and accepted for a time.'),
+      )
+      .max(200, 'at most 200 of them')
+      .prefault([])
+      .describe('Vulnerabilities that are known and accepted, each with its reason and its end.'),
+  })
+  .superRefine(({ url, tokenEnv, keys }, { addIssue }) => {
+    const problem = (key: string, message: string) => addIssue({ code: 'custom', path: [key], message })
+    if (tokenEnv !== undefined && url === undefined) problem('tokenEnv', 'only with url')
+    if (keys.length > 0 && url !== undefined) problem('keys', 'only without url: what is served is not signed')
+  })
+  .describe('What a vulnerability scanner found in the image.')
+
 const Webhook = z
   .strictObject({
     type: z.literal('webhook').describe('Asks a service of your own, which says whether to go on.'),
@@ -195,7 +302,17 @@ const Acceptance = z
   })
   .describe('The word of a person.')
 
-const Gate = z.discriminatedUnion('type', [Rollout, Acceptance, Alerts, Http, Logs, Prometheus, Webhook])
+const Gate = z.discriminatedUnion('type', [
+  Rollout,
+  Acceptance,
+  Alerts,
+  Http,
+  Logs,
+  Prometheus,
+  Scan,
+  Signature,
+  Webhook,
+])
 
 const most = 20
 

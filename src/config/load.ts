@@ -70,7 +70,7 @@ function schemaProblems(error: z.ZodError | undefined, value: unknown): Problem[
 function problemsOf(issue: z.core.$ZodIssue, value: unknown): (Problem & { meant?: string | undefined })[] {
   const path = issue.path.filter((segment) => typeof segment !== 'symbol')
   if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAllowedAt(path)
+    const allowed = keysAllowedAt(path, value)
     return issue.keys.map((key) => {
       const meant = nearest(key, allowed)
       const message = `unknown key${didYouMean(meant)}; allowed here: ${allowed.join(', ')}`
@@ -79,7 +79,7 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown): (Problem & { meant
   }
   const given = valueAt(value, path)
   const meant = typeof given === 'string' ? nearest(given, namesAt(issue, path)) : undefined
-  return [{ path, message: found(given, allowedBy(issue, path), meant) }]
+  return [{ path, message: found(given, allowedBy(issue, path, value), meant) }]
 }
 
 /** What one of may have been misspelt. */
@@ -89,13 +89,13 @@ function namesAt(issue: z.core.$ZodIssue, path: Path): string[] {
 }
 
 /** The schema's own messages say what is allowed; only containers and fixed values are left to name here. */
-function allowedBy(issue: z.core.$ZodIssue, path: Path): string {
+function allowedBy(issue: z.core.$ZodIssue, path: Path, value: unknown): string {
   if (issue.code === 'invalid_value') return issue.values.map(String).join(' or ')
   if (issue.code !== 'invalid_type') return issue.message
   switch (issue.expected) {
     case 'object':
     case 'record':
-      return mappingAt(path)
+      return mappingAt(path, value)
     case 'array':
       return 'a list'
     case 'boolean':
@@ -105,26 +105,33 @@ function allowedBy(issue: z.core.$ZodIssue, path: Path): string {
   }
 }
 
-function mappingAt(path: Path): string {
-  const keys = keysAllowedAt(path)
+function mappingAt(path: Path, value: unknown): string {
+  const keys = keysAllowedAt(path, value)
   if (keys.length === 0) return 'a mapping of names'
-  return `a mapping of ${keys.join(', ')}${schemaAt(path)?.required ? '' : '; {} for none of them'}`
+  return `a mapping of ${keys.join(', ')}${schemaAt(path, value)?.required ? '' : '; {} for none of them'}`
 }
 
-function keysAllowedAt(path: Path): string[] {
-  return Object.keys(schemaAt(path)?.properties ?? {})
+function keysAllowedAt(path: Path, value: unknown): string[] {
+  return Object.keys(schemaAt(path, value)?.properties ?? {})
 }
 
 const jsonSchema = configJsonSchema()
 
-/** The generated JSON Schema knows what may stand where. */
-function schemaAt(path: Path): z.core.JSONSchema.JSONSchema | undefined {
+/** The generated JSON Schema knows what may stand where; which form of a union is meant, the file says by a type. */
+function schemaAt(path: Path, value: unknown): z.core.JSONSchema.JSONSchema | undefined {
   let node: z.core.JSONSchema._JSONSchema | undefined = jsonSchema
-  for (const segment of path) {
+  for (const [depth, segment] of path.entries()) {
     if (typeof node !== 'object') return undefined
     node = typeof segment === 'number' ? itemsOf(node) : (node.properties?.[segment] ?? node.additionalProperties)
+    const type = valueAt(value, [...path.slice(0, depth + 1), 'type'])
+    if (typeof node === 'object' && node.oneOf) node = node.oneOf.find((form) => typeOf(form) === type)
   }
   return typeof node === 'object' ? node : undefined
+}
+
+function typeOf(form: z.core.JSONSchema._JSONSchema): unknown {
+  const type = typeof form === 'object' ? form.properties?.type : undefined
+  return typeof type === 'object' ? type.const : undefined
 }
 
 function itemsOf({ items }: z.core.JSONSchema.JSONSchema): z.core.JSONSchema._JSONSchema | undefined {

@@ -106,6 +106,10 @@ function gatesOf(config: Config, place: EnvironmentConfig): Policy['gates'] {
           const { url, ...rest } = gate
           return { ...rest, ...(url === undefined ? { url: '', ...cluster?.prometheus } : { url }), ...times }
         }
+        case 'scan': {
+          const { maxAge, ...rest } = gate
+          return { ...rest, maxAgeMs: maxAge, ...times }
+        }
         default:
           return { ...gate, ...times }
       }

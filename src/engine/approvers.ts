@@ -53,9 +53,8 @@ export async function checkAgain(parts: Parts, loaded: Loaded, task: Extract<Tas
 /** What was asked for a later time is checked anew when that has come: the plan is of another day. */
 async function blockedNow(parts: Parts, { upgrade, now }: Loaded): Promise<Look | undefined> {
   if (upgrade.request.startAt === undefined || upgrade.takenOver) return undefined
-  const { images, upgrades } = parts
   const target = parts.targets(upgrade.policy.target)
-  const { plan } = await prepare({ images, target, upgrades }, upgrade, now, [])
+  const { plan } = await prepare({ ...parts, target }, upgrade, now, [])
   const { findings } = plan
   return findings.some(({ severity }) => severity === 'block') ? { event: { type: 'blocked', findings } } : undefined
 }

@@ -6,8 +6,8 @@ import { nextTask } from '../upgrade/next-task.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import { baselineOf, isAccepted, watchedGates } from '../upgrade/watched-gates.ts'
-import type { Parts } from './parts.ts'
-import type { Loaded, Measure, Measurement, Observation } from './ports.ts'
+import type { Log, Parts } from './parts.ts'
+import type { About, Loaded, Measure, Measurement, Measures, Observation } from './ports.ts'
 
 /** Figures change all the time; nobody waits for the next one, milliseconds. */
 const shownWithinMs = 1_000
@@ -21,7 +21,12 @@ export async function measureGate(parts: Parts, id: string, name: string, key: s
   const gate = loaded?.upgrade.policy.gates.measured.find((one) => one.name === name)
   if (!loaded || !gate || !wanted(loaded.upgrade).includes(name)) return
   const { upgrade, now } = loaded
-  const report = { gate: name, ...(await ask(parts, gate, upgrade, now, key)) }
+  const before = baselineOf(upgrade, gate.name)
+  const observation = parts.targets(upgrade.policy.target).observe(upgrade)
+  const said = await askGate(parts, gate, { upgrade, observation, now, key, ...(before && { before }) }, gate.timeoutMs)
+  // Nothing is noted, so the next look asks again.
+  if (said === 'busy') return
+  const report = { gate: name, ...said }
   parts.log.info({ upgrade: id, sequence: upgrade.sequence, report }, `${id}: gate ${name} ${report.verdict}`)
   await parts.measurements.note(id, { report, sequence: upgrade.sequence, at: now })
   await parts.queue.reconcile(id)
@@ -34,26 +39,27 @@ function wanted(upgrade: Upgrade): string[] {
   return [...(task.do === 'measure' ? task.gates : []), ...watchedGates(upgrade)]
 }
 
-async function ask(
-  parts: Parts,
+/** What it takes to ask a gate. */
+export type GateParts = { measures: Measures; log: Pick<Log, 'error'> }
+
+/** What a gate says, or why it cannot, within so many milliseconds; `busy`: it has to be asked again. */
+export async function askGate(
+  { measures, log }: GateParts,
   gate: MeasuredGate,
-  upgrade: Upgrade,
-  now: string,
-  key: string,
-): Promise<Omit<GateReport, 'gate'>> {
-  const signal = AbortSignal.timeout(gate.timeoutMs)
-  const before = baselineOf(upgrade, gate.name)
-  const observation = parts.targets(upgrade.policy.target).observe(upgrade)
-  const about = { upgrade, observation, now, key, ...(before && { before }) }
+  about: About,
+  timeoutMs: number,
+): Promise<Omit<GateReport, 'gate'> | 'busy'> {
+  const signal = AbortSignal.timeout(timeoutMs)
   try {
     // The compiler cannot see that the gate is of the type that it is looked up by.
-    const measure = parts.measures[gate.type] as Measure
+    const measure = measures[gate.type] as Measure
     return bounded(await withinTime(measure(gate, about, signal), signal))
   } catch (error) {
-    if (signal.aborted) return unknown('GATE_TIMEOUT', { seconds: gate.timeoutMs / 1_000 })
+    if (signal.aborted) return unknown('GATE_TIMEOUT', { seconds: timeoutMs / 1_000 })
     if (!(error instanceof RollcallError))
-      parts.log.error({ upgrade: upgrade.id, gate: gate.name, err: error }, 'a gate')
+      log.error({ upgrade: about.upgrade.id, gate: gate.name, err: error }, 'a gate')
     const code = error instanceof RollcallError ? error.code : 'GATE_UNREACHABLE'
+    if (code === 'REGISTRY_BUSY') return 'busy'
     return bounded(unknown(code, { message: error instanceof Error ? error.message : String(error) }))
   }
 }

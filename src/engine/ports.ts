@@ -273,7 +273,8 @@ export type About = {
 }
 
 /**
- * Asks somebody else. What cannot be told is `inconclusive`, thrown or returned.
+ * Asks somebody else. What cannot be told is `inconclusive`, thrown or returned. REGISTRY_BUSY is no answer: the gate is
+ * asked again.
  *
  * @param signal ends what takes longer than the gate's time-out
  */
@@ -330,10 +331,57 @@ export type Images = {
 
 export type TagsLook =
   | { state: 'found'; tags: readonly string[] }
-  /** Nobody can tell; `code` and `message` are those of the error. */
-  | { state: 'unknown'; code: string; message: string }
+  | Unanswered
   /** So much is looked at already that this has to be asked again. */
   | { state: 'busy' }
+
+/** What somebody attached to an image. Whoever may push there may attach anything. */
+export type Attachment = {
+  /** Of a referrer; absent of what lies under a tag that is made of the digest. */
+  artifactType?: string
+  mediaType: string
+  annotations: Readonly<Record<string, string>>
+  /** With the digest that the registry gave for it; absent when it is too large, or gone. */
+  bytes?: Buffer
+}
+
+export type Wanted = {
+  /** Tags that are made of the digest: `sig` for `sha256-….sig`. */
+  suffixes: readonly string[]
+  /** Of referrers. */
+  artifactTypes: readonly string[]
+  /** By its annotations, before it is read. */
+  isWanted?: (annotations: Attachment['annotations']) => boolean
+  /** Bytes. */
+  largest: number
+}
+
+export type Attachments = {
+  /**
+   * Hands over what is attached to a digest, one after the other, until `take` says that it is enough. A mirror that has
+   * something stands for the registry. `unknown` means that there may be more.
+   *
+   * @throws RollcallError REGISTRY_BUSY while so many images are looked at that this one has to come again
+   */
+  of(
+    image: { name: string; digest: string },
+    wanted: Wanted,
+    take: (attachment: Attachment) => boolean,
+    signal: AbortSignal,
+  ): Promise<{ state: 'all' } | Unanswered>
+  /**
+   * The very bytes that hash to a digest; `missing` where it is not there.
+   *
+   * @throws RollcallError REGISTRY_BUSY
+   */
+  manifest(
+    image: { name: string; digest: string },
+    signal: AbortSignal,
+  ): Promise<{ state: 'found'; bytes: Buffer } | { state: 'missing' } | Unanswered>
+}
+
+/** Nobody can tell; `code` and `message` are those of the error. */
+export type Unanswered = { state: 'unknown'; code: string; message: string }
 
 // ---------------------------------------------------------------- traffic
 

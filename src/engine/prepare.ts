@@ -1,18 +1,19 @@
 import { changesBetween } from '../upgrade/changelog.ts'
-import { RollcallError } from '../upgrade/error.ts'
-import type { ImageFacts, ImageLook } from '../upgrade/image.ts'
+import { type ImageFacts, type ImageLook, registryBusy } from '../upgrade/image.ts'
 import { imageFindings } from '../upgrade/image-findings.ts'
 import { nameOf, versionOf } from '../upgrade/image-reference.ts'
 import { compilePlan, withImage } from '../upgrade/plan.ts'
 import { bounded } from '../upgrade/printable.ts'
 import { promotionFindings } from '../upgrade/promotion.ts'
 import type { Finding, Plan, Upgrade } from '../upgrade/upgrade.ts'
+import { imageGateFindings } from './image-gates.ts'
+import type { GateParts } from './measure.ts'
 import type { Freezes, Images, Target, TrafficHistory, Upgrades } from './ports.ts'
 import { prospectOf } from './prospect.ts'
 import { quietTimeOf } from './quiet-time.ts'
 
 /** Whom the pre-flight asks; without a store what happened before is not known. */
-export type Sources = {
+export type Sources = GateParts & {
   images: Pick<Images, 'look'>
   target: Target
   upgrades?: Pick<Upgrades, 'ended' | 'load' | 'audit'>
@@ -27,22 +28,18 @@ export type Sources = {
  *
  * @param now ISO 8601
  * @param restricted what of windows and freezes stands in the way
- * @throws RollcallError REGISTRY_UNAVAILABLE (retryable) while too many images are looked at, and whatever the target throws
+ * @throws RollcallError REGISTRY_BUSY (retryable) while too many images are looked at, and whatever the target throws
  */
 export async function prepare(
-  { images, target, upgrades, traffic, freezes }: Sources,
+  sources: Sources,
   upgrade: Upgrade,
   now: string,
   restricted: readonly Finding[],
 ): Promise<{ upgrade: Upgrade; plan: Plan }> {
+  const { images, target, upgrades, traffic, freezes } = sources
   const { policy } = upgrade
   const look = await lookAt(images, upgrade)
-  if (look?.state === 'busy') {
-    throw new RollcallError('REGISTRY_UNAVAILABLE', 'Too many images are looked at right now.', {
-      hint: 'Ask again in a moment.',
-      retryable: true,
-    })
-  }
+  if (look?.state === 'busy') throw registryBusy()
   const found = look?.state === 'found' ? look.facts : undefined
   const pinned = withImage(upgrade, found)
   const { request } = pinned
@@ -50,9 +47,11 @@ export async function prepare(
   const { facts, findings, platforms } = prepared
   const changes = found && (await changesOf(images, pinned, facts.image, found))
   const about = imageFindings({ policy, request, live: facts.image, look, nodes: platforms, now })
+  const proof = look?.state === 'missing' ? [] : await imageGateFindings(sources, pinned, now)
+  if (proof === 'busy') throw registryBusy()
   const order = { block: 0, warn: 1, note: 2 }
   const origin = await promotionOf(upgrades, pinned, now)
-  const all = bounded([...restricted, ...about, ...origin, ...findings]).sort(
+  const all = bounded([...restricted, ...about, ...proof, ...origin, ...findings]).sort(
     (one, other) => order[one.severity] - order[other.severity],
   )
   const image = found && { image: { ...found, ...(changes !== undefined && { changes }) } }

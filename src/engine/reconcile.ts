@@ -170,8 +170,7 @@ async function leadOn(parts: Parts, loaded: Loaded, target: Target, task: Task):
 async function firstLook(parts: Parts, { upgrade, now }: Loaded, target: Target): Promise<Look> {
   try {
     const restricted = await restrictionFindingsOf(parts, upgrade.policy, upgrade.request, now)
-    const { images, upgrades, traffic, freezes } = parts
-    const { plan } = await prepare({ images, target, upgrades, traffic, freezes }, upgrade, now, restricted)
+    const { plan } = await prepare({ ...parts, target }, upgrade, now, restricted)
     const { findings } = plan
     if (findings.some(({ severity }) => severity === 'block')) return { event: { type: 'blocked', findings } }
     return { event: { type: 'prepared', plan } }

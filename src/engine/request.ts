@@ -104,8 +104,7 @@ export async function plan(
   const now = await parts.upgrades.now()
   const request = requestOf(input, policy, now)
   const restricted = await restrictionFindingsOf(parts, policy, request, now)
-  const { images, upgrades, traffic, freezes } = parts
-  const around = { images, target: parts.targets(policy.target), upgrades, traffic, freezes }
+  const around = { ...parts, target: parts.targets(policy.target) }
   return { policy, ...(await planOn(around, policy, target, request, restricted)) }
 }
 

@@ -1,10 +1,11 @@
-import type { Images, TagsLook } from '../engine/ports.ts'
+import type { Attachments, Images, TagsLook, Unanswered } from '../engine/ports.ts'
 import { RollcallError } from '../upgrade/error.ts'
-import type { ImageFacts, ImageLook } from '../upgrade/image.ts'
+import { type ImageFacts, type ImageLook, registryBusy } from '../upgrade/image.ts'
 import { repositoryOf } from '../upgrade/image-reference.ts'
+import { jsonOf } from '../upgrade/modest-json.ts'
 import { nearest } from '../upgrade/nearest.ts'
 import { own } from '../upgrade/own.ts'
-import { jsonOf } from './json.ts'
+import { handOver } from './attachments.ts'
 import { ImageConfig, isImageConfig, type Manifest } from './manifest.ts'
 import { isDigest } from './reference.ts'
 import { openRepository, type RegistryRepository } from './repository.ts'
@@ -35,15 +36,17 @@ export type ImagesOptions = {
   clock?: () => number
 }
 
-/** Images by the registries that they are in. */
-export function registryImages(options: ImagesOptions): Images {
+type Place = { host: string; path: string }
+
+/** Images by the registries that they are in, and what is attached to them there. */
+export function registryImages(options: ImagesOptions): Images & { attachments: Attachments } {
   const { registries, credentials, timeoutMs = lookTimeoutMs, clock = () => performance.now() } = options
   const tokens: Tokens = new Map()
   const lists = new Map<string, { answer: Promise<TagsLook>; until: number }>()
   let looks = 0
 
   /** The registry and its mirror, in the order in which they are asked. */
-  function places(image: string): { host: string; path: string }[] {
+  function places(image: string): Place[] {
     const origin = repositoryOf(image)
     const { mirror } = own(registries(), origin.host) ?? {}
     if (mirror === undefined) return [origin]
@@ -54,46 +57,42 @@ export function registryImages(options: ImagesOptions): Images {
   async function lookAt(image: string, version: string): Promise<ImageLook> {
     const signal = AbortSignal.timeout(timeoutMs)
     let look: ImageLook = { state: 'missing' }
-    for (const { host, path } of places(image)) {
-      look = await lookIn(host, path, version, signal)
+    for (const place of places(image)) {
+      look = await lookIn(place, version, signal)
       if (look.state === 'found') return look
     }
     return look
   }
 
-  async function lookIn(host: string, path: string, version: string, signal: AbortSignal): Promise<ImageLook> {
-    try {
-      const session = await open(host, path, signal)
-      const repository = openRepository(session, path)
+  function lookIn(place: Place, version: string, signal: AbortSignal): Promise<ImageLook> {
+    return answered(async () => {
+      const { session, repository } = await open(place, signal)
       const facts = await factsOf(session, repository, version)
       return facts ? { state: 'found', facts } : { state: 'missing', ...(await nearestTo(repository, version)) }
-    } catch (error) {
-      return unknown(error)
-    }
+    })
   }
 
-  function open(host: string, path: string, signal: AbortSignal): Promise<Session> {
+  async function open({ host, path }: Place, signal: AbortSignal) {
     const common = { host, settings: own(registries(), host) ?? {}, tokens, signal }
-    return openSession(path, { ...common, ...(credentials !== undefined && { credentials }) })
+    const session = await openSession(path, { ...common, ...(credentials !== undefined && { credentials }) })
+    return { session, repository: openRepository(session, path) }
   }
 
   /** Of the registry and its mirror together: a mirror may list only what somebody has pulled through it. */
   async function list(image: string): Promise<TagsLook> {
     const signal = AbortSignal.timeout(timeoutMs)
-    const answers = await Promise.all(places(image).map(({ host, path }) => listIn(host, path, signal)))
+    const answers = await Promise.all(places(image).map((place) => listIn(place, signal)))
     const [first, ...others] = answers.filter((answer) => answer.state === 'found')
     if (!first) return answers[0] ?? { state: 'found', tags: [] }
     const tags = new Set([first, ...others].flatMap((one) => one.tags))
     return { state: 'found', tags: [...tags].slice(0, kept.tags) }
   }
 
-  async function listIn(host: string, path: string, signal: AbortSignal): Promise<TagsLook> {
-    try {
-      const { tags } = await openRepository(await open(host, path, signal), path).tags(kept.tags)
-      return { state: 'found', tags }
-    } catch (error) {
-      return unknown(error)
-    }
+  function listIn(place: Place, signal: AbortSignal): Promise<TagsLook> {
+    return answered(async () => {
+      const { repository } = await open(place, signal)
+      return { state: 'found', tags: (await repository.tags(kept.tags)).tags }
+    })
   }
 
   async function counted<T>(work: Promise<T>): Promise<T> {
@@ -103,6 +102,34 @@ export function registryImages(options: ImagesOptions): Images {
     } finally {
       looks--
     }
+  }
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (looks >= mostLooks) throw registryBusy()
+    return counted(work())
+  }
+
+  async function attachedTo(...[{ name, digest }, wanted, take, signal]: Parameters<Attachments['of']>) {
+    let silent: Unanswered | undefined
+    for (const place of places(name)) {
+      const found = await answered(async () => {
+        const { repository } = await open(place, signal)
+        return handOver(repository, { host: place.host, digest }, wanted, take)
+      })
+      if (typeof found !== 'number') silent = found
+      else if (found > 0) return { state: 'all' } as const
+    }
+    return silent ?? ({ state: 'all' } as const)
+  }
+
+  async function manifestOf(...[{ name, digest }, signal]: Parameters<Attachments['manifest']>) {
+    let silent: Unanswered | undefined
+    for (const place of places(name)) {
+      const content = await answered(async () => (await open(place, signal)).repository.content(digest))
+      if (content && 'bytes' in content) return { state: 'found', bytes: content.bytes } as const
+      silent = content ?? silent
+    }
+    return silent ?? ({ state: 'missing' } as const)
   }
 
   return {
@@ -124,12 +151,21 @@ export function registryImages(options: ImagesOptions): Images {
       asked.until = clock() + (answer.state === 'found' ? kept.forMs : kept.unknownForMs)
       return answer
     },
+
+    attachments: {
+      of: async (...given) => inTurn(() => attachedTo(...given)),
+      manifest: async (...given) => inTurn(() => manifestOf(...given)),
+    },
   }
 }
 
-function unknown(error: unknown): { state: 'unknown'; code: string; message: string } {
-  if (!(error instanceof RollcallError)) throw error
-  return { state: 'unknown', code: error.code, message: error.message }
+async function answered<T>(ask: () => Promise<T>): Promise<T | Unanswered> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error
+    return { state: 'unknown', code: error.code, message: error.message }
+  }
 }
 
 /** A registry that does not list its tags has said enough by then. */

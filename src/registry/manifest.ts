@@ -29,6 +29,8 @@ export const Manifest = z.object({
   config: Descriptor,
   layers: z.array(Descriptor).max(2_000),
   annotations: Annotations,
+  /** What it refers to. */
+  subject: z.object({ digest: Digest }).optional().catch(undefined),
 })
 export type Manifest = z.infer<typeof Manifest>
 

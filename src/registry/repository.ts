@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
-import { jsonOf } from './json.ts'
+import { jsonOf } from '../upgrade/modest-json.ts'
 import { accepted, type Descriptor, Index, isIndex, isManifest, Manifest, Tags } from './manifest.ts'
 import { isDigest } from './reference.ts'
 import { invalid, type Session } from './session.ts'
@@ -10,9 +10,10 @@ const largest = { manifest: 4_194_304, tags: 4_194_304 }
 /** How far lists are followed. */
 const most = { pages: 20, tags: 10_000, referrers: 500 }
 
-export type Content =
-  | { kind: 'manifest'; digest: string; mediaType: string; manifest: Manifest }
-  | { kind: 'index'; digest: string; mediaType: string; index: Index }
+export type Content = { digest: string; mediaType: string; bytes: Buffer } & (
+  | { kind: 'manifest'; manifest: Manifest }
+  | { kind: 'index'; index: Index }
+)
 
 /**
  * One repository of a registry, by the OCI distribution specification 1.1:
@@ -28,8 +29,11 @@ export type RegistryRepository = {
   blob(digest: string, limit: number): Promise<Buffer | undefined>
   /** In the registry's order; `complete` unless there are more than `limit`. */
   tags(limit?: number): Promise<{ tags: string[]; complete: boolean }>
-  /** What refers to a digest: signatures, reports. By the API, or by the tag that stands in for it. */
-  referrers(digest: string, artifactType?: string): Promise<Descriptor[]>
+  /**
+   * What refers to a digest: signatures, reports. By the API, or by the tag that stands in for it. `complete` unless there
+   * are more than anybody looks through.
+   */
+  referrers(digest: string): Promise<{ referrers: Descriptor[]; complete: boolean }>
 }
 
 export function openRepository(session: Session, path: string): RegistryRepository {
@@ -49,10 +53,9 @@ export function openRepository(session: Session, path: string): RegistryReposito
     // One whose body names another type than its header could be read as either.
     const named = typeof json === 'object' && json !== null ? Reflect.get(json, 'mediaType') : undefined
     if (named !== undefined && named !== mediaType) throw invalid(host, `calls ${reference} two different things`)
-    if (isIndex(mediaType)) return { kind: 'index', digest, mediaType, index: parsed(Index, json, host, reference) }
-    if (isManifest(mediaType)) {
-      return { kind: 'manifest', digest, mediaType, manifest: parsed(Manifest, json, host, reference) }
-    }
+    const its = { digest, mediaType, bytes: answer.body }
+    if (isIndex(mediaType)) return { ...its, kind: 'index', index: parsed(Index, json, host, reference) }
+    if (isManifest(mediaType)) return { ...its, kind: 'manifest', manifest: parsed(Manifest, json, host, reference) }
     throw invalid(host, `has a manifest of ${reference} that is of no known type`)
   }
 
@@ -87,8 +90,9 @@ export function openRepository(session: Session, path: string): RegistryReposito
       return { tags: tags.slice(0, limit), complete: complete && tags.length <= limit }
     },
 
-    async referrers(digest, artifactType) {
+    async referrers(digest) {
       const found: Descriptor[] = []
+      let complete = true
       const take = (json: unknown) => {
         found.push(...parsed(Index, json, host, digest).manifests)
         return found.length > most.referrers
@@ -99,10 +103,9 @@ export function openRepository(session: Session, path: string): RegistryReposito
         if (standIn?.kind === 'index') found.push(...standIn.index.manifests)
       } else if (!take(jsonOf(first.body))) {
         const next = nextPage(first.headers.link, new URL(`${base}/referrers/${digest}`, origin))
-        if (next !== undefined) await pages(next, largest.manifest, take)
+        if (next !== undefined) complete = await pages(next, largest.manifest, take)
       }
-      const wanted = found.filter((one) => artifactType === undefined || one.artifactType === artifactType)
-      return wanted.slice(0, most.referrers)
+      return { referrers: found.slice(0, most.referrers), complete: complete && found.length <= most.referrers }
     },
   }
 }

@@ -88,6 +88,50 @@ export const PrometheusGate = z.strictObject({
 })
 export type PrometheusGate = z.infer<typeof PrometheusGate>
 
+/** How bad a vulnerability is, worst first; scanners agree on the names but for `negligible`, which is Grype's. */
+export const ratings = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const
+export const Rating = z.enum(ratings)
+export type Rating = z.infer<typeof Rating>
+
+/** What the limit of a severity is called in a report: `mostHigh`. */
+export function limitOf(severity: Rating): string {
+  return `most${severity.replace(/^./, (letter) => letter.toUpperCase())}`
+}
+
+/** What a scanner found in the image, held against limits. */
+export const ScanGate = z.strictObject({
+  type: z.literal('scan'),
+  ...gate,
+  /** Where the report is served, with `{{digest}}` in it; without: attached to the image in its registry. */
+  url: z.exactOptional(z.string()),
+  /** The environment variable that holds a bearer token for that. */
+  tokenEnv: z.exactOptional(z.string()),
+  /** Of reports that are attached as they are. */
+  artifactTypes: z.array(z.string()),
+  /** With keys, only attestations that one of them signed count; as in `SignatureGate`. */
+  keys: z.array(z.string()),
+  /** How many of a severity are allowed; any number of those that are not named. */
+  limits: z.partialRecord(Rating, z.int().min(0)),
+  /** Whether only those count that an update would mend. */
+  fixableOnly: z.boolean(),
+  /** How old a report may be. */
+  maxAgeMs: z.int().min(1),
+  /** Vulnerabilities that are known and accepted, until then (ISO 8601). */
+  ignore: z.array(z.strictObject({ id: z.string(), reason: z.string(), until: z.string() })),
+})
+export type ScanGate = z.infer<typeof ScanGate>
+
+/** Signatures over the image's digest, as cosign makes them. */
+export const SignatureGate = z.strictObject({
+  type: z.literal('signature'),
+  ...gate,
+  /** Public keys: PEM text, or the absolute path of a file that holds it. */
+  keys: z.array(z.string()).min(1),
+  /** By so many different ones of them it has to be signed. */
+  least: z.int().min(1),
+})
+export type SignatureGate = z.infer<typeof SignatureGate>
+
 /** Asks somebody's own service, which says in so many words whether to go on. */
 export const WebhookGate = z.strictObject({
   type: z.literal('webhook'),
@@ -102,7 +146,15 @@ export type WebhookGate = z.infer<typeof WebhookGate>
  * A gate that has to ask somebody else, unlike `rollout`, which the watch answers. What it says is kept beside the
  * upgrade, for the state that it was said of.
  */
-export const MeasuredGate = z.discriminatedUnion('type', [AlertsGate, HttpGate, LogsGate, PrometheusGate, WebhookGate])
+export const MeasuredGate = z.discriminatedUnion('type', [
+  AlertsGate,
+  HttpGate,
+  LogsGate,
+  PrometheusGate,
+  ScanGate,
+  SignatureGate,
+  WebhookGate,
+])
 export type MeasuredGate = z.infer<typeof MeasuredGate>
 
 /** The gates that measure at a moment, by name. */
@@ -121,4 +173,12 @@ export function holdsStart({ gates }: Pick<Policy, 'gates'>, name: string): bool
 export function needsBaseline(gate: MeasuredGate): boolean {
   if (gate.type !== 'prometheus' || gate.stable !== undefined) return false
   return gate.maxIncrease !== undefined || gate.maxDecrease !== undefined
+}
+
+/**
+ * Whether it judges the image alone. Such a gate is asked in the pre-flight already, and nobody goes on without its word:
+ * neither break-glass nor whoever resumes.
+ */
+export function judgesImage({ type }: Pick<MeasuredGate, 'type'>): boolean {
+  return type === 'signature' || type === 'scan'
 }

@@ -30,11 +30,20 @@ export const imageFindingCodes = {
   IMAGE_AGE_UNKNOWN: 'block',
   /** It is of none of `allowedRegistries`. `image`, `allowed` */
   REGISTRY_NOT_ALLOWED: 'block',
+  /** A gate that judges the image alone fails. `gate`, `said` (its code), and what that one has */
+  IMAGE_GATE_FAILED: 'block',
+
+  // ---- warn
+
+  /** Such a gate cannot tell. The same */
+  IMAGE_GATE_INCONCLUSIVE: 'warn',
 
   // ---- note
 
   /** Nobody may list the nodes, so whether it fits is not known. `platforms` */
   NODES_UNKNOWN: 'note',
+  /** What such a gate found in order. As in IMAGE_GATE_FAILED */
+  IMAGE_GATE_PASSED: 'note',
 } as const satisfies Record<string, 'block' | 'warn' | 'note'>
 
 type Given = {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RollcallError } from './error.ts'
 
 /**
  * What is asked of the images of a service in one environment. Absent from a policy: nothing is, and its registry is
@@ -46,3 +47,11 @@ export type ImageLook =
   | { state: 'missing'; nearest?: string }
   /** Nobody can tell; `code` and `message` are those of the error. */
   | { state: 'unknown'; code: string; message: string }
+
+/** A slow registry must not hold up everything else, so what there is no turn for comes again. */
+export function registryBusy(): RollcallError {
+  return new RollcallError('REGISTRY_BUSY', 'Too many images are looked at right now.', {
+    hint: 'Ask again in a moment.',
+    retryable: true,
+  })
+}

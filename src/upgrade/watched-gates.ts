@@ -1,5 +1,6 @@
 import type { GateReport } from './events.ts'
-import { gatesAt, type MeasuredGate, type Moment } from './gate.ts'
+import { gatesAt, judgesImage, type MeasuredGate, type Moment } from './gate.ts'
+import type { Policy } from './policy.ts'
 import { currentStep, hasStarted, lastGoal, type Upgrade } from './upgrade.ts'
 
 /** The gates that are to measure again and again now: from the first batch on, until the originals come back. */
@@ -12,8 +13,12 @@ export function watchedGates(upgrade: Upgrade): string[] {
   return last?.to === 'batch' && last.pods > 0 && !ending ? gatesAt(policy, 'soak') : []
 }
 
-/** Whether somebody resumed what this gate had held at this very step, and so goes on without its word here. */
-export function isAccepted({ incidents, at }: Upgrade, gate: string): boolean {
+/**
+ * Whether somebody resumed what this gate had held at this very step, and so goes on without its word here. What is to be
+ * known of the image is not for anybody to pass over.
+ */
+export function isAccepted({ incidents, at, policy }: Upgrade, gate: string): boolean {
+  if (isOfImage(policy, gate)) return false
   return incidents.some(
     ({ detail, ended }) => detail.gate === gate && detail.step === at.step && ended?.action === 'resumed',
   )
@@ -31,4 +36,9 @@ export function momentOf(upgrade: Upgrade, gate: MeasuredGate): Moment {
 export function baselineOf({ plan, measured }: Upgrade, gate: string): GateReport | undefined {
   const first = plan?.steps.findIndex(({ kind }) => kind === 'reach') ?? -1
   return measured.findLast((report) => report.gate === gate && report.step < first)
+}
+
+/** Whether the gate of this name judges the image alone. */
+export function isOfImage({ gates }: Pick<Policy, 'gates'>, gate: string): boolean {
+  return gates.measured.some((one) => one.name === gate && judgesImage(one))
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -41,6 +42,15 @@ const gates = '[{ type: rollout, grace: 30s }]'
 
 function prometheus(keys: string): string {
   return `[{ type: prometheus, ${keys} }]`
+}
+
+/** Gates that need digests, in a place that has them. */
+function signed(keys: string): string {
+  return `[{ type: signature, ${keys} }]\n        imagePolicy: { resolve: required }`
+}
+
+function scanned(keys: string): string {
+  return `[{ type: scan, ${keys} }]\n        imagePolicy: { resolve: required }`
 }
 
 describe('a valid file', () => {
@@ -347,6 +357,72 @@ describe('one problem', () => {
       [gates, prometheus('query: x, max: 1')],
       '{ type: prometheus',
       `${web}.gates[0]: needs \`url\`, or \`clusters.eu.prometheus\``,
+    ],
+    [
+      'a misspelt key of a gate',
+      [gates, '[{ type: http, url: "http://a", ststus: [200] }]'],
+      'ststus',
+      `${web}.gates[0].ststus: unknown key (did you mean "status"?); allowed here: type, name, during, interval, timeout, url, status, contains`,
+    ],
+    [
+      'a signature by no key',
+      [gates, signed('keys: []')],
+      'keys: []',
+      `${web}.gates[0].keys: found an empty list; allowed: at least one key`,
+    ],
+    [
+      'a key that is none',
+      [gates, signed('keys: [cosign.pub]')],
+      'cosign.pub',
+      `${web}.gates[0].keys[0]: found "cosign.pub"; allowed: a public key in PEM: ECDSA on P-256, RSA from 2048 bits, or Ed25519; or the absolute path of a file that holds one`,
+    ],
+    [
+      'more signatures than keys',
+      [gates, signed('keys: [/keys/a.pub], least: 2')],
+      'least: 2',
+      `${web}.gates[0].least: found 2; allowed: at most 1, the keys`,
+    ],
+    [
+      'a signature over no digest',
+      [gates, '[{ type: signature, keys: [/keys/a.pub] }]'],
+      '{ type: signature',
+      `${web}.gates[0]: needs the registry to be asked: \`registries\`, or \`imagePolicy.resolve: required\``,
+    ],
+    [
+      'a scan with no limit',
+      [gates, scanned('limits: {}')],
+      'limits: {}',
+      `${web}.gates[0].limits: found an empty mapping; allowed: at least one severity`,
+    ],
+    [
+      'a scan with a misspelt severity',
+      [gates, scanned('limits: { hihg: 1 }')],
+      'hihg',
+      `${web}.gates[0].limits.hihg: unknown key (did you mean "high"?); allowed here: critical, high, medium, low, negligible, unknown`,
+    ],
+    [
+      'a vulnerability that is accepted for ever',
+      [gates, scanned('ignore: [{ id: CVE-2026-1, reason: x }]')],
+      '{ id: CVE',
+      `${web}.gates[0].ignore[0].until: missing; needed: a day such as "2026-12-31" (the last one, UTC) or a time such as "2026-12-31T18:00:00Z"`,
+    ],
+    [
+      'a report for no digest',
+      [gates, scanned('url: "https://reports.example.com/web.json"')],
+      'url: "https://reports',
+      `${web}.gates[0].url: found "https://reports.example.com/web.json"; allowed: an http or https URL with {{digest}} in it, such as "https://reports.example.com/{{digest}}.json"`,
+    ],
+    [
+      'keys for what nobody signed',
+      [gates, scanned('url: "https://r/{{digest}}", keys: [/keys/a.pub]')],
+      'keys: [/keys/a.pub]',
+      `${web}.gates[0].keys: found a list; allowed: only without url: what is served is not signed`,
+    ],
+    [
+      'a token for the registry',
+      [gates, scanned('tokenEnv: GATE_X')],
+      'tokenEnv: GATE_X',
+      `${web}.gates[0].tokenEnv: found "GATE_X"; allowed: only with url`,
     ],
     [
       'an unknown role',
@@ -671,4 +747,14 @@ test('a file that is not there says where it was looked for', async () => {
     code: 'CONFIG_NOT_FOUND',
     message: expect.stringContaining('/nowhere/rollcall.yaml'),
   })
+})
+
+test('a private key is refused, and not shown', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const secret = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const asGate = (pem: string) => changed([gates, signed(`keys: [${JSON.stringify(pem)}]`)])
+  const [problem = ''] = problems(asGate(secret))
+  expect(problem).toContain('allowed: a public key in PEM')
+  for (const line of secret.split('\n').slice(1, -2)) expect(problem).not.toContain(line)
+  expect(problems(asGate(publicKey.export({ type: 'spki', format: 'pem' }).toString()))).toEqual([])
 })

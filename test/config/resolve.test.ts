@@ -204,3 +204,17 @@ describe('a prometheus gate', () => {
     ])
   })
 })
+
+test('a scan gate measures before, and its exceptions end with their last day', () => {
+  const ignore =
+    '[{ id: CVE-1, reason: x, until: "2026-12-31" }, { id: CVE-2, reason: x, until: "2026-12-31T18:00:00+02:00" }]'
+  const text = changed(['gates: [{ type: rollout, grace: 30s }]', `gates: [{ type: scan, ignore: ${ignore} }]`])
+  const { config } = parseConfig(text.replace('services:', 'registries: {}\nservices:'), { file: 'f' })
+  expect(Policy.parse(policyFor(config, 'web', 'production')).gates.measured).toMatchObject([
+    {
+      ...{ type: 'scan', name: 'scan', during: ['before'], limits: { critical: 0, high: 0 }, maxAgeMs: 7 * 86_400_000 },
+      ...{ keys: [], fixableOnly: false },
+      ignore: [{ until: '2027-01-01T00:00:00.000Z' }, { until: '2026-12-31T16:00:00.000Z' }],
+    },
+  ])
+})

@@ -16,25 +16,23 @@ type Example = {
   alerts?: Record<string, unknown>
   roles?: Record<string, unknown>
   services?: Record<string, Record<string, unknown>>
+  registries?: Record<string, unknown>
 }
 
 describe('the guide of gates', () => {
-  test.each(examples)('has examples that can be used: %o', ({ gates, clusters, services, roles, alerts = {} }) => {
+  test.each(examples)('has examples that can be used: %o', ({ gates, services, registries, ...more }) => {
     const base = shopConfig({ api: {}, web: { environment: { gates: gates ?? [] } } })
     const web = { ...base.services.web, ...services?.web }
-    const eu = { prometheus: { url: 'http://p:9090' }, alertmanager: { url: 'http://a:9093' }, ...clusters?.eu }
-    const { config } = parseConfig(
-      stringify({
-        ...base,
-        alerts,
-        roles: { ...base.roles, ...roles },
-        clusters: { eu },
-        services: { ...base.services, web },
-      }),
-      {
-        file: 'gates.md',
-      },
-    )
+    const eu = { prometheus: { url: 'http://p:9090' }, alertmanager: { url: 'http://a:9093' }, ...more.clusters?.eu }
+    const file = {
+      ...base,
+      alerts: more.alerts ?? {},
+      roles: { ...base.roles, ...more.roles },
+      clusters: { eu },
+      services: { ...base.services, web },
+      ...(registries && { registries }),
+    }
+    const { config } = parseConfig(stringify(file), { file: 'gates.md' })
     const listed = (gates ?? []).filter((gate) => (gate as { type: string }).type !== 'rollout')
     const { measured = [], acceptance = [] } = policyFor(config, 'web', 'production')?.gates ?? {}
     expect([...measured, ...acceptance]).toHaveLength(listed.length)

@@ -18,6 +18,7 @@ import { after, alice, aMember, aPolicy, bob, carol, dana, noon } from '../an-up
 import { copyOf } from '../copy-of.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 import { noFreezes } from '../no-freezes.ts'
+import { nothingAttached } from '../nothing-attached.ts'
 import { ControllerModel, modelDeployment } from '../targets/deployment/controller-model.ts'
 import { Interleaving, type Process } from './interleaving.ts'
 import { MemoryMeasurements, noCapacities } from './memory-measurements.ts'
@@ -137,7 +138,7 @@ class World {
       targets: openTargets(clusters),
       images: { look: async () => ({ state: 'missing' }), tags: async () => ({ state: 'found', tags: [] }) },
       gates,
-      measures: openMeasures(clusters, {}),
+      measures: openMeasures({ clusters, secrets: {}, attachments: nothingAttached }),
       measurements: new MemoryMeasurements(),
       capacities: noCapacities,
       queue: {

@@ -10,6 +10,7 @@ import { entryOf } from '../../src/upgrade/entry.ts'
 import { RollcallError } from '../../src/upgrade/error.ts'
 import type { Event } from '../../src/upgrade/events.ts'
 import type { AlertsGate, HttpGate, MeasuredGate, Moment, PrometheusGate } from '../../src/upgrade/gate.ts'
+import { registryBusy } from '../../src/upgrade/image.ts'
 import { phaseOf } from '../../src/upgrade/phase.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
@@ -115,7 +116,7 @@ class Bench {
       upgrades: this.upgrades,
       targets: () => target,
       gates,
-      measures: { alerts: said, http: said, prometheus: said },
+      measures: { alerts: said, http: said, prometheus: said, signature: said },
       measurements: this.measurements,
       capacities: noCapacities,
       queue: {
@@ -282,6 +283,52 @@ describe('somebody who resumes what a gate has held', () => {
     await bench.measure(3 * second)
     expect(bench.upgrade.measured.at(-1)).toMatchObject({ gate: 'smoke', verdict: 'passed', code: 'ACCEPTED' })
     expect(bench.phase).toBe('awaitingContinue')
+  })
+})
+
+describe('a gate that judges the image alone', () => {
+  const signed: MeasuredGate = {
+    ...{ type: 'signature', name: 'signature', during: ['before'], intervalMs: 10 * second, timeoutMs: 200 },
+    ...{ keys: ['/keys/release.pub'], least: 1 },
+  }
+  const silent: Said = { verdict: 'inconclusive', code: 'ATTACHMENTS_UNKNOWN', detail: { message: 'no answer' } }
+
+  test('is not passed over by whoever resumes, and lets it go on once it passes', async () => {
+    const bench = await new Bench([signed]).started()
+    bench.said = async () => silent
+    for (const at of [1, 3, 5]) {
+      await bench.measure(at * second)
+      expect(bench.upgrade.hold).toMatchObject({ code: 'GATE_INCONCLUSIVE' })
+      expect(bench.upgrade.incidents.at(-1)?.detail).toMatchObject({ gate: 'signature', waivable: 'never' })
+      await bench.happen({ type: 'resumed', by: carol })
+      await bench.run((at + 1) * second)
+    }
+    expect(bench.upgrade.found).toBeUndefined()
+    bench.said = async () => ({ verdict: 'passed', code: 'SIGNED', detail: { keys: 'release.pub' } })
+    await bench.measure(7 * second)
+    expect(bench.upgrade.measured).toMatchObject([{ gate: 'signature', code: 'SIGNED' }])
+    expect(bench.upgrade.found?.updated).toBe(1)
+  })
+
+  test('ends it before anything was changed when it fails', async () => {
+    const bench = await new Bench([signed]).started()
+    bench.said = async () => ({ verdict: 'failed', code: 'UNSIGNED', detail: {} })
+    await bench.measure(1 * second)
+    expect(bench.upgrade.result).toMatchObject({ outcome: 'failed', code: 'UNSIGNED' })
+    expect(bench.upgrade.found).toBeUndefined()
+  })
+
+  test('is asked again when too much is looked at already, and holds nothing for that', async () => {
+    const bench = await new Bench([signed]).started()
+    bench.said = async () => {
+      throw registryBusy()
+    }
+    await bench.measure(1 * second)
+    expect(bench.upgrade.hold).toBeUndefined()
+    expect(bench.asked).toHaveLength(1)
+    bench.said = async () => ({ verdict: 'passed', code: 'SIGNED', detail: { keys: 'release.pub' } })
+    await bench.measure(4 * second)
+    expect(bench.upgrade.found?.updated).toBe(1)
   })
 })
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Images, Target } from '../../src/engine/ports.ts'
+import type { Images, Measure, Measures, Target } from '../../src/engine/ports.ts'
 import { imageStands, prepare } from '../../src/engine/prepare.ts'
 import { RollcallError } from '../../src/upgrade/error.ts'
-import type { ImageFacts, ImagePolicy } from '../../src/upgrade/image.ts'
+import type { MeasuredGate } from '../../src/upgrade/gate.ts'
+import { type ImageFacts, type ImagePolicy, registryBusy } from '../../src/upgrade/image.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, aPolicy, noon, someFacts } from '../an-upgrade.ts'
 
@@ -47,6 +48,12 @@ function aTarget(image = `${name}:1.4.2`) {
   return { target: target as Target, judged }
 }
 
+/** What stands on no image; nothing here asks it. */
+const others: Pick<Parameters<typeof prepare>[0], 'measures' | 'log'> = {
+  measures: {} as Measures,
+  log: { error: () => {} },
+}
+
 function asking(imagePolicy: Partial<ImagePolicy> = {}): Upgrade {
   return anUpgradeIn('checking', { policy: aPolicy({ imagePolicy: { ...rules, ...imagePolicy } }) })
 }
@@ -56,18 +63,23 @@ const silent = { state: 'unknown', code: 'REGISTRY_UNAVAILABLE', message: 'no an
 describe('the plan', () => {
   test('is made of the digest that the version stands for', async () => {
     const { target, judged } = aTarget()
-    const { plan, upgrade } = await prepare({ images: saying(found()).images, target }, asking(), noon, [])
+    const { plan, upgrade } = await prepare({ ...others, images: saying(found()).images, target }, asking(), noon, [])
     expect(upgrade.request.image).toBe(`${name}:1.5.0@${digest}`)
     expect(judged).toEqual([upgrade.request.image])
     expect(plan.image).toEqual(found().facts)
-    const moved = await prepare({ images: saying(found({ digest: other })).images, target }, asking(), noon, [])
+    const moved = await prepare(
+      { ...others, images: saying(found({ digest: other })).images, target },
+      asking(),
+      noon,
+      [],
+    )
     expect(moved.plan.hash).not.toBe(plan.hash)
   })
 
   test('asks no registry where the policy does not', async () => {
     for (const upgrade of [anUpgradeIn('checking'), asking({ resolve: 'off' })]) {
       const { images, asked } = saying(found())
-      const { plan, upgrade: same } = await prepare({ images, target: aTarget().target }, upgrade, noon, [])
+      const { plan, upgrade: same } = await prepare({ ...others, images, target: aTarget().target }, upgrade, noon, [])
       expect([asked, plan.image, same.request.image]).toEqual([[], undefined, `${name}:1.5.0`])
     }
   })
@@ -76,7 +88,7 @@ describe('the plan', () => {
     const before = asking({ resolve: 'optional' })
     const pinned = { ...before, request: { ...before.request, image: `${name}:1.5.0@${other}` } }
     const { plan, upgrade } = await prepare(
-      { images: saying(silent).images, target: aTarget().target },
+      { ...others, images: saying(silent).images, target: aTarget().target },
       pinned,
       noon,
       [],
@@ -86,15 +98,25 @@ describe('the plan', () => {
   })
 
   test('is tried again when too many images are looked at already', async () => {
-    const planned = prepare({ images: saying({ state: 'busy' }).images, target: aTarget().target }, asking(), noon, [])
-    await expect(planned).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE', retryable: true })
+    const planned = prepare(
+      { ...others, images: saying({ state: 'busy' }).images, target: aTarget().target },
+      asking(),
+      noon,
+      [],
+    )
+    await expect(planned).rejects.toMatchObject({ code: 'REGISTRY_BUSY', retryable: true })
   })
 
   test('leads to what changed, by the labels of what runs and of what is to run', async () => {
     const source = 'https://github.com/shop/web'
     const [was, is] = ['0f9e8d7c6b5a', '1a2b3c4d5e6f']
     const { images, asked } = saying(found({ source, revision: is }), found({ source, revision: was }))
-    const { plan } = await prepare({ images, target: aTarget(`${name}:1.4.2@${other}`).target }, asking(), noon, [])
+    const { plan } = await prepare(
+      { ...others, images, target: aTarget(`${name}:1.4.2@${other}`).target },
+      asking(),
+      noon,
+      [],
+    )
     expect(plan.image?.changes).toBe(`${source}/compare/${was}...${is}`)
     expect(asked).toEqual(['1.5.0', other])
   })
@@ -102,9 +124,73 @@ describe('the plan', () => {
   test('asks about what runs only where that is needed', async () => {
     const changelog = 'https://git.example.com/compare/{from}...{to}'
     const { images, asked } = saying(found())
-    const { plan } = await prepare({ images, target: aTarget().target }, asking({ changelog }), noon, [])
+    const { plan } = await prepare({ ...others, images, target: aTarget().target }, asking({ changelog }), noon, [])
     expect(plan.image?.changes).toBe('https://git.example.com/compare/1.4.2...1.5.0')
     expect(asked).toEqual(['1.5.0'])
+  })
+})
+
+describe('the gates that judge the image', () => {
+  const signed: MeasuredGate = {
+    ...{ type: 'signature', name: 'signature', during: ['before'], intervalMs: 10_000, timeoutMs: 200 },
+    ...{ keys: ['/keys/release.pub'], least: 1 },
+  }
+  const smoke: MeasuredGate = {
+    ...{ type: 'http', name: 'smoke', during: ['before'], intervalMs: 10_000, timeoutMs: 200 },
+    ...{ url: 'http://shop/', status: [200] },
+  }
+
+  /** What the plan says where the gate says this; and of which image it was asked. */
+  async function planned(measure: Measure, breakGlass = false) {
+    const gates = { ...aPolicy().gates, measured: [smoke, signed] }
+    const base = anUpgradeIn('checking', { policy: aPolicy({ imagePolicy: rules, gates, breakGlass }) })
+    const upgrade = breakGlass ? { ...base, request: { ...base.request, breakGlass: true as const } } : base
+    const asked: string[] = []
+    const measures: Partial<Measures> = {
+      signature: (gate, about, signal) => {
+        asked.push(about.upgrade.request.image)
+        return measure(gate, about, signal)
+      },
+    }
+    const sources = {
+      ...others,
+      measures: measures as Measures,
+      images: saying(found()).images,
+      target: aTarget().target,
+    }
+    return { ...(await prepare(sources, upgrade, noon, [])), asked }
+  }
+
+  test.each([
+    ['passed', 'note', 'IMAGE_GATE_PASSED'],
+    ['failed', 'block', 'IMAGE_GATE_FAILED'],
+    ['inconclusive', 'warn', 'IMAGE_GATE_INCONCLUSIVE'],
+  ] as const)('are asked of the digest, and no others: %s', async (verdict, severity, code) => {
+    const { plan, asked } = await planned(async () => ({ verdict, code: 'WORD', detail: { keys: 'release.pub' } }))
+    expect(plan.findings).toEqual([
+      { severity, code, detail: { gate: 'signature', said: 'WORD', keys: 'release.pub' } },
+    ])
+    expect(asked).toEqual([`${name}:1.5.0@${digest}`])
+    expect(plan.steps[1]).toEqual({ kind: 'check', gates: ['smoke', 'signature'] })
+  })
+
+  test('block under break-glass too, and are asked before its first change', async () => {
+    const { plan } = await planned(async () => ({ verdict: 'failed', code: 'UNSIGNED', detail: {} }), true)
+    expect(plan.findings).toMatchObject([{ severity: 'block', code: 'IMAGE_GATE_FAILED' }])
+    expect(plan.waived?.map(({ what }) => what)).not.toContain('signature')
+    expect(plan.steps[1]).toEqual({ kind: 'check', gates: ['smoke', 'signature'] })
+  })
+
+  test('that never answer are given up', async () => {
+    const { plan } = await planned(() => new Promise(() => {}))
+    expect(plan.findings).toMatchObject([{ severity: 'warn', detail: { said: 'GATE_TIMEOUT', seconds: 0.2 } }])
+  })
+
+  test('are asked again when too many images are looked at already', async () => {
+    const busy = planned(async () => {
+      throw registryBusy()
+    })
+    await expect(busy).rejects.toMatchObject({ code: 'REGISTRY_BUSY', retryable: true })
   })
 })
 
@@ -155,8 +241,8 @@ describe('the hour with the least traffic', () => {
   const { target } = aTarget()
 
   test('is proposed, and does not become part of what is approved', async () => {
-    const without = await prepare({ images, target }, asked(), noon, [])
-    const { plan } = await prepare({ images, target, traffic: async () => ({ points }) }, asked(), noon, [])
+    const without = await prepare({ ...others, images, target }, asked(), noon, [])
+    const { plan } = await prepare({ ...others, images, target, traffic: async () => ({ points }) }, asked(), noon, [])
     const at = new Date(Date.parse(noon) + 14 * hourMs).toISOString()
     expect(plan.prospect?.quietTime).toEqual({ at, value: 1, now: 50 })
     expect(plan.hash).toBe(without.plan.hash)
@@ -168,7 +254,13 @@ describe('the hour with the least traffic', () => {
     ]
     const until = new Date(Date.parse(noon) + 24 * hourMs).toISOString()
     const frozen = { scope: 'all', by: 'U0ROOT', reason: 'a sale', since: noon, until } as const
-    const sources = { images, target, traffic: async () => ({ points }), freezes: { all: async () => [frozen] } }
+    const sources = {
+      ...others,
+      images,
+      target,
+      traffic: async () => ({ points }),
+      freezes: { all: async () => [frozen] },
+    }
     const policy = { traffic, windows } as Partial<Upgrade['policy']>
     const { plan } = await prepare(sources, asked(policy), noon, [])
     const at = new Date(Date.parse(noon) + (24 + 15) * hourMs).toISOString()
@@ -185,13 +277,13 @@ describe('the hour with the least traffic', () => {
     ['there is no data', async () => ({ code: 'NO_DATA', detail: {} }), 'NO_DATA'],
     ['there is too little', async () => ({ points: points.slice(0, 10) }), 'NO_QUIET_TIME'],
   ])('is not known when %s, and nothing else is the worse for it', async (_, history, code) => {
-    const { plan } = await prepare({ images, target, traffic: history }, asked(), noon, [])
+    const { plan } = await prepare({ ...others, images, target, traffic: history }, asked(), noon, [])
     expect(plan.prospect?.quietTime).toMatchObject({ code })
     expect(plan.findings).toEqual([])
   })
 
   test('is not looked for by whom it is not configured for, nor for an hour that was chosen', async () => {
-    const unasked = { images, target, traffic: () => Promise.reject(new Error('asked all the same')) }
+    const unasked = { ...others, images, target, traffic: () => Promise.reject(new Error('asked all the same')) }
     expect((await prepare(unasked, asked({}), noon, [])).plan.prospect?.quietTime).toBeUndefined()
     const chosen = asked()
     const later = { ...chosen, request: { ...chosen.request, startAt: '2026-07-02T02:00:00.000Z' } }

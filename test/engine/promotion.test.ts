@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkAgain } from '../../src/engine/approvers.ts'
 import type { Parts } from '../../src/engine/parts.ts'
-import type { Images, Target } from '../../src/engine/ports.ts'
+import type { Images, Measures, Target } from '../../src/engine/ports.ts'
 import { prepare } from '../../src/engine/prepare.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { after, alice, aMember, anUpgrade, aPolicy, bob, noon, someFacts } from '../an-upgrade.ts'
@@ -23,7 +23,8 @@ function withEnded(ended: Upgrade[]) {
 }
 
 test('the plan says where it succeeded, or blocks', async () => {
-  const sources = (ended: Upgrade[]) => ({ images, target: target as Target, upgrades: withEnded(ended) })
+  const around = { images, measures: {} as Measures, log: { error: () => {} }, target: target as Target }
+  const sources = (ended: Upgrade[]) => ({ ...around, upgrades: withEnded(ended) })
   const good = await prepare(sources([inStaging()]), upgrade, after(1_000), [])
   expect(good.plan.findings).toMatchObject([
     { severity: 'note', code: 'PROMOTED', detail: { upgrade: 'web-staging-7' } },

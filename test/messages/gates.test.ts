@@ -24,6 +24,16 @@ test('a value that is just too much does not look like its limit', () => {
   expect(said('ABOVE_LIMIT', { value: 100.000_000_1, atMost: 100 })).toBe('100.0000001 (limit 100)')
 })
 
+test('a scan says its counts beside their limits, the worst by name, and what was accepted', () => {
+  const counts = { critical: 0, high: 7, medium: 12, low: 0, negligible: 0, unknown: 0, mostCritical: 0, mostHigh: 5 }
+  expect(said('SCAN_ABOVE_LIMITS', { ...counts, scanner: 'trivy', worst: 'CVE-1, CVE-2, +5' })).toBe(
+    '0 critical (limit 0), 7 high (limit 5), 12 medium; CVE-1, CVE-2, +5; by trivy',
+  )
+  expect(said('SCAN_WITHIN_LIMITS', { scanner: 'grype', critical: 0, ignored: 1, expired: 'CVE-3' })).toBe(
+    '1 accepted until later; accepted no longer: CVE-3; by grype',
+  )
+})
+
 test.each(Object.keys(gateWords))('%s fills its words from the detail', (code) => {
   const detail = new Proxy<Record<string, string>>({}, { get: (_, key) => `its ${String(key)}` })
   expect(said(code, detail)).not.toMatch(/\?|undefined|\[object/)

@@ -3,10 +3,12 @@ import type { GateReport } from '../../../src/upgrade/events.ts'
 import { isRefusal } from '../../../src/upgrade/refusal.ts'
 import { transition } from '../../../src/upgrade/transition.ts'
 import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
-import { after, anUpgradeIn } from '../../../test/an-upgrade.ts'
+import { after, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
 import { messageNow, observed, type Room } from '../exhibit.ts'
 
 const host = 'prometheus.monitoring:9090'
+
+const counted = { scanner: 'trivy', at: noon, critical: 0, medium: 12, low: 3, mostCritical: 0, mostHigh: 5 }
 
 /** What each code is said of; those that only say that something is missing need nothing. */
 const details: Record<string, GateReport['detail']> = {
@@ -40,6 +42,29 @@ const details: Record<string, GateReport['detail']> = {
   QUERY_REFUSED: { host, message: '1:5: parse error: unclosed left parenthesis' },
   QUERY_WARNED: { host, message: 'No StoreAPIs matched for this query' },
   NOT_PROMETHEUS: { host, status: 302 },
+  SCAN_WITHIN_LIMITS: { ...counted, high: 2, ignored: 1 },
+  SCAN_ABOVE_LIMITS: {
+    ...counted,
+    critical: 1,
+    high: 7,
+    worst: 'CVE-2026-1234, CVE-2026-5678, +6',
+    expired: 'CVE-2026-5678',
+  },
+  REPORT_OF_ANOTHER: { digest: `sha256:${'9f3c07ab'.repeat(8)}` },
+  REPORT_EMPTY: { scanner: 'trivy' },
+  REPORT_FROM_FUTURE: { at: after(86_400_000) },
+  REPORT_UNDATED: { scanner: 'grype' },
+  REPORT_TOO_OLD: { at: noon, maxAgeMs: 7 * 86_400_000 },
+  REPORT_STATUS: { host: 'reports.example.com', status: 503 },
+  SIGNED: { keys: 'release.pub (9f3c07ab51d2), 4e1a90c2d7b8' },
+  SIGNED_BY_OTHERS: { signatures: 2 },
+  SIGNED_FOR_ANOTHER: { digest: `sha256:${'9f3c07ab'.repeat(8)}` },
+  TOO_FEW_SIGNATURES: { keys: 'release.pub (9f3c07ab51d2)', count: 1, least: 2 },
+  KEY_UNREADABLE: { file: '/etc/rollcall/keys/release.pub' },
+  ATTACHMENTS_UNKNOWN: {
+    error: 'REGISTRY_UNAVAILABLE',
+    message: 'Registry registry.example.com does not answer: it answers with 503.',
+  },
   WEBHOOK_PASSED: { host: 'checks.example.com', message: '200 orders of 200 were confirmed' },
   WEBHOOK_FAILED: { host: 'checks.example.com', message: '3 orders of 200 were not confirmed' },
   WEBHOOK_INCONCLUSIVE: { host: 'checks.example.com' },
@@ -57,6 +82,8 @@ const passing = new Set([
   'LOGS_WITHIN_LIMIT',
   'WITHIN_LIMIT',
   'BASELINE',
+  'SCAN_WITHIN_LIMITS',
+  'SIGNED',
   'WEBHOOK_PASSED',
 ])
 const failing = new Set([
@@ -68,6 +95,11 @@ const failing = new Set([
   'LOGS_NEW_LINES',
   'ABOVE_LIMIT',
   'BELOW_LIMIT',
+  'SCAN_ABOVE_LIMITS',
+  'UNSIGNED',
+  'SIGNED_BY_OTHERS',
+  'SIGNED_FOR_ANOTHER',
+  'TOO_FEW_SIGNATURES',
   'WEBHOOK_FAILED',
 ])
 

@@ -2,6 +2,7 @@ import { own } from '../../upgrade/own.ts'
 import type { Finding } from '../../upgrade/upgrade.ts'
 import { code, type Markup, mrkdwn, nothing, sentences, time } from '../markup.ts'
 import { unmetWords } from './dependencies.ts'
+import { measured } from './gates.ts'
 import { requestAgain } from './refusals.ts'
 import { closed, frozen } from './restrictions.ts'
 import { attempt, bare, duration, pods, text } from './wording.ts'
@@ -87,7 +88,10 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`The image does not say when it was built, and the configuration limits its age. Label it with ${code('org.opencontainers.image.created')}.`,
   REGISTRY_NOT_ALLOWED: (d) =>
     mrkdwn`${code(text(d.image))} is of no registry that is allowed here (${text(d.allowed)}). Take it from one of those.`,
+  IMAGE_GATE_FAILED: (d) => mrkdwn`Gate ${text(d.gate)} fails: ${ofImage(d)}.`,
   // warn
+  IMAGE_GATE_INCONCLUSIVE: (d) =>
+    mrkdwn`Gate ${text(d.gate)} cannot tell yet: ${ofImage(d)}. It has to, before anything is changed.`,
   MANAGED_BY_HELM: (d) =>
     mrkdwn`Helm release ${text(d.release)} manages it: the next ${code('helm upgrade')} must bring the new version too.`,
   APPLIED_BY_KUBECTL: () =>
@@ -106,6 +110,7 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
       : mrkdwn`No single node has room for one more pod${ofRequest(d)}: the batch waits for one, and fails if none is added. ${code('maxSurge: 0')} in the configuration drains first.`,
   SURGE_DOUBTFUL: (d) => mrkdwn`An extra pod may find no place, because the pods share ${shared(d)}.`,
   // note
+  IMAGE_GATE_PASSED: (d) => mrkdwn`Gate ${text(d.gate)}: ${ofImage(d)}.`,
   NODES_UNKNOWN: (d) =>
     mrkdwn`Whether its platform (${text(d.platforms)}) fits the nodes is not known: Rollcall may not list them.`,
   ZERO_REPLICAS: () => mrkdwn`It is scaled to zero: only the template changes.`,
@@ -140,6 +145,10 @@ function startThen({ start, service, version, environment }: Detail): Markup {
   if (start === undefined) return nothing
   const request = { service: text(service), version: text(version), environment: text(environment) }
   return attempt(`${requestAgain({ request })} --at ${start}`, 'To have it start then:')
+}
+
+function ofImage(detail: Detail): Markup {
+  return measured({ code: text(detail.said), detail })
 }
 
 function shared(detail: Detail): Markup {

@@ -1,6 +1,7 @@
+import { limitOf, ratings } from '../../upgrade/gate.ts'
 import { own } from '../../upgrade/own.ts'
 import type { GateReport } from '../../upgrade/upgrade.ts'
-import { type Markup, mrkdwn, nothing, quoted, sentences, user } from '../markup.ts'
+import { join, type Markup, mrkdwn, nothing, quoted, sentences, time, user } from '../markup.ts'
 import { bare, duration, text } from './wording.ts'
 
 type Detail = GateReport['detail']
@@ -56,6 +57,34 @@ export const gateWords: Record<string, (detail: Detail) => Markup> = {
   QUERY_WARNED: (d) => mrkdwn`${text(d.host)} warns about its own answer (${text(d.message)})`,
   NO_QUIET_TIME: () => mrkdwn`there is less than a day to go by, or no open hour of the coming week that it tells of`,
   NOT_PROMETHEUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, and not as Prometheus does`,
+  // scan
+  SCAN_WITHIN_LIMITS: (d) => scanned(d),
+  SCAN_ABOVE_LIMITS: (d) => scanned(d),
+  NO_REPORT: () => mrkdwn`there is no vulnerability report about this image`,
+  REPORT_UNREADABLE: () => mrkdwn`a report cannot be read: it is too large, or neither Trivy's nor Grype's of an image`,
+  REPORT_OF_ANOTHER: (d) =>
+    d.digest === undefined
+      ? mrkdwn`the report does not say about which image it is`
+      : mrkdwn`the report is about another image (${shortDigest(d.digest)})`,
+  REPORT_EMPTY: (d) => mrkdwn`${text(d.scanner)} found nothing in the image that it could look at`,
+  REPORT_FROM_FUTURE: (d) => mrkdwn`the report says to be of ${time(text(d.at))}, which is yet to come`,
+  REPORT_UNDATED: (d) => mrkdwn`the report of ${text(d.scanner)} does not say when it was made`,
+  REPORT_TOO_OLD: (d) => mrkdwn`the report is of ${time(text(d.at))}, and may be ${duration(Number(d.maxAgeMs))} old`,
+  REPORT_STATUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}`,
+  // signature
+  SIGNED: (d) => mrkdwn`signed by ${text(d.keys)}`,
+  UNSIGNED: () => mrkdwn`nobody has signed this image`,
+  SIGNED_BY_OTHERS: (d) =>
+    d.signatures === 1
+      ? mrkdwn`its signature is by no key that counts, or was tampered with`
+      : mrkdwn`none of its ${text(d.signatures)} signatures is by a key that counts`,
+  SIGNED_FOR_ANOTHER: (d) => mrkdwn`its signature is for another image (${shortDigest(d.digest)})`,
+  TOO_FEW_SIGNATURES: (d) => mrkdwn`signed by ${text(d.keys)} alone, and it takes ${text(d.least)} keys`,
+  // scan and signature
+  NO_DIGEST: () => mrkdwn`which image the version stands for is not known`,
+  KEY_UNREADABLE: (d) => mrkdwn`there is no public key in ${text(d.file)}`,
+  ATTACHMENTS_UNKNOWN: (d) =>
+    mrkdwn`what is attached to the image is not known (${text(d.error)}): ${quoted(text(d.message))}`,
   // webhook
   WEBHOOK_PASSED: (d) => verdictOf('says to go on', d),
   WEBHOOK_FAILED: (d) => verdictOf('says not to go on', d),
@@ -96,6 +125,31 @@ function logLines({ lines, max, fresh, maxNew }: Detail): Markup {
 /** In the words of whoever answers, where there are any. */
 function verdictOf(what: string, { host, message }: Detail): Markup {
   return mrkdwn`${text(host)} ${what}${message === undefined ? nothing : mrkdwn`: ${quoted(String(message))}`}`
+}
+
+/** `0 critical, 7 high (limit 5), 12 medium; CVE-2026-1234, CVE-2026-5678; 2 accepted; by trivy, Jul 1 2026` */
+function scanned(detail: Detail): Markup {
+  const { scanner, at, worst, ignored, expired } = detail
+  const counts = ratings.flatMap((severity) => {
+    const limit = detail[limitOf(severity)]
+    const found = detail[severity]
+    if (limit === undefined && !found) return []
+    return [mrkdwn`${text(found)} ${severity}${limit === undefined ? nothing : mrkdwn` (limit ${limit})`}`]
+  })
+  const parts = [
+    join(counts, ', '),
+    worst === undefined ? nothing : mrkdwn`${worst}`,
+    ignored === undefined ? nothing : mrkdwn`${ignored} accepted until later`,
+    expired === undefined ? nothing : mrkdwn`accepted no longer: ${expired}`,
+    mrkdwn`by ${text(scanner)}${at === undefined ? nothing : mrkdwn`, ${time(text(at))}`}`,
+  ]
+  return join(parts, '; ')
+}
+
+function shortDigest(digest: string | number | undefined): string {
+  return text(digest)
+    .replace(/^sha256:/, '')
+    .slice(0, 12)
 }
 
 /** `12 % (limit 1 %, before 0.3 %)` */

@@ -26,8 +26,12 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   RESTARTED: (d) => mrkdwn`${pod(d)} of the new version restarted${because(d.reason || undefined)}.`,
   READINESS_LOST: (d) => mrkdwn`${pod(d)} of the new version was Ready and is not any more.`,
   NO_GATE: (d) => mrkdwn`Gate ${text(d.gate)} is not known to this Rollcall.`,
-  GATE_INCONCLUSIVE: (d) =>
-    mrkdwn`Gate ${text(d.gate)} could not tell: ${measured({ code: text(d.cause), detail: d })}. What is not known does not count as good. Resume to go on without it here, or roll back.`,
+  GATE_INCONCLUSIVE: (d) => {
+    const said = mrkdwn`Gate ${text(d.gate)} could not tell: ${measured({ code: text(d.cause), detail: d })}. What is not known does not count as good`
+    return d.waivable === 'never'
+      ? mrkdwn`${said}, and of an image nobody goes on without it. Put that right and resume, which asks again.`
+      : mrkdwn`${said}. Resume to go on without it here, or roll back.`
+  },
   // changes from outside
   OUTSIDE_SCALED: (d) => {
     const moved = d.rested !== undefined && d.rested !== d.updated

@@ -2,6 +2,7 @@ import type { GateReport } from '../events.ts'
 import { holdsStart } from '../gate.ts'
 import { holdAt, system, turnBack, withIncident } from '../step-handlers.ts'
 import { hasStarted, type Incident, onFailureOf, type Upgrade } from '../upgrade.ts'
+import { isOfImage } from '../watched-gates.ts'
 
 /** What follows on a gate that failed, unless it is on its way back already. */
 export function afterFailure(upgrade: Upgrade, report: GateReport, now: string): Upgrade {
@@ -23,6 +24,6 @@ export function afterNoWord(upgrade: Upgrade, report: GateReport, now: string): 
 }
 
 /** `step` is the one that it was measured at: whoever resumes accepts it there, and nowhere else. */
-function aboutGate({ at }: Upgrade, { gate, detail }: GateReport): Incident['detail'] {
-  return { ...detail, gate, step: at.step }
+function aboutGate({ at, policy }: Upgrade, { gate, detail }: GateReport): Incident['detail'] {
+  return { ...detail, gate, step: at.step, ...(isOfImage(policy, gate) && { waivable: 'never' }) }
 }

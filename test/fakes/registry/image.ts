@@ -66,9 +66,18 @@ export function anIndex(images: readonly ImageOptions[], format: keyof typeof ty
   }
 }
 
+/** A blob in an artifact, and what is said of it there. */
+export type Part = { blob: Blob; annotations?: Record<string, string> }
+
 /** Something that refers to an image: a signature, a report. */
-export function aReferrer(subject: Blob, artifactType: string): Pushable {
+export function aReferrer(
+  subject: Blob,
+  artifactType: string,
+  parts?: readonly Part[],
+  annotations?: Record<string, string>,
+): Pushable {
   const empty = blob('application/vnd.oci.empty.v1+json', Buffer.from('{}'))
+  const layers = parts ?? [{ blob: empty }]
   const content = blob(
     types.oci.manifest,
     json({
@@ -76,11 +85,24 @@ export function aReferrer(subject: Blob, artifactType: string): Pushable {
       mediaType: types.oci.manifest,
       artifactType,
       config: descriptor(empty),
-      layers: [descriptor(empty)],
+      layers: layers.map(layerOf),
       subject: descriptor(subject),
+      annotations,
     }),
   )
-  return { content, blobs: [empty], manifests: [] }
+  return { content, blobs: [empty, ...layers.map((one) => one.blob)], manifests: [] }
+}
+
+/** Something that lies under a tag which is made of an image's digest. */
+export function anArtifact(layers: readonly Part[]): Pushable {
+  const config = blob(types.oci.config, json({ os: '', architecture: '', rootfs: { type: 'layers', diff_ids: [] } }))
+  const { manifest: mediaType } = types.oci
+  const content = { schemaVersion: 2, mediaType, config: descriptor(config), layers: layers.map(layerOf) }
+  return { content: blob(mediaType, json(content)), blobs: [config, ...layers.map((one) => one.blob)], manifests: [] }
+}
+
+function layerOf({ blob: its, annotations }: Part) {
+  return { ...descriptor(its), ...(annotations && { annotations }) }
 }
 
 /** The index that stands in for the API of referrers, under the tag `sha256-…`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { jsonOf } from '../../src/registry/json.ts'
+import { jsonOf } from '../../src/upgrade/modest-json.ts'
 
 const parsed = (text: string) => jsonOf(Buffer.from(text))
 
