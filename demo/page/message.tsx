@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Act, Ephemeral, Message } from '../server/protocol.ts'
+import type { Act, Ephemeral, Message, SharedFile } from '../server/protocol.ts'
 import { Avatar } from './avatar.tsx'
 import { Blocks } from './blocks.tsx'
 import { type Interaction, InteractionContext } from './elements.tsx'
@@ -59,9 +59,26 @@ export function MessageView({
             )}
           </InteractionContext.Provider>
         )}
+        {!isEphemeral && message.files && <Files files={message.files} />}
         {footer}
       </div>
     </article>
+  )
+}
+
+/** Pictures as they are, and the rest by name. */
+function Files({ files }: { files: readonly SharedFile[] }): JSX.Element {
+  return (
+    <ul class="files">
+      {files.map(({ name, title, alt, url, isPicture }) => (
+        <li key={url}>
+          <a href={url} target="_blank" rel="noreferrer">
+            {isPicture ? <img src={url} alt={alt ?? title} /> : <strong>{title}</strong>}
+            <span class="file-name">{name}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -30,11 +30,15 @@ export type Message = {
   blocks: Json[]
   threadTs?: string
   edited: boolean
+  /** Shared with it; pictures are shown. */
+  files?: SharedFile[]
   /** The person with whom the app speaks here alone. */
   direct?: string
   /** The upgrade that it belongs to. */
   upgrade?: string
 }
+
+export type SharedFile = { name: string; title: string; alt?: string; url: string; isPicture: boolean }
 
 /** Only this person sees it. */
 export type Ephemeral = {

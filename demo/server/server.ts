@@ -10,7 +10,7 @@ import { type Asset, buildPage } from './page.ts'
 import { performer } from './perform.ts'
 import type { ActResult, Chain, Health } from './protocol.ts'
 import { createPublisher } from './publisher.ts'
-import { slackEntries } from './slack-view.ts'
+import { sharedFile, slackEntries } from './slack-view.ts'
 import { createTourGuide } from './tour-guide.ts'
 import { createTroubleMaker } from './trouble.ts'
 import { createWorkloadsView } from './workloads.ts'
@@ -115,7 +115,8 @@ export async function startPlayground(world: World, { port }: { port: number }):
     if (request.method !== 'GET') return send(response, 405, { problem: 'GET or POST.' })
     if (pathname === '/state') return publisher.subscribe(response)
     if (pathname === '/gallery.json') return send(response, 200, await gallery(workspace))
-    const asset = assets.get(pages[pathname] ?? pathname)
+    const [, file] = /^\/files\/(\w+)$/.exec(pathname) ?? []
+    const asset = file ? sharedFile(world.slack, file) : assets.get(pages[pathname] ?? pathname)
     if (!asset) return send(response, 404, { problem: `There is no ${pathname}.` })
     sendAsset(response, asset)
   }

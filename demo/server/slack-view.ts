@@ -2,9 +2,10 @@ import type {
   FakeSlack,
   OpenView,
   Ephemeral as SlackEphemeral,
+  SharedFile as SlackFile,
   Message as SlackMessage,
 } from '../../test/fakes/slack/slack.ts'
-import type { Ephemeral, Json, Message, View } from './protocol.ts'
+import type { Ephemeral, Json, Message, SharedFile, View } from './protocol.ts'
 
 /** What Slack's double holds, as the page shows it: by key, so that a change names only what is new. */
 export function slackEntries(slack: FakeSlack): [key: string, value: Message | Ephemeral | View][] {
@@ -25,7 +26,7 @@ export function slackEntries(slack: FakeSlack): [key: string, value: Message | E
 }
 
 function messageOf(
-  { channel, ts, user, text, blocks, threadTs, edited, metadata }: SlackMessage,
+  { channel, ts, user, text, blocks, threadTs, edited, metadata, files }: SlackMessage,
   direct: string | undefined,
 ): Message {
   const upgrade = metadata?.event_payload.id
@@ -37,10 +38,26 @@ function messageOf(
     text,
     blocks: asJson(blocks),
     edited: edited !== undefined,
+    ...(files && { files: files.map(fileOf) }),
     ...(threadTs && { threadTs }),
     ...(direct && { direct }),
     ...(typeof upgrade === 'string' && { upgrade }),
   }
+}
+
+const pictures = /\.png$/
+
+function fileOf({ id, name, title, alt }: SlackFile): SharedFile {
+  return { name, title, url: `/files/${id}`, isPicture: pictures.test(name), ...(alt !== undefined && { alt }) }
+}
+
+/** A file that was shared, as a browser may show it: never as anything that it could run. */
+export function sharedFile(slack: FakeSlack, id: string): { type: string; body: Buffer } | undefined {
+  const file = slack
+    .messages()
+    .flatMap(({ files = [] }) => files)
+    .find((one) => one.id === id)
+  return file && { type: pictures.test(file.name) ? 'image/png' : 'text/plain; charset=utf-8', body: file.bytes }
 }
 
 function ephemeralOf({ channel, ts, user, text, blocks, threadTs }: SlackEphemeral): Ephemeral {

@@ -10,6 +10,8 @@ export type BatchCourse = {
   /** They were there and Ready. */
   reached?: string
   soaked?: string
+  /** Somebody signed it off, where that is asked. */
+  accepted?: string
   /** The gates had passed; where people are asked, they were from then on. */
   checked?: string
   continued?: { by: Actor; at: string; reason?: string }
@@ -37,6 +39,9 @@ export function courseOf(entries: readonly AuditEntry[]): Course {
         break
       case 'soaked':
         if (last) last.soaked = at
+        break
+      case 'accepted':
+        if (last) last.accepted = at
         break
       case 'checked':
         if (last) last.checked = at

@@ -4,7 +4,7 @@ import type { Capacity, Evidence, Sample } from '../../upgrade/evidence.ts'
 import { Unit } from '../../upgrade/gate.ts'
 import { own } from '../../upgrade/own.ts'
 import { phaseOf } from '../../upgrade/phase.ts'
-import { type Actor, type GateReport, hasStarted, type Upgrade } from '../../upgrade/upgrade.ts'
+import { type Actor, GateReport, hasStarted, type Upgrade } from '../../upgrade/upgrade.ts'
 import { baselineOf } from '../../upgrade/watched-gates.ts'
 import type { Chart, Mark, Panel } from '../chart.ts'
 import { clean } from '../escape.ts'
@@ -30,7 +30,7 @@ export function report(upgrade: Upgrade, { entries, evidence }: Told): Markup {
   return lines(
     ...batchLines(upgrade, course),
     evidence.capacity ? capacityLine(evidence.capacity) : nothing,
-    ...gateLines(upgrade, evidence, course),
+    ...gateLines(upgrade, reportsOf(upgrade, { entries, evidence }), evidence, course),
   )
 }
 
@@ -42,11 +42,13 @@ function batchLines(upgrade: Upgrade, { batches, back }: Course): Markup[] {
 }
 
 /** `• 3 of 10: Ready in 20 s, soaked 2 min, gates 3 s, continued after 40 s by @carol (10:04)` */
-function batchLine({ pods, began, reached, soaked, checked, continued }: BatchCourse, of: number): Markup {
+function batchLine(batch: BatchCourse, of: number): Markup {
+  const { pods, began, reached, soaked, accepted, checked, continued } = batch
   const parts = [
     reached ? mrkdwn`Ready in ${duration(between(began, reached))}` : mrkdwn`not finished`,
     reached && soaked ? mrkdwn`soaked ${duration(between(reached, soaked))}` : nothing,
-    checked ? mrkdwn`gates ${duration(between(soaked ?? reached ?? began, checked))}` : nothing,
+    accepted ? mrkdwn`signed off after ${duration(between(soaked ?? reached ?? began, accepted))}` : nothing,
+    checked ? mrkdwn`gates ${duration(between(accepted ?? soaked ?? reached ?? began, checked))}` : nothing,
     checked && continued
       ? sentences(
           mrkdwn`continued after ${duration(between(checked, continued.at))} by ${actor(continued.by)}`,
@@ -66,10 +68,22 @@ function capacityLine({ least, wanted, belowMs, downMs }: Capacity): Markup {
   return mrkdwn`*Capacity* ${kept} · downtime ${duration(downMs)}`
 }
 
-/** Whatever gates there are, each with what it said last, and a figure with the one before the first change. */
-function gateLines(upgrade: Upgrade, evidence: Evidence, course: Course): Markup[] {
-  if (evidence.reports.length === 0) return []
-  const all = evidence.reports.map((one) => {
+/**
+ * What every gate said last, whatever asks it: what was measured beside the upgrade, what its checks passed, what stopped it.
+ * The rollout itself is told by batches and capacity.
+ */
+function reportsOf({ measured }: Upgrade, { entries, evidence }: Told): GateReport[] {
+  const stopped = entries.flatMap(({ detail }) => GateReport.safeParse(detail?.report).data ?? [])
+  const others = [...measured, ...stopped].filter(
+    ({ gate }) => gate !== 'rollout' && !evidence.reports.some((one) => one.gate === gate),
+  )
+  return [...evidence.reports, ...new Map(others.map((one) => [one.gate, one])).values()]
+}
+
+/** Each gate, and of a figure also the one before the first change. */
+function gateLines(upgrade: Upgrade, reports: readonly GateReport[], evidence: Evidence, course: Course): Markup[] {
+  if (reports.length === 0) return []
+  const all = reports.map((one) => {
     const before = one.detail.before === undefined ? figureBefore(upgrade, evidence, course, one) : undefined
     return mrkdwn`${gateLine(one)}${before === undefined ? nothing : mrkdwn`, ${before} before`}`
   })
