@@ -1,5 +1,6 @@
 /** The shop of the demo: six services in two environments, the people who look after them, and how they agreed to do it. */
 import { type FakeSlack, startSlack } from '../test/fakes/slack/slack.ts'
+import { queries } from './metrics.ts'
 
 export const channel = 'C0RELEASES'
 
@@ -75,6 +76,7 @@ export const services: Service[] = [
     versions: [
       { tag: '2.12.0-slow', story: 'takes long to become ready' },
       { tag: '2.11.1', story: 'a good release' },
+      { tag: '2.13.0-errors', story: 'answers one request in eight with an error' },
     ],
   },
   {
@@ -105,6 +107,8 @@ export type Place = {
   /** How the containers there are asked whether they are ready; those without an answer are asked nothing. */
   readinessProbe?: { httpGet: { path: string; port: number } }
   pace: Pace
+  /** A Prometheus that knows how well the pods serve; without one nothing is measured. */
+  prometheus?: string
 }
 
 /** Durations as `rollcall.yaml` writes them. */
@@ -157,6 +161,7 @@ function describeService({ name, versions, dependsOn }: Service, place: Place) {
   const { soak, grace } = place.pace
   const slow = versions.some(({ tag }) => tag.endsWith('-slow'))
   const leaks = versions.some(({ tag }) => tag.endsWith('-oom'))
+  const url = versions.some(({ tag }) => tag.endsWith('-errors')) ? place.prometheus : undefined
   const readyTimeout = slow ? '60s' : place.pace.readyTimeout
   const { production, staging } = place.namespaces
   const target = (namespace: string) => ({ kind: 'Deployment', namespace, name, container: 'app' })
@@ -195,10 +200,19 @@ function describeService({ name, versions, dependsOn }: Service, place: Place) {
         },
         overrides: ['batches'],
         onFailure: 'rollback',
-        gates: [{ type: 'rollout', grace }],
+        gates: [{ type: 'rollout', grace }, ...(url === undefined ? [] : measuredGates(url))],
       },
     },
   }
+}
+
+/** Error rate and latency, looked at as often as a spectator does. */
+function measuredGates(url: string) {
+  const common = { type: 'prometheus', url, interval: '1s', timeout: '5s' }
+  return [
+    { ...common, name: 'error-rate', query: queries.errors, unit: 'ratio', max: 0.01 },
+    { ...common, name: 'p95-latency', query: queries.latency, unit: 'seconds', max: 0.3 },
+  ]
 }
 
 /** The services' Deployments in both environments, as their manifests say them. */

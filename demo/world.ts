@@ -6,6 +6,7 @@ import { ensureRedis, startRedis } from '../scripts/redis.ts'
 import { type Delay, type FakeCluster, startCluster } from '../test/fakes/cluster/cluster.ts'
 import type { FakeSlack, InjectedFault } from '../test/fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../test/rollcall.ts'
+import { startMetrics } from './metrics.ts'
 import {
   channel,
   type Pace,
@@ -61,12 +62,17 @@ const watchable: Pace = { soak: '2s', readyTimeout: '12s', grace: '3s' }
 
 /** Starts the shop on the simulated cluster, with Rollcall ready to take its first command. */
 export async function startWorld({ readyDelayMs = [500, 1_400], pace }: WorldOptions = {}): Promise<World> {
-  const place: Place = { ...simulatedPlace, pace: { ...watchable, ...pace } }
   const cluster = await startCluster({ readyDelayMs: 1, terminateDelayMs: 300 })
+  const metrics = await startMetrics(cluster)
+  const place: Place = { ...simulatedPlace, pace: { ...watchable, ...pace }, prometheus: metrics.url }
   cluster.seed(shopManifests(place, services))
   await allReady(cluster)
   cluster.setReadyDelay(readyDelayMs)
-  const stage = await startStage({ place, services, kubeconfig: cluster.kubeconfig, cleanUp: cluster.stop })
+  const cleanUp = async () => {
+    metrics.stop()
+    await cluster.stop()
+  }
+  const stage = await startStage({ place, services, kubeconfig: cluster.kubeconfig, cleanUp })
   return Object.assign(stage, { cluster })
 }
 

@@ -5,10 +5,10 @@ import { quantity } from '../messages/en/gates.ts'
 export const family = 'DejaVu Sans'
 
 /** Points. A phone shows it at about half this size, and a letter must still be one. */
-const width = 640
-const left = 84
-const right = 24
-const panelHeight = 150
+const width = 520
+const left = 80
+const right = 20
+const panelHeight = 170
 const panelGap = 52
 const titleHeight = 64
 const rowHeight = 20
@@ -76,7 +76,7 @@ export function optionOf(chart: Chart): EChartsCoreOption {
       gridIndex: index,
       min: chart.from,
       max: chart.to,
-      splitNumber: 4,
+      splitNumber: 3,
       axisLine: { lineStyle: { color: ink.faint } },
       axisLabel: {
         show: index === chart.panels.length - 1,

@@ -1,3 +1,4 @@
+import { PNG } from 'pngjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTour } from '../../demo/guide.ts'
 import type { Screen } from '../../demo/screen.ts'
@@ -60,6 +61,18 @@ describe('the world of the demo', { timeout: 60_000 }, () => {
     const id = `${service}-production-1`
     await approved(`${service} ${version} in production`, id)
     await people.live(id, 'rolledBack')
+  })
+
+  it('rolls search 2.13.0-errors back, because of its error rate, and shows that in a chart', async () => {
+    const id = 'search-production-1'
+    await approved('search 2.13.0-errors in production', id)
+    await people.live(id, 'rolledBack')
+    const shared = await world.slack.waitForMessage(({ files }) => files?.[0]?.name === `${id}.png`, {
+      timeoutMs: 30_000,
+    })
+    const [chart] = shared.files ?? []
+    expect(chart?.alt).toMatch(/error-rate from .* to 12 % \(limit 1 %\).* It was rolled back\.$/)
+    expect(PNG.sync.read(chart?.bytes ?? Buffer.alloc(0)).width).toBe(1_040)
   })
 
   it('loses nothing when Rollcall is killed', async () => {
