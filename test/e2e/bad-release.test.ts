@@ -83,7 +83,7 @@ function config(image: string) {
   }
 }
 
-test('a bad release takes itself back with its reason and its figures, and the mended one passes', async () => {
+test('a bad release takes itself back with its reason, its figures and a chart, and the mended one passes', async () => {
   const people = desk(slack, waitMs)
   const image = `${registry.host}/shop/web`
   const inThread = (text: string, what = text) =>
@@ -108,6 +108,18 @@ test('a bad release takes itself back with its reason and its figures, and the m
     await people.type(dana, `web ${version} in staging`)
     await people.press(dana, await people.question(id, 'start'), 'approve')
     await people.live(id, 'succeeded')
+  }
+
+  /** The picture in an upgrade's thread. */
+  async function chartOf(id: string) {
+    const isPicture = (name: string) => name === `${id}.png`
+    const { files = [] } = await slack.waitForMessage(
+      (one) => one.files?.some(({ name }) => isPicture(name)) ?? false,
+      { timeoutMs: waitMs, what: `the chart of ${id}` },
+    )
+    const found = files.find(({ name }) => isPicture(name))
+    if (!found) throw new Error('the picture is gone again')
+    return found
   }
 
   /** Everything that a person reads of a message, wherever it stands in it. */
@@ -146,6 +158,11 @@ test('a bad release takes itself back with its reason and its figures, and the m
   console.log(`rolled back ${Math.round(tookMs)} ms after Prometheus could tell`)
   expect(tookMs).toBeLessThan(10_000)
   await inThread('12 % (limit 1 %)', 'the reason with its figures')
+  const drawn = await chartOf('web-production-2')
+  expect(drawn.alt).toMatch(
+    /^web 1\.4\.2 → 1\.5\.0 in production: errors from .* to 12 % \(limit 1 %\)\. It was rolled back\.$/,
+  )
+  expect(drawn.bytes.subarray(1, 4).toString()).toBe('PNG')
 
   // Mended, the same way.
   const good = await release('1.5.1')
@@ -156,4 +173,8 @@ test('a bad release takes itself back with its reason and its figures, and the m
   await people.approve('web-production-3')
   await people.live('web-production-3', 'succeeded')
   await workload.restsAt(`${image}:1.5.1@${good}`, { old: 0, new: 10 })
+  const report = await inThread('web-production-3 succeeded', 'the report')
+  for (const words of ['1 of 10: Ready in', 'never fewer than 10 of 10 Ready', 'downtime 0 s', '✔ errors: 0 %'])
+    expect(report.text).toContain(words)
+  expect((await chartOf('web-production-3')).alt).toMatch(/errors from 0 % to 0 % \(limit 1 %\)\.$/)
 })
