@@ -37,10 +37,22 @@ export async function decide(parts: Parts, decision: Decision): Promise<{ upgrad
     if (outcome === 'occupied') return refuseOccupied(parts, decision, loaded.upgrade)
     if (outcome === 'repeated') return { upgrade: loaded.upgrade }
     if (outcome === 'conflict' || outcome === 'otherConfig') continue
-    if (isRefusal(outcome)) await recordRefusal(parts, decision, loaded.upgrade, outcome.refused)
+    if (isRefusal(outcome)) {
+      await recordRefusal(parts, decision, loaded.upgrade, outcome.refused)
+      if (showsOtherwise(outcome.refused)) lookAtSlack(parts, decision.upgrade)
+    }
     return outcome
   }
   return refuse({ code: 'BUSY' })
+}
+
+/** Whoever presses what is not there any more may be looking at a message that an edit came too late to. */
+function showsOtherwise({ code }: Refusal): boolean {
+  return code === 'NOT_NOW' || code === 'ALREADY_DECIDED'
+}
+
+function lookAtSlack(parts: Parts, id: string): void {
+  parts.queue.show(id).catch((error: unknown) => parts.log.warn({ upgrade: id, err: error }, 'Slack is not looked at'))
 }
 
 /** An upgrade that had ended cannot go on beside another one. */

@@ -316,3 +316,27 @@ describe('a process that goes by another configuration than the one in force', (
     expect(answer).toEqual({ refused: { code: 'CONFIG_OUTDATED' } })
   })
 })
+
+describe('a press that comes to nothing because it is about what is over', () => {
+  it.each([
+    ['resume', toContinue, 'NOT_NOW'],
+    ['continue', [...toContinue, { type: 'continued', by: carol }], 'ALREADY_DECIDED'],
+  ] as [Decision['action'], Event[], string][])(
+    'has Slack looked at, which may show what is not so any more: %s',
+    async (action, before, code) => {
+      const upgrade = await stored(...before)
+      const [one] = processes(aWorld()) as [Parts]
+      const looked: string[] = []
+      const queue = { ...one.queue, show: async (id: string) => void looked.push(id) }
+      const pressed = press(
+        { ...upgrade, at: { ...upgrade.at, step: action === 'continue' ? 4 : upgrade.at.step } },
+        action,
+        carol,
+      )
+      expect(await decide({ ...one, queue }, pressed)).toMatchObject({ refused: { code } })
+      expect(looked).toEqual([id])
+      const broken = { ...one.queue, show: () => Promise.reject(new Error('no queue')) }
+      expect(await decide({ ...one, queue: broken }, { ...pressed, requestId: randomUUID() })).toHaveProperty('refused')
+    },
+  )
+})

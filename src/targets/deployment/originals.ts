@@ -17,8 +17,8 @@ export type OriginalsRecord = {
   facts: WorkloadFacts
   strategy: Situation['strategy']
   originals: Originals
-  /** Kept anew when a success was taken back: what finished that success deletes it no more. */
-  undoes?: true
+  /** Of the state that kept it: what an earlier one finishes does not delete it any more. Releases before 0.2 did not write it. */
+  sequence?: number
   /** What was asked for: a store that has lost the upgrade takes it over with it. Releases before 0.2 did not write it. */
   request?: Request
 }
@@ -68,12 +68,9 @@ export async function readRecord(
   return record.uid === uid ? record : undefined
 }
 
-/**
- * Writes the record, in the place of one that another upgrade left, or this one before its success was taken back. One
- * that is as good is left as it is.
- */
+/** Writes the record, in the place of one that another upgrade left, or an earlier state of this one. */
 export async function writeRecord(api: Api, namespace: string, name: string, record: OriginalsRecord): Promise<void> {
-  const { upgrade, uid, undoes } = record
+  const { upgrade, uid, sequence } = record
   const body = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -82,7 +79,7 @@ export async function writeRecord(api: Api, namespace: string, name: string, rec
       labels: { 'app.kubernetes.io/managed-by': 'rollcall' },
       ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid }],
     },
-    data: { upgrade, ...(undoes && { undoes: 'true' }), 'record.json': JSON.stringify(record), ...patchesFor(record) },
+    data: { upgrade, sequence: `${sequence ?? 0}`, 'record.json': JSON.stringify(record), ...patchesFor(record) },
   }
   const path = `/api/v1/namespaces/${namespace}/configmaps`
   try {
@@ -90,18 +87,18 @@ export async function writeRecord(api: Api, namespace: string, name: string, rec
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 409)) throw error
     const existing = await readRecord(api, namespace, name, uid)
-    if (existing && servesAs(existing, record)) return
-    await deleteRecord(api, namespace, name, (there) => !servesAs(there, record))
+    if (existing && isKeptSince(existing, record)) return
+    await deleteRecord(api, namespace, name, (there) => !isKeptSince(there, record))
     await api.post(path, body)
   }
 }
 
-/** Which upgrade keeps a record, and for what part of its life. */
-export type Keeper = Pick<OriginalsRecord, 'upgrade' | 'undoes'>
+/** Which upgrade keeps a record, and in which state. */
+export type Keeper = Pick<OriginalsRecord, 'upgrade' | 'sequence'>
 
-/** Whether a record is of this upgrade and no older than the part of its life that asks. */
-export function servesAs(record: Keeper, { upgrade, undoes }: Keeper): boolean {
-  return record.upgrade === upgrade && (record.undoes === true || undoes !== true)
+/** Whether a record is this upgrade's, from this state or a later one. */
+export function isKeptSince(record: Keeper, { upgrade, sequence = 0 }: Keeper): boolean {
+  return record.upgrade === upgrade && (record.sequence ?? 0) >= sequence
 }
 
 /** @param isOver of the record that is there; the next upgrade of the workload may have put its own there */
@@ -118,7 +115,7 @@ export async function deleteRecord(
 }
 
 function keeperOf({ data }: ConfigMap): Keeper {
-  return { upgrade: data?.upgrade ?? '', ...(data?.undoes === 'true' && { undoes: true }) }
+  return { upgrade: data?.upgrade ?? '', sequence: Number(data?.sequence ?? 0) }
 }
 
 function readConfigMap(api: Api, namespace: string, name: string): Promise<ConfigMap | undefined> {

@@ -22,7 +22,7 @@ import { heldTimings } from './hold.ts'
 import { lookForMark, markOf, upgradesSeen } from './marked.ts'
 import type { Move } from './move.ts'
 import { deviation, haltMove, nextMove, putBack, startChange, tidyMove } from './next-move.ts'
-import { deleteRecord, type Keeper, originalsOf, readRecord, servesAs, writeRecord } from './originals.ts'
+import { deleteRecord, isKeptSince, originalsOf, readRecord, writeRecord } from './originals.ts'
 import { patchOf, upgradeMark } from './patch.ts'
 import { preflight } from './preflight.ts'
 import {
@@ -45,7 +45,7 @@ const remembered = 2_000
 
 /** Deployments: exact batches by held timings, one compare-and-set patch at a time. */
 export function deploymentTarget(clusters: Clusters): Target {
-  const memory = new Map<string, Keeper & { originals: Originals }>()
+  const memory = new Map<string, Originals>()
   /** By upgrade, the sequence of the state in which this process patched its workload last. */
   const patched = new Map<string, number>()
 
@@ -66,15 +66,14 @@ export function deploymentTarget(clusters: Clusters): Target {
   /** The originals of this upgrade: remembered, or from their record. */
   async function recall(upgrade: Upgrade): Promise<Originals | undefined> {
     const known = memory.get(upgrade.id)
-    // What was remembered for the way to a success may have no record any more.
-    if (known && servesAs(known, keeperOf(upgrade))) return known.originals
+    if (known) return known
     const { namespace, name } = upgrade.policy.target
     const record = await readRecord(clusterOf(upgrade.policy.target).api, namespace, name, upgrade.target.uid)
-    return record && servesAs(record, keeperOf(upgrade)) ? remember(upgrade, record.originals) : undefined
+    return record?.upgrade === upgrade.id ? remember(upgrade, record.originals) : undefined
   }
 
   function remember(upgrade: Upgrade, originals: Originals): Originals {
-    keep(memory, upgrade.id, { ...keeperOf(upgrade), originals })
+    keep(memory, upgrade.id, originals)
     return originals
   }
 
@@ -94,7 +93,8 @@ export function deploymentTarget(clusters: Clusters): Target {
   async function keepRecord(upgrade: Upgrade, originals: Originals): Promise<Originals> {
     const { namespace, name, cluster } = upgrade.policy.target
     await writeRecord(clusters.get(cluster).api, namespace, name, {
-      ...keeperOf(upgrade),
+      upgrade: upgrade.id,
+      sequence: upgrade.sequence,
       uid: upgrade.target.uid,
       facts: planOf(upgrade).from,
       strategy: upgrade.policy.strategy.type,
@@ -136,10 +136,12 @@ export function deploymentTarget(clusters: Clusters): Target {
    */
   async function forget(upgrade: Upgrade): Promise<void> {
     const { cluster, namespace, name } = upgrade.policy.target
-    const ours = keeperOf(upgrade)
-    // Neither the next upgrade's nor what this one has kept since, to take the success back.
-    await deleteRecord(clusters.get(cluster).api, namespace, name, (there) => servesAs(ours, there))
-    memory.delete(upgrade.id)
+    const { id, sequence } = upgrade
+    // Neither the next upgrade's nor what this one has kept since, for a way back that somebody decided on meanwhile.
+    await deleteRecord(clusters.get(cluster).api, namespace, name, (there) =>
+      isKeptSince({ upgrade: id, sequence }, there),
+    )
+    memory.delete(id)
   }
 
   /** @param begin see `Target.pursue`: no mark on the workload tells the first change from a late one */
@@ -192,6 +194,10 @@ export function deploymentTarget(clusters: Clusters): Target {
     }
     if (move.move === 'changed')
       return { state: 'changed', ...(await attributed(cluster.api, upgrade, move.change, live)) }
+    if (move.move === 'patch' && move.why === 'back' && originals && isUnmarked(snapshot)) {
+      // Somebody has finished it, and deletes the record, or has.
+      await keepRecord(upgrade, originals)
+    }
     if (move.move === 'patch' && move.begins) {
       const { generation } = snapshot.deployment
       const now = await getDeployment(cluster.api, ref)
@@ -403,6 +409,10 @@ function isBuiltUpon({ undone, found }: Upgrade, live: string): boolean {
   return undone !== undefined && found?.templateHash !== live
 }
 
+function isUnmarked({ deployment }: Snapshot): boolean {
+  return deployment.annotations?.[upgradeMark] === undefined
+}
+
 function imageIn({ containers }: DeploymentView, container: string): string {
   return containers.find(({ name }) => name === container)?.image ?? ''
 }
@@ -412,11 +422,6 @@ function keep<T>(kept: Map<string, T>, id: string, value: T): void {
   const [oldest] = kept.keys()
   if (kept.size >= remembered && oldest !== undefined) kept.delete(oldest)
   kept.set(id, value)
-}
-
-/** Whose originals, and whether they are those of a success that is taken back: the first ones went with the success. */
-function keeperOf({ id, undone }: Upgrade): Keeper {
-  return { upgrade: id, ...(undone && { undoes: true }) }
 }
 
 function planOf({ plan, id }: Upgrade) {

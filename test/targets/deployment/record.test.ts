@@ -140,3 +140,29 @@ test('a process that remembers what it finished with keeps a record of it anew b
   expect((await site.workload.get()).spec).toEqual(before.spec)
   expect(await records(site)).toEqual([])
 })
+
+test('a way back that was decided on while it was finished keeps its record, whoever finishes late', async () => {
+  const site = await open()
+  const before = await site.workload.get()
+  const run = await Run.plan(site)
+  await run.upTo(10)
+  const late = openTarget(site.kubeconfig)
+  closing.push(() => late.clusters.close())
+  const finish = run.moveTo('steps', ({ to }) => to === 'finish')
+  const finishing = run.upgrade
+  await run.until(
+    () => late.target.pursue(finishing, finish),
+    (pursuit) => pursuit.state === 'moving' && pursuit.patched,
+  )
+  run.moveTo('back', ({ to }) => to === 'original')
+  const target = await breakingAt(site, 'cluster PATCH deployments back')
+  await expect(target.pursue(run.upgrade, original)).rejects.toThrow()
+  await run.until(
+    () => late.target.pursue(finishing, finish),
+    ({ state }) => state === 'reached',
+  )
+  expect(await records(site)).toEqual([run.upgrade.id])
+  expect((await run.back()).state).toBe('reached')
+  expect((await site.workload.get()).spec).toEqual(before.spec)
+  expect(await records(site)).toEqual([])
+})
