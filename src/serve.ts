@@ -13,7 +13,7 @@ import type { Parts } from './engine/parts.ts'
 import { reconcile } from './engine/reconcile.ts'
 import { slackTold } from './engine/slack-told.ts'
 import { stopUnmarked } from './engine/stop.ts'
-import { sweep } from './engine/sweep.ts'
+import { showAll, sweep } from './engine/sweep.ts'
 import { gates, openMeasures } from './gates/index.ts'
 import { trafficHistory } from './gates/traffic.ts'
 import { probes } from './http/probes.ts'
@@ -79,6 +79,9 @@ const heartbeatEveryMs = 15_000
 
 /** How soon an upgrade that the store has lost while Rollcall ran is found, milliseconds. */
 const lookForLostEveryMs = 10_000
+
+/** How soon a message that is gone or out of date is missed, milliseconds, as far as Slack's limits allow. */
+const showAllEveryMs = 60_000
 
 /** Less than the grace that Kubernetes gives, milliseconds. */
 const endWithinMs = 10_000
@@ -279,6 +282,9 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const finder = setInterval(() => {
     lookForLost(parts).catch((error: unknown) => log.warn({ err: error }, 'lost upgrades were not looked for'))
   }, lookForLostEveryMs)
+  const shower = setInterval(() => {
+    showAll(parts, showAllEveryMs).catch((error: unknown) => log.warn({ err: error }, 'Slack was not looked at'))
+  }, showAllEveryMs)
 
   const onRefused = (reason: RefusedDelivery | RefusedConnection) =>
     metrics.refusals.inc({ code: reason.toUpperCase() })
@@ -313,6 +319,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     clearInterval(sweeper)
     clearInterval(heartbeat)
     clearInterval(finder)
+    clearInterval(shower)
     await Promise.all([server.close(), app.stop()])
     await config.leave().catch(() => {})
     await workers.close()

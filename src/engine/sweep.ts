@@ -12,3 +12,14 @@ export async function sweep(parts: Pick<Parts, 'upgrades' | 'queue' | 'log'>): P
   }
   return ids.length
 }
+
+/**
+ * Has Slack compared with every upgrade under way, evenly over a time: a message that somebody deleted, or that an edit
+ * came too late to, would stay like that for as long as nothing happens.
+ */
+export async function showAll({ upgrades, queue }: Pick<Parts, 'upgrades' | 'queue'>, withinMs: number): Promise<void> {
+  const active = await upgrades.active()
+  for (const [index, { id }] of active.entries()) {
+    await queue.show(id, Math.ceil(((index + 1) * withinMs) / (active.length + 1)))
+  }
+}
