@@ -1,6 +1,6 @@
 import type { Action } from '../upgrade/actions.ts'
 import type { Membership } from '../upgrade/people.ts'
-import { type Grant, grantsOf, Permission, type Policy, type Right } from '../upgrade/policy.ts'
+import { type Grant, grantsOf, type OwnRight, Permission, type Policy, type Right } from '../upgrade/policy.ts'
 import { samePerson } from '../upgrade/quorum.ts'
 import { type Refused, refuse } from '../upgrade/refusal.ts'
 import { openAcceptance, type SlackActor, type Upgrade } from '../upgrade/upgrade.ts'
@@ -134,11 +134,10 @@ export function deciders(
 }
 
 /** What a policy lets somebody do in general, for «what may I do where». */
-export function permissionsHeld(policy: Policy, actor: SlackActor, membership: Membership): Permission[] {
+export function permissionsHeld(policy: Policy, actor: SlackActor, membership: Membership): OwnRight[] {
   if (membership.kind !== 'member') return []
-  return Permission.options.filter((permission) =>
-    policy.permissions[permission].some((grant) => includes(grant, actor, membership)),
-  )
+  const rights: OwnRight[] = [...Permission.options, 'accept']
+  return rights.filter((right) => grantsOf(policy, right).some((grant) => includes(grant, actor, membership)))
 }
 
 /** The roles by which a policy lets the actor do it. */

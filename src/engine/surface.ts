@@ -3,7 +3,7 @@ import type { ForwardAction, OtherAction } from '../upgrade/actions.ts'
 import type { AuditEntry } from '../upgrade/audit-chain.ts'
 import type { Evidence } from '../upgrade/evidence.ts'
 import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
-import type { Batch, Permission, Policy, Strategy } from '../upgrade/policy.ts'
+import type { Batch, OwnRight, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
 import type { GateReport, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { EndedQuery, Observation } from './ports.ts'
@@ -115,7 +115,7 @@ export type Surface = {
   services(): { name: string; environments: string[] }[]
   policyFor(service: string, environment: string): Policy | undefined
   /** What somebody may do where, by today's configuration and membership. */
-  permissionsOf(actor: SlackActor): Promise<{ service: string; environment: string; permissions: Permission[] }[]>
+  permissionsOf(actor: SlackActor): Promise<{ service: string; environment: string; permissions: OwnRight[] }[]>
   /** Redis's clock, ISO 8601. */
   now(): Promise<string>
 }

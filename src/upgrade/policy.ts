@@ -30,8 +30,11 @@ export const AcceptanceGate = z.strictObject({
 })
 export type AcceptanceGate = z.infer<typeof AcceptanceGate>
 
-/** What somebody may have the right to: a permission of the service, to sign off, or to look after Rollcall itself. */
-export type Right = Permission | 'accept' | 'admin'
+/** What somebody may have the right to at a service: a permission, or to sign off. */
+export type OwnRight = Permission | 'accept'
+
+/** The same, or to look after Rollcall itself. */
+export type Right = OwnRight | 'admin'
 
 export const Strategy = z.strictObject({
   type: z.enum(['rolling', 'recreate']),

@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../upgrade/audit-chain.ts'
 import type { EventType } from '../../upgrade/events.ts'
 import type { Freeze } from '../../upgrade/freezes.ts'
 import type { Phase } from '../../upgrade/phase.ts'
-import type { Permission } from '../../upgrade/policy.ts'
+import type { OwnRight } from '../../upgrade/policy.ts'
 import type { Reading } from '../../upgrade/start-time.ts'
 import type { Spread, Statistics } from '../../upgrade/statistics.ts'
 import type { Upgrade } from '../../upgrade/upgrade.ts'
@@ -291,7 +291,7 @@ export function auditTail(shown: number, all: number, head: string): Markup {
 export function whoami(
   userId: string,
   team: string,
-  places: readonly { service: string; environment: string; permissions: Permission[] }[],
+  places: readonly { service: string; environment: string; permissions: OwnRight[] }[],
 ): Markup {
   const some = places.filter(({ permissions }) => permissions.length > 0)
   return lines(

@@ -1,0 +1,86 @@
+/** A real Alertmanager for tests, and what they tell it. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { freePort } from '../scripts/redis.ts'
+import { findOnPath, installWithApt } from '../scripts/system-package.ts'
+
+type Labels = Record<string, string>
+
+export type Alertmanager = {
+  url: string
+  /** Has an alert fire, or with `endsAt` in the past be over; as a Prometheus would say so. */
+  post(labels: Labels, times?: { startsAt?: Date; endsAt?: Date }): Promise<void>
+  /** Silences what has all of these labels, for an hour. */
+  silence(labels: Labels): Promise<void>
+  stop(): Promise<void>
+}
+
+const names = ['prometheus-alertmanager', 'alertmanager']
+
+/** An alert `Outage` inhibits every other one of its namespace. Installs Alertmanager where that needs no password. */
+export async function startAlertmanager(): Promise<Alertmanager> {
+  const known = findOnPath(names, process.env)
+  const binary = known ?? (installWithApt('prometheus-alertmanager') && findOnPath(names, process.env))
+  if (!binary) throw new Error('No Alertmanager: install one (Debian: apt-get install prometheus-alertmanager).')
+  const dir = await mkdtemp(join(tmpdir(), 'rollcall-alertmanager-'))
+  const file = join(dir, 'alertmanager.yaml')
+  await writeFile(
+    file,
+    stringify({
+      route: { receiver: 'nobody' },
+      receivers: [{ name: 'nobody' }],
+      inhibit_rules: [
+        { source_matchers: ['alertname="Outage"'], target_matchers: ['alertname!="Outage"'], equal: ['namespace'] },
+      ],
+    }),
+  )
+  const address = `127.0.0.1:${await freePort()}`
+  const settings = [`--config.file=${file}`, `--storage.path=${join(dir, 'data')}`, '--log.level=error']
+  const listening = [`--web.listen-address=${address}`, '--cluster.listen-address=']
+  const child = spawn(binary, [...settings, ...listening], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let complaint = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text
+  })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  const url = `http://${address}`
+  const deadline = Date.now() + 60_000
+  while (!(await fetch(`${url}/-/ready`).catch(() => undefined))?.ok) {
+    if (child.exitCode !== null) throw new Error(`Alertmanager ended with code ${child.exitCode}:\n${complaint}`)
+    if (Date.now() > deadline) throw new Error(`Alertmanager was not ready within 60 seconds:\n${complaint}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
+  async function send(path: string, body: unknown) {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${url}/api/v2/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!response.ok) throw new Error(`Alertmanager answered ${response.status}: ${await response.text()}`)
+  }
+
+  return {
+    url,
+    post: (labels, { startsAt, endsAt } = {}) =>
+      send('alerts', [{ labels, startsAt: startsAt?.toISOString(), endsAt: endsAt?.toISOString() }]),
+    silence: (labels) =>
+      send('silences', {
+        matchers: Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
+        startsAt: new Date().toISOString(),
+        endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        ...{ createdBy: 'test', comment: 'known' },
+      }),
+    async stop() {
+      process.removeListener('exit', kill)
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, 'exit')
+        child.kill('SIGTERM')
+        await exited
+      }
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
