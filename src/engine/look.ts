@@ -8,7 +8,14 @@ import type { Stop } from '../upgrade/stop.ts'
 export type Look = { event: Event; stop?: Stop } | { againMs: number; exact?: boolean }
 
 /** How long to leave an upgrade alone at most when no trigger comes, in milliseconds. */
-export const lookAgain = { failed: 3_000, moving: 3_000, withoutSlack: 5_000, resting: 30_000, another: 1_000 }
+export const lookAgain = {
+  failed: 3_000,
+  moving: 3_000,
+  withoutSlack: 5_000,
+  dependency: 10_000,
+  resting: 30_000,
+  another: 1_000,
+}
 
 /** A deadline within the usual interval gets a timer; a later one is met by looking again. */
 export function soonerOf(leftMs: number, usualMs: number): Look {
