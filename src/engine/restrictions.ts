@@ -76,7 +76,10 @@ export async function startsLater(parts: Parts, { upgrade, now }: Loaded, until:
   const { since: _, ...known } = upgrade.scheduled ?? { since: now }
   if (!upgrade.scheduled || !isDeepStrictEqual(known, later)) return { event: { type: 'scheduled', ...later } }
   const moments = [until, later.until, restriction && endOf(restriction)].flatMap((moment) => moment ?? [])
-  return soonerOf(Math.min(...moments.map((moment) => Date.parse(moment) - Date.parse(now))), lookAgain.resting)
+  return soonerOf(
+    Math.min(...moments.map((moment) => Date.parse(moment) - Date.parse(now))),
+    dependency ? lookAgain.dependency : lookAgain.resting,
+  )
 }
 
 /**
