@@ -38,6 +38,8 @@ export type Assault = {
   onWrite(slot: Slot, write: Write, side: Side): boolean
   /** Starts every slot, carries the plan out, and leaves a process running in each slot. */
   run(slots: readonly Slot[]): Promise<void>
+  /** No further strokes: what there is to find out has been. */
+  end(): void
   figures: AssaultFigures
 }
 
@@ -118,6 +120,10 @@ export function openAssault({ plan, slack, violated, progress, ...world }: Assau
     await weathering
     await Promise.all(slots.map((slot) => (slot.life?.over === false ? undefined : revive(slot))))
     figures.missed = aimed.map(({ stroke, write, side }) => `${stroke} ${write}, ${side}`)
+  }
+
+  function end(): void {
+    turns.length = 0
   }
 
   async function attack(slot: Slot): Promise<void> {
@@ -274,6 +280,7 @@ export function openAssault({ plan, slack, violated, progress, ...world }: Assau
       slotsSeen.push(...slots)
       await run(slots)
     },
+    end,
     figures,
   }
 }

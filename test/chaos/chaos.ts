@@ -161,10 +161,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         options.progress(`${one.id} ${one.outcome}`)
       }
     }
-    await Promise.all([
-      assaulting,
-      ...services.map((service, index) => upgrade(service, scripts[index] ?? random.of(), index)),
-    ])
+    const played = Promise.all(
+      services.map((service, index) => upgrade(service, scripts[index] ?? random.of(), index)),
+    ).finally(() => assault.end())
+    await Promise.all([assaulting, played])
     await quiet(fleet, redis)
     const { entries, decisions } = await judgeTrail({
       ...{ redis, slack, oracle, services, told, rises: witness.rises, violated },
