@@ -27,6 +27,10 @@ class Bench {
   standing: Standing = { state: 'holds' }
   observation: Observation = { total: 10, updated: 1, ready: 10, pods: [pod()], stable: [] }
   readonly asked: string[] = []
+  /** How many pods were noted as Ready. */
+  readonly ready: string[] = []
+  /** What becomes of such a note. */
+  noted: () => Promise<void> = async () => {}
 
   constructor(upgrade: Upgrade) {
     this.id = upgrade.id
@@ -104,7 +108,13 @@ class Bench {
       upgrades: this.upgrades,
       targets: () => target,
       gates,
-      capacities: noCapacities,
+      capacities: {
+        ...noCapacities,
+        note: (id: string, { ready, total }: Observation) => {
+          this.ready.push(`${id} ${ready}/${total}`)
+          return this.noted()
+        },
+      },
       queue: { reconcile: nothing, reconcileAt: nothing, show: nothing },
       members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
       config: () => ({ policyFor: () => this.upgrade.policy, services: () => [], hash: '' }),
@@ -303,4 +313,30 @@ test('a restart that was reported and resumed is not reported again', async () =
   await bench.happens('resumed')
   await bench.look(2 * minute)
   expect(bench.actions).toEqual(['gateFailed', 'resumed', 'checked'])
+})
+
+describe('how many pods are Ready', () => {
+  test('is noted from the first change to the end', async () => {
+    const bench = new Bench(anUpgradeIn('progressing'))
+    bench.observation.ready = 9
+    await bench.look(1_000)
+    expect(bench.ready).toEqual(['web-production-14 9/10'])
+    const back = new Bench(anUpgradeIn('rollingBack'))
+    await back.look(1_000)
+    expect(back.ready).toHaveLength(1)
+  })
+
+  test.each(['awaitingApproval', 'succeeded'] as const)('is not noted of an upgrade that is %s', async (phase) => {
+    const bench = new Bench(anUpgradeIn(phase))
+    await bench.look(1_000)
+    expect(bench.ready).toEqual([])
+  })
+
+  test('keeps nothing back when it cannot be noted', async () => {
+    const bench = new Bench(anUpgradeIn('progressing'))
+    bench.noted = () => Promise.reject(new Error('Redis is away'))
+    bench.pursuit = bench.reached()
+    await bench.look(1_000)
+    expect(bench.actions).toEqual(['reached'])
+  })
 })

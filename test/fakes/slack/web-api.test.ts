@@ -633,3 +633,86 @@ describe('watching', () => {
     expect(JSON.stringify(slack.calls)).not.toContain(slack.botToken)
   })
 })
+
+describe('files', () => {
+  const bytes = Buffer.from('a picture')
+
+  /** Where Slack wants it, and its ID. */
+  async function wanted(args: Record<string, unknown> = {}) {
+    const answer: Record<string, unknown> = await call('files.getUploadURLExternal', {
+      filename: 'chart.png',
+      length: bytes.length,
+      ...args,
+    })
+    return { ...answer, url: String(answer.upload_url), id: String(answer.file_id) }
+  }
+
+  function send(url: string, body: Buffer = bytes) {
+    return fetch(url, { method: 'POST', body: new Uint8Array(body) })
+  }
+
+  function complete(id: string, args: Record<string, unknown> = {}) {
+    return call('files.completeUploadExternal', { files: [{ id, title: 'A chart' }], channel_id: CHANNEL, ...args })
+  }
+
+  test("Slack's own client shares one in a thread", async () => {
+    const thread_ts = await post()
+    const { files } = client()
+    const { upload_url = '', file_id = '' } = await files.getUploadURLExternal({
+      filename: 'chart.png',
+      length: bytes.length,
+    })
+    await send(upload_url)
+    await files.completeUploadExternal({
+      files: [{ id: file_id, title: 'A chart' }],
+      channel_id: CHANNEL,
+      thread_ts,
+    })
+
+    const [shared] = slack.replies(CHANNEL, thread_ts)
+    expect(shared?.files).toMatchObject([{ name: 'chart.png', title: 'A chart', bytes }])
+    const { messages } = (await call('conversations.replies', { channel: CHANNEL, ts: thread_ts })) as {
+      messages?: { files?: unknown[] }[]
+    }
+    expect(messages?.at(-1)?.files).toMatchObject([{ name: 'chart.png', title: 'A chart', size: bytes.length }])
+  })
+
+  test('an address takes one file, of the size that was said', async () => {
+    const { url, id } = await wanted()
+    expect((await send(url, Buffer.from('longer than that'))).status).toBe(400)
+    expect((await send(url)).status).toBe(200)
+    expect((await send(url)).status).toBe(404)
+    expect((await send(`${url}x`)).status).toBe(404)
+    expect(await complete(id)).toMatchObject({ ok: true })
+  })
+
+  test('nothing is completed without its bytes, nor twice', async () => {
+    const { url, id } = await wanted()
+    expect(await complete(id)).toMatchObject({ ok: false, error: 'file_not_found' })
+    await send(url)
+    expect(await complete(id)).toMatchObject({ ok: true })
+    expect(await complete(id)).toMatchObject({ ok: false, error: 'file_not_found' })
+    expect(slack.messages(CHANNEL)).toHaveLength(1)
+  })
+
+  test('a thread that is not there, and a channel that the app is not in, get none', async () => {
+    const { url, id } = await wanted()
+    await send(url)
+    expect(await complete(id, { thread_ts: '1700000000.000001' })).toMatchObject({ error: 'thread_not_found' })
+    expect(await complete(id, { channel_id: 'C0NOWHERE' })).toMatchObject({ error: 'channel_not_found' })
+    expect(await complete(id)).toMatchObject({ ok: true })
+  })
+
+  test('empty files and long descriptions are refused', async () => {
+    expect(await wanted({ length: 0 })).toMatchObject({ ok: false, error: 'file_upload_size_restricted' })
+    expect(await wanted({ alt_txt: 'x'.repeat(1_001) })).toMatchObject({ ok: false, error: 'alt_txt_too_large' })
+  })
+
+  test('files:write is needed for both steps', async () => {
+    const { url, id } = await wanted()
+    await send(url)
+    slack.scopes.delete('files:write')
+    expect(await wanted()).toMatchObject({ error: 'missing_scope', needed: 'files:write' })
+    expect(await complete(id)).toMatchObject({ error: 'missing_scope' })
+  })
+})
