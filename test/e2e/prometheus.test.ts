@@ -223,6 +223,12 @@ describe('an upgrade that Prometheus watches', () => {
     console.log(`rolled back ${Math.round(tookMs)} ms after Prometheus could tell`)
     expect(tookMs).toBeLessThan(10_000)
     await inThread(id, '12 % (limit 1 %)')
+    const { files = [] } = await shop.slack.waitForMessage((one) => one.files?.[0]?.name === `${id}.png`, {
+      timeoutMs: 90_000,
+      what: 'the chart',
+    })
+    expect(files[0]?.alt).toContain('to 12 % (limit 1 %). It was rolled back.')
+    await inThread(id, '*Capacity* never fewer than 10 of 10 Ready · downtime 0 s')
     await shop.trailIsIntact()
   })
 
