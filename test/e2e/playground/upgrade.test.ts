@@ -91,6 +91,28 @@ describe('the playground in a browser', () => {
     expect(complaints).toEqual([])
   })
 
+  it('shows the chart of a release that its gates took back, with words for those who do not see it', async () => {
+    const id = 'search-production-1'
+    const { page, complaints } = await stand.open('/')
+    await type(page, '/upgrade search 2.13.0-errors in production')
+    await become(page, 'alice')
+    await confirm(page, id, 'Approve', 'Approve')
+    await become(page, 'bob')
+    await confirm(page, id, 'Approve', 'Approve')
+    await live(page, id).getByText('Rolled back by').waitFor()
+    const chart = page.getByRole('img', {
+      name: /^search 2\.11\.0 → 2\.13\.0-errors in production: error-rate from .* \(limit 1 %\)/,
+    })
+    await chart.waitFor(patiently)
+    await expect.poll(() => chart.evaluate((picture: HTMLImageElement) => picture.naturalWidth), patiently).toBe(1_040)
+    const timeline = await page.request.get(
+      await page.getByRole('link', { name: 'Every step' }).evaluate((link: HTMLAnchorElement) => link.href),
+    )
+    expect(timeline.headers()['content-type']).toBe('text/plain; charset=utf-8')
+    expect(await timeline.text()).toContain(',gate failed,rollcall,rollingBack,')
+    expect(complaints).toEqual([])
+  })
+
   it('closes a dialog on Escape, does nothing then, and gives the focus back to the button', async () => {
     const id = 'checkout-production-1'
     const { page } = await stand.open('/')
