@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Chart } from '../messages/chart.ts'
 
 /** Longer than any drawing takes on a busy machine, milliseconds. */
-const timeoutMs = 60_000
+const timeoutMs = 120_000
 
 const heapMb = 128
 
@@ -13,7 +13,7 @@ let last: Promise<unknown> = Promise.resolve()
  * Draws a chart as a PNG, in a thread of its own: the libraries are loaded only for as long as it takes, and a click is
  * answered meanwhile. One at a time, so that they never need the memory twice.
  *
- * @throws Error when it could not be drawn, or not within a minute
+ * @throws Error when it could not be drawn, or not within two minutes
  */
 export function drawChart(chart: Chart): Promise<Uint8Array> {
   const drawn = last.then(() => inThread(chart))

@@ -1,7 +1,10 @@
 import { PNG } from 'pngjs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { drawChart } from '../../src/chart/draw-chart.ts'
 import type { Chart, Point } from '../../src/messages/chart.ts'
+
+// Drawing takes a second or two of a processor, which others may want, too.
+vi.setConfig({ testTimeout: 180_000 })
 
 const begin = Date.parse('2026-03-01T10:00:00Z')
 const limit = 0.01

@@ -68,12 +68,12 @@ describe('the world of the demo', { timeout: 60_000 }, () => {
     await approved('search 2.13.0-errors in production', id)
     await people.live(id, 'rolledBack')
     const shared = await world.slack.waitForMessage(({ files }) => files?.[0]?.name === `${id}.png`, {
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     })
     const [chart] = shared.files ?? []
     expect(chart?.alt).toMatch(/error-rate from .* to 12 % \(limit 1 %\).* It was rolled back\.$/)
     expect(PNG.sync.read(chart?.bytes ?? Buffer.alloc(0)).width).toBe(1_040)
-  })
+  }, 180_000)
 
   it('loses nothing when Rollcall is killed', async () => {
     await approved('checkout 5.3.0 in production', 'checkout-production-2')

@@ -103,7 +103,7 @@ describe('the playground in a browser', () => {
     const chart = page.getByRole('img', {
       name: /^search 2\.11\.0 → 2\.13\.0-errors in production: error-rate from .* \(limit 1 %\)/,
     })
-    await chart.waitFor(patiently)
+    await chart.waitFor({ timeout: 120_000 })
     await expect.poll(() => chart.evaluate((picture: HTMLImageElement) => picture.naturalWidth), patiently).toBe(1_040)
     const timeline = await page.request.get(
       await page.getByRole('link', { name: 'Every step' }).evaluate((link: HTMLAnchorElement) => link.href),
