@@ -99,7 +99,7 @@ it('`history` and `audit` tell what happened, and name what was tampered with', 
   // The next plan of the same workload knows from it how long a batch and the way back take.
   const asked = await people.type(dana, 'plan web 1.5.1')
   const { text = '' } = await asked.reply()
-  expect(text).toContain(`The last one, ${id}, rolled back.`)
+  expect(text).toContain(`The last one, ${id}, was rolled back.`)
   expect(text).toMatch(/take about .* going by one batch before/)
   expect(text).toMatch(/never below 10 Ready\. It took .* last time \(web-production-1\)\./)
 
