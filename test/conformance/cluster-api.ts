@@ -3,6 +3,7 @@ import { type V1Deployment, Watch } from '@kubernetes/client-node'
 import { afterAll, test as base, beforeAll, describe, expect } from 'vitest'
 import { connect as connectApi } from '../../src/kubernetes/api.ts'
 import { deploymentConformance } from './deployments.ts'
+import { jobsAndLogsConformance } from './jobs-and-logs.ts'
 import {
   asJsonPatch,
   asMergePatch,
@@ -51,6 +52,7 @@ export function clusterConformance(start: () => Promise<ClusterUnderTest>): void
   })
   apiConformance(test)
   deploymentConformance(test)
+  jobsAndLogsConformance(test)
 }
 
 /** Creates a Deployment of no pods, for tests of the API alone. */

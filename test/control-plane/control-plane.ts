@@ -18,8 +18,11 @@ export type ControlPlane = {
   caFile: string
   /** Path of a kubeconfig of a member of `system:masters`. */
   adminKubeconfig: string
-  /** The same rights, for `apiClient` and `startFakeKubelet`. */
-  admin: Connection
+  /**
+   * The same rights, for `apiClient` and `startFakeKubelet`; and the API server's own certificate for a kubelet to serve
+   * with, since nobody here asks whose it is. PEM.
+   */
+  admin: Connection & { serving: { cert: string; key: string } }
   /** As `/version` says it: `v1.36.3`. */
   version: string
   /** Where logs (`<command>.log`) and kubeconfigs are. */
@@ -58,6 +61,7 @@ const controllers = [
   'namespace-controller',
   'serviceaccount-controller',
   'root-ca-certificate-publisher-controller',
+  'job-controller',
   'garbage-collector-controller',
 ]
 
@@ -119,7 +123,8 @@ export async function startControlPlane(options: { assets?: string; dir?: string
         profiling: false,
       })
     const ca = await untilServing(startApiServer(), url, adminToken, caFile)
-    const admin: Connection = { url, ca, token: adminToken }
+    const serving = { cert: ca, key: await readFile(join(dir, 'apiserver.key'), 'utf8') }
+    const admin = { url, ca, token: adminToken, serving }
     await writeFile(adminKubeconfig, kubeconfig(admin), { mode: 0o600 })
     const client = apiClient(admin)
     const startControllers = () =>

@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type PodLogs, quietLogs, renderLog } from '../fakes/pod-log.ts'
 import { type ApiClient, apiClient, type Connection, succeeded, type WatchEvent } from './api-client.ts'
 import { live, type Pod, type Surroundings, terminate } from './pod-life.ts'
 import { podPlacement } from './pod-placement.ts'
@@ -15,6 +19,10 @@ export type FakeKubeletOptions = Connection & {
   nodes?: number
   /** A pod that fits on no node waits Pending, and is told why. Default 110, a kubelet's own. */
   podsPerNode?: number
+  /** With what the logs of containers are served, over HTTPS on loopback, to the API server. */
+  serving: { cert: string; key: string }
+  /** What containers have logged; by default that they listen. */
+  podLogs?: PodLogs
 }
 
 export type FakeKubelet = {
@@ -35,6 +43,8 @@ export type FakeKubelet = {
  * - `-slow`: takes ten times as long to become Ready
  * - `-unready`: runs, and never becomes Ready
  * - `-flap`: becomes Ready, and loses it for good after five times that delay
+ *
+ * The annotation `kubelet.fake/exit-code` on a pod has its containers exit so once they have been Ready for that delay.
  */
 export async function startFakeKubelet(options: FakeKubeletOptions): Promise<FakeKubelet> {
   const { nodes: nodeCount = 3, podsPerNode = 110, stopDelayMs = 50 } = options
@@ -42,7 +52,9 @@ export async function startFakeKubelet(options: FakeKubeletOptions): Promise<Fak
   const client = apiClient(options)
   const stopping = new AbortController()
   const nodes = Array.from({ length: nodeCount }, (_, index) => `node-${index + 1}`)
-  await Promise.all(nodes.map((name) => registerNode(client, name, podsPerNode)))
+  const logs = await serveLogs(client, options.serving, options.podLogs ?? quietLogs)
+  const { port } = logs.address() as AddressInfo
+  await Promise.all(nodes.map((name) => registerNode(client, name, podsPerNode, port)))
 
   let addresses = 0
   const surroundings: Omit<Surroundings, 'signal'> = {
@@ -96,6 +108,8 @@ export async function startFakeKubelet(options: FakeKubeletOptions): Promise<Fak
       stopping.abort()
       for (const { abort } of work.values()) abort.abort()
       await watching
+      logs.closeAllConnections()
+      logs.close()
       client.close()
     },
   }
@@ -128,7 +142,34 @@ async function watchPods(
   }
 }
 
-async function registerNode(client: ApiClient, name: string, pods: number): Promise<void> {
+/** `GET /containerLogs/<namespace>/<pod>/<container>`, which the API server passes requests for logs on to. */
+async function serveLogs(client: ApiClient, tls: { cert: string; key: string }, podLogs: PodLogs): Promise<Server> {
+  const server = createServer(tls, async ({ url = '' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'https://kubelet')
+    const [, , namespace = '', pod = '', container = ''] = pathname.split('/')
+    const { body } = await client.get(`/api/v1/namespaces/${namespace}/pods/${pod}`)
+    const statuses = (body.status?.containerStatuses ?? []) as ContainerStatus[]
+    const { image = '', state = {} } = statuses.find(({ name }) => name === container) ?? {}
+    const startedAt = state.running?.startedAt ?? state.terminated?.startedAt
+    if (startedAt === undefined) {
+      response.writeHead(400).end(`container "${container}" in pod "${pod}" is waiting to start: ContainerCreating`)
+      return
+    }
+    const logger = { namespace, pod, container, image, startedAt: Date.parse(startedAt) }
+    response.writeHead(200, { 'content-type': 'text/plain' }).end(renderLog(podLogs(logger), searchParams))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+type ContainerStatus = {
+  name: string
+  image: string
+  state: { running?: { startedAt: string }; terminated?: { startedAt: string } }
+}
+
+async function registerNode(client: ApiClient, name: string, pods: number, port: number): Promise<void> {
   const size = { cpu: '64', memory: '256Gi', pods: String(pods) }
   const answer = await client.post('/api/v1/nodes', {
     apiVersion: 'v1',
@@ -142,6 +183,9 @@ async function registerNode(client: ApiClient, name: string, pods: number): Prom
   })
   // Registered by an earlier kubelet.
   if (answer.status !== 409) succeeded(answer, `registration of ${name}`)
+  const addresses = [{ type: 'InternalIP', address: '127.0.0.1' }]
+  const reached = { status: { addresses, daemonEndpoints: { kubeletEndpoint: { Port: port } } } }
+  succeeded(await client.patch(`/api/v1/nodes/${name}/status`, reached, 'strategic-merge'), `address of ${name}`)
   // Every new node is tainted as not ready until a controller, which does not run here, has seen that it is.
   succeeded(await client.patch(`/api/v1/nodes/${name}`, { spec: { taints: null } }, 'merge'), `taints of ${name}`)
 }

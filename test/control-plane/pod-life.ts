@@ -5,7 +5,14 @@ import type { PodPlacement } from './pod-placement.ts'
 
 /** As much of a pod as a kubelet needs to know. */
 export type Pod = {
-  metadata: { name: string; namespace: string; uid: string; resourceVersion: string; deletionTimestamp?: string }
+  metadata: {
+    name: string
+    namespace: string
+    uid: string
+    resourceVersion: string
+    deletionTimestamp?: string
+    annotations?: Record<string, string>
+  }
   spec: {
     nodeName?: string
     containers: { name: string; image: string }[]
@@ -35,11 +42,13 @@ export type Surroundings = {
 /** See `startFakeKubelet`. */
 type Misfortune = 'bad' | 'crash' | 'oom' | 'slow' | 'unready' | 'flap'
 
+type Terminated = { terminated: { exitCode: number; reason: string; startedAt: string; finishedAt: string } }
+
 /** What befell the containers that a misfortune is meant for; the others run and are ready. */
 type ContainerState = {
   ready: boolean
   restartCount: number
-  state: { running: object } | { waiting: { reason: string; message: string } }
+  state: { running: object } | { waiting: { reason: string; message: string } } | Terminated
   lastState?: { terminated: object }
 }
 
@@ -77,6 +86,12 @@ export async function live(pod: Pod, surroundings: Surroundings): Promise<void> 
   }
   const state = running()
   await report({ ready: true, restartCount: 0, state })
+  const exitCode = pod.metadata.annotations?.['kubelet.fake/exit-code']
+  if (exitCode !== undefined) {
+    await pause(readyDelayMs())
+    const ended = terminated(Number(exitCode), exitCode === '0' ? 'Completed' : 'Error')
+    return report({ ready: false, restartCount: 0, state: ended })
+  }
   if (misfortune === 'flap') {
     await pause(5 * readyDelayMs())
     await report({ ready: false, restartCount: 0, state })
@@ -137,9 +152,10 @@ function reporter(pod: Pod, misfortune: Misfortune | undefined, { client, podIP,
       const identity = { containerID: `containerd://${sha256(`${uid}/${name}/${status.restartCount}`)}` }
       return { name, image, imageID: imageId(image), started, ...status, ...(pulled ? identity : { imageID: '' }) }
     })
-    const reason = ready.is ? undefined : 'ContainersNotReady'
+    const ended = 'terminated' in struck.state ? struck.state.terminated : undefined
+    const reason = ready.is ? undefined : ended ? 'PodCompleted' : 'ContainersNotReady'
     const status = {
-      phase: pulled ? 'Running' : 'Pending',
+      phase: ended ? (ended.exitCode === 0 ? 'Succeeded' : 'Failed') : pulled ? 'Running' : 'Pending',
       startTime,
       ...(address ? { podIP: address, podIPs: [{ ip: address }] } : {}),
       conditions: [
@@ -192,7 +208,7 @@ function running() {
   return { running: { startedAt: now() } }
 }
 
-function terminated(exitCode: number, reason: string) {
+function terminated(exitCode: number, reason: string): Terminated {
   return { terminated: { exitCode, reason, startedAt: now(), finishedAt: now() } }
 }
 

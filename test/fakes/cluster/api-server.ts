@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type PodLogs, renderLog } from '../pod-log.ts'
 import { ApiError, badRequest, expired, forbidden, invalid, notFound, type Status } from './api-error.ts'
 import { applyDefaults } from './defaults.ts'
-import { canonical, isRecord, type KubeObject, sameValue } from './objects.ts'
+import { canonical, isRecord, type KubeObject, type Pod, sameValue } from './objects.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from './patch.ts'
 import { createObject, type DeleteOptions, deleteObject, updateObject, updateStatus } from './registry.ts'
 import { apiVersionOf, findResource, type Resource, resources } from './resources.ts'
@@ -22,6 +23,7 @@ export type ApiServerOptions = {
   version: string
   allows: Access
   user: string
+  podLogs: PodLogs
 }
 
 /** How a compacted watch is answered: the real server sends an event, a proxy or a list answers with the status. */
@@ -166,6 +168,12 @@ export class ApiServer {
       this.#watch(request, target)
       return undefined
     }
+    if (target.subresource === 'log') {
+      if (method !== 'GET') throw methodNotAllowed()
+      const log = logOf(current(store, target) as Pod, query, this.#options.podLogs)
+      request.response.writeHead(200, { 'content-type': 'text/plain' }).end(log)
+      return undefined
+    }
     switch (method) {
       case 'GET':
         return ok(asAccepted(read(store, target), request))
@@ -283,7 +291,16 @@ function parseTarget(groupName: string, version: string, steps: string[]): Targe
 }
 
 function offers(resource: Resource, subresource: string): boolean {
-  return (subresource === 'status' && resource.hasStatus) || (subresource === 'scale' && resource.hasScale)
+  switch (subresource) {
+    case 'status':
+      return resource.hasStatus
+    case 'scale':
+      return resource.hasScale
+    case 'log':
+      return resource.hasLog
+    default:
+      return false
+  }
 }
 
 function verbOf(method: string, name: string | undefined, query: URLSearchParams): string {
@@ -380,6 +397,28 @@ function asAccepted(object: KubeObject, { accept }: Request): unknown {
   const parameters = accept.split(';').map((part) => part.trim())
   if (!parameters.includes('as=PartialObjectMetadata')) return object
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+}
+
+/** A container that has not started has no log, and that is an error. */
+function logOf({ metadata, spec, status }: Pod, query: URLSearchParams, podLogs: PodLogs): Buffer {
+  const name = query.get('container') ?? spec.containers[0]?.name ?? ''
+  const found = spec.containers.find((one) => one.name === name)
+  if (!found) throw badRequest(`container ${name} is not valid for pod ${metadata.name}`)
+  const { state = {} } = status.containerStatuses?.find((one) => one.name === name) ?? {}
+  const startedAt = state.running?.startedAt ?? state.terminated?.startedAt
+  if (typeof startedAt !== 'string') {
+    const reason = state.waiting?.reason ?? 'ContainerCreating'
+    throw badRequest(`container "${name}" in pod "${metadata.name}" is waiting to start: ${reason}`)
+  }
+  const { namespace = '' } = metadata
+  const logger = {
+    namespace,
+    pod: metadata.name,
+    container: name,
+    image: found.image,
+    startedAt: Date.parse(startedAt),
+  }
+  return renderLog(podLogs(logger), query)
 }
 
 /** Replaces the object, or the part of it that the subresource stands for. */

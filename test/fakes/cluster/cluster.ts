@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type PodLogs, quietLogs } from '../pod-log.ts'
 import { ApiServer, type ExpiryAnswer } from './api-server.ts'
 import { syncDeployment, watchForDeployments } from './controllers/deployment.ts'
 import { ServiceIndex, syncEndpoints, watchForEndpoints } from './controllers/endpoints.ts'
 import { EventRecorder } from './controllers/event-recorder.ts'
 import { collect, watchForGarbage } from './controllers/garbage-collector.ts'
+import { syncJob, watchForJobs } from './controllers/job.ts'
 import { syncReplicaSet, watchForReplicaSets } from './controllers/replica-set.ts'
 import { WorkQueue } from './controllers/work-queue.ts'
 import { applyDefaults } from './defaults.ts'
@@ -39,6 +41,8 @@ export type ClusterOptions = {
   nodes?: number
   /** How many pods fit on a node; more of them stay Pending. Default 5000. */
   podsPerNode?: number
+  /** What containers have logged; by default that they listen. */
+  podLogs?: PodLogs
 }
 
 /** What seeds a cluster: an object as a manifest says it. */
@@ -118,6 +122,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<FakeCl
     version: options.version ?? 'v1.36.0',
     allows,
     user: userName,
+    podLogs: options.podLogs ?? quietLogs,
   })
   await server.listen(options.port ?? 0)
   const folder = await mkdtemp(join(tmpdir(), 'simulated-cluster-'))
@@ -178,6 +183,7 @@ function startControllers(store: Store, initialLag: ControllerLag): Controllers 
     typeof lag === 'number' ? lag : (lag[controller] ?? 1)
   const deploymentEvents = new EventRecorder(store, 'deployment-controller')
   const replicaSetEvents = new EventRecorder(store, 'replicaset-controller')
+  const jobEvents = new EventRecorder(store, 'job-controller')
   const services = new ServiceIndex()
 
   const replicaSets: WorkQueue = new WorkQueue(
@@ -189,6 +195,10 @@ function startControllers(store: Store, initialLag: ControllerLag): Controllers 
     lagOf('deployment'),
   )
   const endpoints = new WorkQueue((key) => syncEndpoints(store, key), lagOf('endpoints'))
+  const jobs: WorkQueue = new WorkQueue(
+    (key) => syncJob(store, jobs, jobEvents, key),
+    () => 1,
+  )
   const garbage = new WorkQueue(
     (uid) => collect(store, uid),
     () => 1,
@@ -198,10 +208,11 @@ function startControllers(store: Store, initialLag: ControllerLag): Controllers 
     watchForReplicaSets(store, replicaSets, change)
     watchForDeployments(store, deployments, change)
     watchForEndpoints(services, endpoints, change)
+    watchForJobs(jobs, change)
     watchForGarbage(store, garbage, change)
   })
   return {
-    each: (act) => [replicaSets, deployments, endpoints, garbage].forEach(act),
+    each: (act) => [replicaSets, deployments, endpoints, jobs, garbage].forEach(act),
     setLag: (next) => {
       lag = next
     },

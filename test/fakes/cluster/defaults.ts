@@ -157,6 +157,17 @@ function replicaSet(object: Json): void {
   fill(child(object, 'status'), { replicas: 0 })
 }
 
+function jobSpec(spec: Json): void {
+  fill(spec, { parallelism: 1, completions: 1, backoffLimit: 6, completionMode: 'NonIndexed', suspend: false })
+  template(child(spec, 'template'))
+}
+
+function cronJob(object: Json): void {
+  const spec = child(object, 'spec')
+  fill(spec, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 })
+  template(child(child(child(spec, 'jobTemplate'), 'spec'), 'template'))
+}
+
 function pod(object: Json): void {
   const spec = child(object, 'spec')
   podSpec(spec)
@@ -197,6 +208,8 @@ function namespace(object: Json): void {
 const byResource: Record<string, (object: Json) => void> = {
   deployments: deployment,
   replicasets: replicaSet,
+  jobs: (object) => jobSpec(child(object, 'spec')),
+  cronjobs: cronJob,
   pods: pod,
   services: service,
   namespaces: namespace,

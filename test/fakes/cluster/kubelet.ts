@@ -27,6 +27,9 @@ export type KubeletOptions = { readyDelayMs: Delay; terminateDelayMs: Delay }
 type Behaviour = 'healthy' | (typeof misfortunes)[number]
 
 const misfortunes = ['bad', 'crash', 'oom', 'slow', 'unready', 'flap'] as const
+/** On a pod: with which code its containers exit once they have been Ready for as long as they took to become so. */
+const exitCode = 'kubelet.fake/exit-code'
+
 const slowness = 10
 const stumbleAfter = 5
 const longestBackOffMs = 10_000
@@ -200,6 +203,8 @@ export class Kubelet {
   /** Ready, and for some images not for ever. */
   #serve(uid: string, behaviour: Behaviour, delay: number): void {
     this.#becomeReady(uid)
+    const code = this.#live(uid)?.metadata.annotations?.[exitCode]
+    if (code !== undefined) this.#after(uid, delay, () => this.#finish(uid, Number(code)))
     if (behaviour === 'flap') this.#after(uid, delay * stumbleAfter, () => this.#loseReady(uid))
     if (behaviour === 'oom') {
       this.#after(uid, delay * stumbleAfter, () => {
@@ -212,6 +217,19 @@ export class Kubelet {
   #becomeReady(uid: string): void {
     const pod = this.#live(uid)
     if (pod) this.#report(pod, 'Running', { ready: true, started: true, state: running() })
+  }
+
+  #finish(uid: string, code: number): void {
+    const pod = this.#live(uid)
+    if (!pod) return
+    const startedAt = pod.status.startTime ?? timestamp()
+    const terminated = {
+      reason: code === 0 ? 'Completed' : 'Error',
+      exitCode: code,
+      startedAt,
+      finishedAt: timestamp(),
+    }
+    this.#report(pod, code === 0 ? 'Succeeded' : 'Failed', { ready: false, started: false, state: { terminated } })
   }
 
   #loseReady(uid: string): void {

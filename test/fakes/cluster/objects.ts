@@ -134,6 +134,21 @@ export type DeploymentStatus = {
 
 export type Deployment = KubeObject & { spec: DeploymentSpec; status: DeploymentStatus }
 
+export type JobStatus = {
+  startTime?: string
+  completionTime?: string
+  active?: number
+  ready?: number
+  succeeded?: number
+  failed?: number
+  conditions?: (Condition & { lastProbeTime: string })[]
+}
+
+export type Job = KubeObject & {
+  spec: { backoffLimit: number; activeDeadlineSeconds?: number; suspend?: boolean; template: PodTemplate }
+  status: JobStatus
+}
+
 export type Service = KubeObject & {
   spec: {
     selector?: Labels
@@ -144,7 +159,7 @@ export type Service = KubeObject & {
 }
 
 /** Resources whose objects the controllers read with their own types. */
-type TypedResources = { deployments: Deployment; replicasets: ReplicaSet; pods: Pod; services: Service }
+type TypedResources = { deployments: Deployment; replicasets: ReplicaSet; pods: Pod; services: Service; jobs: Job }
 
 /** The type of the objects of a resource, by its plural name. */
 export type ObjectOf<R extends string> = R extends keyof TypedResources ? TypedResources[R] : KubeObject

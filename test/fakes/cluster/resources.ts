@@ -10,6 +10,7 @@ export type Resource = ResourceName & {
   /** Whether writes of the object leave its status alone and `/status` leaves the rest alone. */
   hasStatus: boolean
   hasScale: boolean
+  hasLog: boolean
 }
 
 function resource(
@@ -30,6 +31,7 @@ function resource(
     generation: 'none',
     hasStatus: false,
     hasScale: false,
+    hasLog: false,
     ...traits,
   }
 }
@@ -37,7 +39,7 @@ function resource(
 export const resources: readonly Resource[] = [
   resource('', 'v1', 'namespaces', 'Namespace', { shortNames: ['ns'], namespaced: false, hasStatus: true }),
   resource('', 'v1', 'nodes', 'Node', { shortNames: ['no'], namespaced: false, hasStatus: true }),
-  resource('', 'v1', 'pods', 'Pod', { shortNames: ['po'], hasStatus: true, generation: 'spec' }),
+  resource('', 'v1', 'pods', 'Pod', { shortNames: ['po'], hasStatus: true, hasLog: true, generation: 'spec' }),
   resource('', 'v1', 'services', 'Service', { shortNames: ['svc'], hasStatus: true }),
   resource('', 'v1', 'endpoints', 'Endpoints', { shortNames: ['ep'] }),
   resource('', 'v1', 'configmaps', 'ConfigMap', { shortNames: ['cm'] }),
@@ -62,6 +64,8 @@ export const resources: readonly Resource[] = [
     shortNames: ['hpa'],
     hasStatus: true,
   }),
+  resource('batch', 'v1', 'cronjobs', 'CronJob', { shortNames: ['cj'], hasStatus: true, generation: 'spec' }),
+  resource('batch', 'v1', 'jobs', 'Job', { hasStatus: true, generation: 'spec' }),
   resource('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   resource('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice', { generation: 'spec' }),
   resource('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget', {

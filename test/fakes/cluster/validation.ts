@@ -1,5 +1,5 @@
 import { badRequest, type FieldProblem, invalidValue, requiredValue } from './api-error.ts'
-import type { Deployment, KubeObject, PodTemplate, ReplicaSet } from './objects.ts'
+import type { Deployment, Job, KubeObject, PodTemplate, ReplicaSet } from './objects.ts'
 import { isRecord, sameValue } from './objects.ts'
 import { matchesLabels, requirementsOf } from './selectors.ts'
 
@@ -152,6 +152,16 @@ export function checkTypes(resource: string, object: Record<string, unknown>): v
   }
 }
 
+function jobProblems({ metadata, spec: { template } }: Job): FieldProblem[] {
+  const problems = templateProblems(template, 'spec.template')
+  const { restartPolicy } = template.spec
+  if (restartPolicy !== 'Never' && restartPolicy !== 'OnFailure')
+    problems.push(requiredValue('spec.template.spec.restartPolicy', 'valid values: "OnFailure", "Never"'))
+  if (metadata.name.length > 63)
+    problems.push(invalidValue('metadata.name', metadata.name, 'must be no more than 63 bytes'))
+  return problems
+}
+
 /** What is wrong with an object that has its defaults, as the API server would list it. */
 export function validate(resource: string, object: KubeObject, old?: KubeObject): FieldProblem[] {
   const { name } = object.metadata
@@ -172,6 +182,8 @@ export function validate(resource: string, object: KubeObject, old?: KubeObject)
         ...templateProblems(replicaSet.spec.template, 'spec.template'),
       ]
     }
+    case 'jobs':
+      return [...problems, ...jobProblems(object as Job)]
     case 'pods':
       return [...problems, ...templateProblems({ spec: (object as KubeObject & PodTemplate).spec }, '').map(withoutDot)]
     case 'configmaps': {
