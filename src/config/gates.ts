@@ -61,6 +61,19 @@ const Http = z
   })
   .describe('A smoke test over HTTP.')
 
+const { interval: _, ...once } = common
+
+const Job = z
+  .strictObject({
+    type: z.literal('job').describe('Runs a Kubernetes Job, such as a regression test, once for each check.'),
+    ...once,
+    timeout: duration('1s').prefault('30m').describe('How long the Job may take; after that the gate could not tell.'),
+    cronJob: text(/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/, 'the name of a CronJob').describe(
+      'The CronJob in the namespace of the target that the Job is made from, usually a suspended one.',
+    ),
+  })
+  .describe('A Kubernetes Job.')
+
 /** What most loggers write in a line that tells of an error. */
 export const errorWords = String.raw`(?i)\b(error|fatal|panic|critical|exception|severe|traceback)\b`
 
@@ -307,6 +320,7 @@ const Gate = z.discriminatedUnion('type', [
   Acceptance,
   Alerts,
   Http,
+  Job,
   Logs,
   Prometheus,
   Scan,

@@ -83,7 +83,9 @@ function gatesOf(config: Config, place: EnvironmentConfig): Policy['gates'] {
   return {
     rollout: { graceMs: rollout.grace },
     ...(signedOff.length > 0 && { acceptance: signedOff }),
-    measured: measured.map(({ interval, timeout, ...gate }) => {
+    measured: measured.map((configured) => {
+      // What measures only where its word is needed has no interval.
+      const { interval, timeout, ...gate } = { interval: configured.timeout, ...configured }
       const times = { intervalMs: interval, timeoutMs: timeout }
       switch (gate.type) {
         case 'alerts': {

@@ -26,7 +26,7 @@ export async function imageGateFindings(parts: GateParts, upgrade: Upgrade, now:
   for (const gate of upgrade.policy.gates.measured.filter(judgesImage)) {
     const about = { upgrade, observation: undefined, now, key: `${upgrade.id}.plan.${gate.name}` }
     const said = await askGate(parts, gate, about, Math.min(gate.timeoutMs, mostMs))
-    if (said === 'busy') return 'busy'
+    if (said === 'later') return 'busy'
     const { verdict, code, detail } = said
     found.push({ ...findings[verdict], detail: { ...detail, gate: gate.name, said: code } })
   }

@@ -25,7 +25,7 @@ export async function measureGate(parts: Parts, id: string, name: string, key: s
   const observation = parts.targets(upgrade.policy.target).observe(upgrade)
   const said = await askGate(parts, gate, { upgrade, observation, now, key, ...(before && { before }) }, gate.timeoutMs)
   // Nothing is noted, so the next look asks again.
-  if (said === 'busy') return
+  if (said === 'later') return
   const report = { gate: name, ...said }
   parts.log.info({ upgrade: id, sequence: upgrade.sequence, report }, `${id}: gate ${name} ${report.verdict}`)
   await parts.measurements.note(id, { report, sequence: upgrade.sequence, at: now })
@@ -42,24 +42,24 @@ function wanted(upgrade: Upgrade): string[] {
 /** What it takes to ask a gate. */
 export type GateParts = { measures: Measures; log: Pick<Log, 'error'> }
 
-/** What a gate says, or why it cannot, within so many milliseconds; `busy`: it has to be asked again. */
+/** What a gate says, or why it cannot, within so many milliseconds; `later`: it has to be asked again. */
 export async function askGate(
   { measures, log }: GateParts,
   gate: MeasuredGate,
   about: About,
   timeoutMs: number,
-): Promise<Omit<GateReport, 'gate'> | 'busy'> {
+): Promise<Omit<GateReport, 'gate'> | 'later'> {
   const signal = AbortSignal.timeout(timeoutMs)
   try {
     // The compiler cannot see that the gate is of the type that it is looked up by.
-    const measure = measures[gate.type] as Measure
+    const measure = measures[gate.type] as Measure<MeasuredGate, Omit<GateReport, 'gate'> | 'later'>
     return bounded(await withinTime(measure(gate, about, signal), signal))
   } catch (error) {
     if (signal.aborted) return unknown('GATE_TIMEOUT', { seconds: timeoutMs / 1_000 })
     if (!(error instanceof RollcallError))
       log.error({ upgrade: about.upgrade.id, gate: gate.name, err: error }, 'a gate')
     const code = error instanceof RollcallError ? error.code : 'GATE_UNREACHABLE'
-    if (code === 'REGISTRY_BUSY') return 'busy'
+    if (code === 'REGISTRY_BUSY') return 'later'
     return bounded(unknown(code, { message: error instanceof Error ? error.message : String(error) }))
   }
 }
@@ -71,8 +71,10 @@ function unknown(code: string, detail: GateReport['detail']): Omit<GateReport, '
 /** Also for a gate that does not heed its signal. */
 function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    work.then(resolve, reject)
+    const end = () => reject(signal.reason)
+    signal.addEventListener('abort', end, { once: true })
+    // What is listened to is kept until its time is over, and a Job's is long.
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
   })
 }
 

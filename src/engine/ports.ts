@@ -278,14 +278,16 @@ export type About = {
  *
  * @param signal ends what takes longer than the gate's time-out
  */
-export type Measure<G extends MeasuredGate = MeasuredGate> = (
+export type Measure<G extends MeasuredGate = MeasuredGate, Said = Omit<GateReport, 'gate'>> = (
   gate: G,
   about: About,
   signal: AbortSignal,
-) => Promise<Omit<GateReport, 'gate'>>
+) => Promise<Said>
 
-/** By the gate's type. */
-export type Measures = { [T in MeasuredGate['type']]: Measure<Extract<MeasuredGate, { type: T }>> }
+/** By the gate's type. `later`: what it has begun takes its time, and it is to be asked again. */
+export type Measures = {
+  [T in MeasuredGate['type']]: Measure<Extract<MeasuredGate, { type: T }>, Omit<GateReport, 'gate'> | 'later'>
+}
 
 /** What a gate said last, of which state of the upgrade, and when it was asked (Redis's time, ISO 8601). */
 export type Measurement = { report: GateReport; sequence: number; at: string }

@@ -2,6 +2,7 @@ import type { Attachments, Gate, Measures } from '../engine/ports.ts'
 import type { Clusters } from '../kubernetes/clusters.ts'
 import { alerts } from './alerts.ts'
 import { http } from './http.ts'
+import { job } from './job.ts'
 import { logs } from './logs.ts'
 import { prometheus } from './prometheus.ts'
 import { rollout } from './rollout.ts'
@@ -21,6 +22,7 @@ export function openMeasures({ clusters, secrets, attachments }: Asked): Measure
   return {
     alerts: alerts(secrets),
     http,
+    job: job(clusters),
     logs: logs(clusters),
     prometheus: prometheus(secrets),
     scan: scan(secrets, attachments),

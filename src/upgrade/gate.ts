@@ -50,6 +50,13 @@ export const HttpGate = z.strictObject({
 })
 export type HttpGate = z.infer<typeof HttpGate>
 
+/**
+ * A Kubernetes Job, made from a CronJob in the target's namespace once for each check. Its time-out is how long the Job
+ * may take.
+ */
+export const JobGate = z.strictObject({ type: z.literal('job'), ...gate, cronJob: z.string() })
+export type JobGate = z.infer<typeof JobGate>
+
 /** Lines in the logs of the new pods that match a pattern (`line-pattern.ts`), held against limits. */
 export const LogsGate = z.strictObject({
   type: z.literal('logs'),
@@ -149,6 +156,7 @@ export type WebhookGate = z.infer<typeof WebhookGate>
 export const MeasuredGate = z.discriminatedUnion('type', [
   AlertsGate,
   HttpGate,
+  JobGate,
   LogsGate,
   PrometheusGate,
   ScanGate,
@@ -181,4 +189,9 @@ export function needsBaseline(gate: MeasuredGate): boolean {
  */
 export function judgesImage({ type }: Pick<MeasuredGate, 'type'>): boolean {
   return type === 'signature' || type === 'scan'
+}
+
+/** Whether it measures again and again, and not only where its word is needed. */
+export function isWatched({ type }: MeasuredGate): boolean {
+  return type !== 'job'
 }

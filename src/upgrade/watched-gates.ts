@@ -1,5 +1,5 @@
 import type { GateReport } from './events.ts'
-import { gatesAt, judgesImage, type MeasuredGate, type Moment } from './gate.ts'
+import { gatesAt, isWatched, judgesImage, type MeasuredGate, type Moment } from './gate.ts'
 import type { Policy } from './policy.ts'
 import { currentStep, hasStarted, lastGoal, type Upgrade } from './upgrade.ts'
 
@@ -10,7 +10,9 @@ export function watchedGates(upgrade: Upgrade): string[] {
   const step = currentStep(upgrade)
   const ending = step?.kind === 'reach' && step.goal.to === 'finish'
   const last = lastGoal(upgrade)
-  return last?.to === 'batch' && last.pods > 0 && !ending ? gatesAt(policy, 'soak') : []
+  if (last?.to !== 'batch' || last.pods === 0 || ending) return []
+  const watched = policy.gates.measured.filter(isWatched).map(({ name }) => name)
+  return gatesAt(policy, 'soak').filter((name) => watched.includes(name))
 }
 
 /**

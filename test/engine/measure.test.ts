@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { measureGate } from '../../src/engine/measure.ts'
 import type { Parts } from '../../src/engine/parts.ts'
-import type { Measure, Observation, PodReport, Target } from '../../src/engine/ports.ts'
+import type { Measure, Measures, Observation, PodReport, Target } from '../../src/engine/ports.ts'
 import { reconcile } from '../../src/engine/reconcile.ts'
 import { record } from '../../src/engine/record.ts'
 import { gates } from '../../src/gates/index.ts'
@@ -9,7 +9,7 @@ import { genesis, seal } from '../../src/upgrade/audit-chain.ts'
 import { entryOf } from '../../src/upgrade/entry.ts'
 import { RollcallError } from '../../src/upgrade/error.ts'
 import type { Event } from '../../src/upgrade/events.ts'
-import type { AlertsGate, HttpGate, MeasuredGate, Moment, PrometheusGate } from '../../src/upgrade/gate.ts'
+import type { AlertsGate, HttpGate, JobGate, MeasuredGate, Moment, PrometheusGate } from '../../src/upgrade/gate.ts'
 import { registryBusy } from '../../src/upgrade/image.ts'
 import { phaseOf } from '../../src/upgrade/phase.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
@@ -37,7 +37,7 @@ class Bench {
   readonly measurements = new MemoryMeasurements()
   /** Asked for, and not measured yet. */
   readonly asked: { gate: string; key: string }[] = []
-  said: Measure = async () => good
+  said: Measure<MeasuredGate, Said | 'later'> = async () => good
   now = noon
   private readonly policy: Policy
 
@@ -97,7 +97,7 @@ class Bench {
 
   private parts(): Parts {
     const nothing = async () => {}
-    const said: Measure = (...given) => this.said(...given)
+    const said: Bench['said'] = (...given) => this.said(...given)
     let pods = 0
     const target: Partial<Target> = {
       pursue: async (_, goal) => {
@@ -116,7 +116,7 @@ class Bench {
       upgrades: this.upgrades,
       targets: () => target,
       gates,
-      measures: { alerts: said, http: said, prometheus: said, signature: said },
+      measures: { alerts: said, http: said, job: said, prometheus: said, signature: said } satisfies Partial<Measures>,
       measurements: this.measurements,
       capacities: noCapacities,
       queue: {
@@ -402,4 +402,38 @@ test('the gate is told what it said before the first change', async () => {
   await bench.run(2 * second)
   await bench.measure(3 * second)
   expect(befores).toMatchObject([{ gate: 'smoke', code: 'HTTP_OK' }])
+})
+
+describe('a gate that takes its time', () => {
+  function regression(during: Moment[]): JobGate {
+    const times = { intervalMs: 1_800 * second, timeoutMs: 1_800 * second }
+    return { type: 'job', name: 'regression', during, ...times, cronJob: 'web-regression' }
+  }
+
+  test('is asked again until it has its word, and nothing moves meanwhile', async () => {
+    const bench = await new Bench([regression(['before'])]).started()
+    bench.said = async () => 'later'
+    for (let again = 1; again < 4; again += 1) {
+      expect(bench.asked).toEqual([{ gate: 'regression', key: `${id}.${bench.upgrade.sequence}.regression.0` }])
+      await bench.measure(again * 3 * second)
+      expect(bench.upgrade.found).toBeUndefined()
+    }
+    bench.said = async () => good
+    await bench.measure(60 * second)
+    expect(bench.upgrade.found?.updated).toBe(1)
+  })
+
+  test('is not asked while a batch soaks, but at its end; the others go on meanwhile', async () => {
+    const bench = await new Bench([regression(['soak']), smoke(['soak'])]).started()
+    expect(bench.asked.map(({ gate }) => gate)).toEqual(['smoke'])
+    await bench.measure(61 * second)
+    expect(new Set(bench.asked.map(({ gate }) => gate))).toEqual(new Set(['smoke', 'regression']))
+    bench.said = async ({ type }) => (type === 'job' ? 'later' : good)
+    await bench.measure(62 * second)
+    await bench.run(75 * second)
+    expect(bench.asked.map(({ gate }) => gate)).toEqual(expect.arrayContaining(['smoke', 'regression']))
+    bench.said = async ({ type }) => (type === 'job' ? 'later' : bad)
+    await bench.measure(76 * second)
+    expect(bench.phase).toBe('rolledBack')
+  })
 })

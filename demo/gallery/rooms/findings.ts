@@ -35,6 +35,7 @@ const detail: Finding['detail'] = {
   manager: 'Argo Rollouts',
   release: 'shop-web',
   unavailable: 2,
+  cronJob: 'web-regression',
   budget: 'web',
   allowed: 1,
   min: 0,

@@ -7,6 +7,7 @@ import { after, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
 import { messageNow, observed, type Room } from '../exhibit.ts'
 
 const host = 'prometheus.monitoring:9090'
+const job = 'web-production-14-regression-3fa9c1d2ab'
 
 const counted = { scanner: 'trivy', at: noon, critical: 0, medium: 12, low: 3, mostCritical: 0, mostHigh: 5 }
 
@@ -22,6 +23,12 @@ const details: Record<string, GateReport['detail']> = {
   HTTP_OK: { host: 'shop.example.com', status: 200 },
   HTTP_STATUS: { host: 'shop.example.com', status: 503, wanted: '200' },
   HTTP_BODY: { host: 'shop.example.com', wanted: '"status":"ok"' },
+  JOB_COMPLETE: { job, seconds: 754 },
+  JOB_FAILED: { job, reason: 'BackoffLimitExceeded', exitCode: 3 },
+  JOB_TIMEOUT: { job, seconds: 1_800 },
+  JOB_FOREIGN: { job },
+  JOB_REFUSED: { message: 'jobs.batch is forbidden: exceeded quota: small' },
+  CRON_JOB_NOT_FOUND: { cronJob: 'web-regression', namespace: 'shop' },
   LOGS_WITHIN_LIMIT: { lines: 12, pods: 3, max: 20, fresh: 0, maxNew: 0 },
   LOGS_ABOVE_LIMIT: { lines: 27, pods: 3, max: 20 },
   LOGS_NEW_LINES: { lines: 12, pods: 3, fresh: 4, maxNew: 0 },
@@ -79,6 +86,7 @@ const passing = new Set([
   'SIGNED_OFF',
   'NO_ALERTS',
   'HTTP_OK',
+  'JOB_COMPLETE',
   'LOGS_WITHIN_LIMIT',
   'WITHIN_LIMIT',
   'BASELINE',
@@ -91,6 +99,7 @@ const failing = new Set([
   'ALERTS_FIRING',
   'HTTP_STATUS',
   'HTTP_BODY',
+  'JOB_FAILED',
   'LOGS_ABOVE_LIMIT',
   'LOGS_NEW_LINES',
   'ABOVE_LIMIT',

@@ -53,6 +53,8 @@ export const findings: Record<string, (detail: Detail) => Markup> = {
     mrkdwn`${text(d.autoscaler)} may take it to zero and back, which would make all pods new at once. Give it a minimum of 1, or none for the time of the upgrade.`,
   RBAC_FORBIDDEN: (d) =>
     mrkdwn`Rollcall may not ${text(d.verb)} ${text(d.resource)} in ${text(d.namespace)}. Grant it to Rollcall's ServiceAccount.`,
+  CRON_JOB_MISSING: (d) =>
+    mrkdwn`There is no CronJob ${text(d.cronJob)} in ${text(d.namespace)}, which gate ${text(d.gate)} makes its Job from. Create it (suspended, if it is to run for upgrades only); then ask again.`,
   ADMISSION_REFUSED: (d) =>
     mrkdwn`The API server refuses ${own(patches, text(d.patch)) ?? text(d.patch)}: «${text(d.message)}»`,
   MANAGED_BY_ARGO_CD: (d) =>

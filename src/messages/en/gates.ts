@@ -29,6 +29,14 @@ export const gateWords: Record<string, (detail: Detail) => Markup> = {
   HTTP_OK: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}`,
   HTTP_STATUS: (d) => mrkdwn`${text(d.host)} answered ${text(d.status)}, not ${text(d.wanted)}`,
   HTTP_BODY: (d) => mrkdwn`the answer of ${text(d.host)} does not contain «${text(d.wanted)}»`,
+  // job
+  JOB_COMPLETE: (d) => mrkdwn`Job ${text(d.job)} completed in ${duration(Number(d.seconds) * 1_000)}`,
+  JOB_FAILED: (d) =>
+    mrkdwn`Job ${text(d.job)} failed (${text(d.reason)}${d.exitCode === undefined ? '' : `, exit code ${text(d.exitCode)}`})`,
+  JOB_TIMEOUT: (d) => mrkdwn`Job ${text(d.job)} has not ended within ${duration(Number(d.seconds) * 1_000)}`,
+  JOB_FOREIGN: (d) => mrkdwn`there is a Job ${text(d.job)} that is not of this upgrade`,
+  JOB_REFUSED: (d) => mrkdwn`the cluster refuses the Job (${text(d.message)})`,
+  CRON_JOB_NOT_FOUND: (d) => mrkdwn`there is no CronJob ${text(d.cronJob)} in ${text(d.namespace)}`,
   // logs
   LOGS_WITHIN_LIMIT: (d) => logLines(d),
   LOGS_ABOVE_LIMIT: (d) => logLines(d),

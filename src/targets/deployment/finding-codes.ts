@@ -35,6 +35,8 @@ export const findingCodes = {
   MAY_SCALE_TO_ZERO: 'block',
   /** Rollcall's ServiceAccount may not do what a step needs. `verb`, `resource`, `namespace` */
   RBAC_FORBIDDEN: 'block',
+  /** A gate makes its Job from a CronJob that is not there. `cronJob`, `namespace`, `gate` */
+  CRON_JOB_MISSING: 'block',
   /** The API server or an admission webhook refuses a patch of the plan. `patch` (`start`, `finish` or `back`), `message` */
   ADMISSION_REFUSED: 'block',
 

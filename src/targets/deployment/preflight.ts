@@ -14,6 +14,7 @@ import type { Finding, Upgrade, WorkloadFacts } from '../../upgrade/upgrade.ts'
 import { disruptionBudgets } from './checks/disruption-budgets.ts'
 import { dryRun } from './checks/dry-run.ts'
 import { finding, orUnknown } from './checks/found.ts'
+import { missingCronJobs } from './checks/gate-jobs.ts'
 import { beyondLimits, type LimitRanges, limitRangesOf, withDefaults } from './checks/limit-ranges.ts'
 import { roomOnNodes } from './checks/node-room.ts'
 import { crowdedQuotas } from './checks/quotas.ts'
@@ -47,6 +48,7 @@ export async function preflight(api: Api, upgrade: Upgrade, deployment: Deployme
     unsettled(deployment, look),
     managersOf(deployment, policy.gitops),
     missingRights(api, policy),
+    missingCronJobs(api, policy),
     surroundings(api, policy, facts, { template: upgraded.spec, pod, ranges }),
     scalers(api, policy.target, deployment),
     disruptionBudgets(api, deployment, policy.target.namespace),

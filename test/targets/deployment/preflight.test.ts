@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Deployment } from '../../../src/kubernetes/workload.ts'
 import { factsOf } from '../../../src/targets/deployment/preflight.ts'
+import type { MeasuredGate } from '../../../src/upgrade/gate.ts'
 import type { Finding } from '../../../src/upgrade/upgrade.ts'
 import { aPolicy } from '../../an-upgrade.ts'
 import { asMergePatch, manifest } from '../../conformance/workbench.ts'
@@ -190,14 +191,35 @@ describe('blocks', () => {
     expect(found).toMatchObject([{ severity: 'block', code: 'RBAC_FORBIDDEN', detail: { verb, resource } }])
   })
 
-  test('a right that only a gate needs', async () => {
-    const times = { intervalMs: 10_000, timeoutMs: 10_000 }
-    const logs = { type: 'logs' as const, name: 'logs', during: ['soak' as const], ...times, pattern: 'ERROR', max: 0 }
-    const gates = { rollout: { graceMs: 0 }, measured: [logs] }
-    const forbid: Case['forbid'] = ['get', 'pods/log']
+  const common = { during: ['soak' as const], intervalMs: 10_000, timeoutMs: 10_000 }
+  const logs: MeasuredGate = { type: 'logs', name: 'logs', ...common, pattern: 'ERROR', max: 0 }
+  const regression: MeasuredGate = { type: 'job', name: 'regression', ...common, cronJob: 'web-regression' }
+  const gates = (...measured: MeasuredGate[]) => ({ policy: { gates: { rollout: { graceMs: 0 }, measured } } })
+  const cronJob: Beside = {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'web-regression' },
+    spec: { jobTemplate: {} },
+  }
+
+  test.each<[string, string, MeasuredGate]>([
+    ['get', 'pods/log', logs],
+    ['get', 'cronjobs', regression],
+    ['create', 'jobs', regression],
+    ['get', 'jobs', regression],
+  ])('a right that only a gate needs: %s %s', async (verb, resource, gate) => {
+    const forbid: Case['forbid'] = [verb, resource]
     expect(await findings({ forbid })).toEqual([])
-    expect(await findings({ forbid, changes: { policy: { gates } } })).toMatchObject([
-      { severity: 'block', code: 'RBAC_FORBIDDEN', detail: { verb: 'get', resource: 'pods/log' } },
+    expect(await findings({ forbid, changes: gates(gate, { ...gate, name: 'other' }), beside: cronJob })).toMatchObject(
+      [{ severity: 'block', code: 'RBAC_FORBIDDEN', detail: { verb, resource } }],
+    )
+  })
+
+  test('a CronJob that a gate makes its Job from', async () => {
+    expect(await findings({ changes: gates(regression), beside: cronJob })).toEqual([])
+    const detail = { cronJob: 'web-regression', namespace: expect.any(String), gate: 'regression' }
+    expect(await findings({ changes: gates(regression) })).toMatchObject([
+      { severity: 'block', code: 'CRON_JOB_MISSING', detail },
     ])
   })
 

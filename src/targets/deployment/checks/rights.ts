@@ -8,8 +8,18 @@ import { finding } from './found.ts'
 type Right = { group: string; resource: string; subresource?: string; verb: string; name?: string }
 
 /** Beside those for the workload itself. */
-const ofGates: Partial<Record<MeasuredGate['type'], Right[]>> = {
-  logs: [{ group: '', resource: 'pods', subresource: 'log', verb: 'get' }],
+function ofGate(gate: MeasuredGate): Right[] {
+  switch (gate.type) {
+    case 'job':
+      return [
+        { group: 'batch', resource: 'cronjobs', verb: 'get', name: gate.cronJob },
+        ...['create', 'get'].map((verb) => ({ group: 'batch', resource: 'jobs', verb })),
+      ]
+    case 'logs':
+      return [{ group: '', resource: 'pods', subresource: 'log', verb: 'get' }]
+    default:
+      return []
+  }
 }
 
 /** What Rollcall must be allowed to do; the Kubernetes Events that it writes are a courtesy and not among it. */
@@ -25,10 +35,11 @@ export async function missingRights(api: Api, { target, gates }: Pick<Policy, 't
     ...['get', 'delete'].map((verb) => ({ group: '', resource: 'configmaps', verb, name: record })),
     { group: '', resource: 'resourcequotas', verb: 'list' },
     { group: 'autoscaling', resource: 'horizontalpodautoscalers', verb: 'list' },
-    ...new Set(gates.measured.flatMap(({ type }) => ofGates[type] ?? [])),
+    ...gates.measured.flatMap(ofGate),
   ]
+  const different = new Map(needed.map((right) => [JSON.stringify(right), right]))
   const answers = await Promise.all(
-    needed.map(async (resourceAttributes) => {
+    [...different.values()].map(async (resourceAttributes) => {
       const { status } = await api.post<{ status: { allowed: boolean } }>(
         '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
         {
