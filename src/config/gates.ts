@@ -109,10 +109,12 @@ const Logs = z
       .exactOptional(duration('1s'))
       .describe('How far back it looks; without it: at all that the new pods have logged.'),
   })
-  .superRefine(({ max, maxNew, during }, { addIssue }) => {
+  .superRefine(({ max, maxNew, during, window, interval }, { addIssue }) => {
     if (max === undefined && maxNew === undefined) addIssue({ code: 'custom', message: 'a limit: max or maxNew' })
     if (during.includes('before'))
       addIssue({ code: 'custom', path: ['during'], message: 'soak or after: there are no new pods before' })
+    if (window !== undefined && window < interval)
+      addIssue({ code: 'custom', path: ['window'], message: 'at least interval, so that no line is missed' })
   })
   .describe('Lines in the logs of the new pods.')
 

@@ -1,14 +1,11 @@
 import { type Api, ApiError } from '../kubernetes/api.ts'
 import { RollcallError } from '../upgrade/error.ts'
 
-/** What is kept of a line, in UTF-16 code units; the rest of it is passed over. */
-const longestLine = 65_536
-
 export type PodLog = {
   namespace: string
   pod: string
   container: string
-  /** Of a log no more is read than this. */
+  /** Of a log no more is read than this, and no line is longer. */
   mostBytes: number
   /** `sinceSeconds` or `sinceTime`, and `timestamps`, as the API takes them. */
   query: { sinceSeconds?: number; sinceTime?: string; timestamps?: boolean }
@@ -18,8 +15,8 @@ export type PodLog = {
 export type LogRead = { state: 'whole' | 'cut' } | { state: 'unreadable'; why: string }
 
 /**
- * Hands the lines of a container's log over, some at a time: of what a pod logs, however much and in however long lines,
- * only a piece is ever held. https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#read-log-pod-v1-core
+ * Hands the lines of a container's log over, some at a time: of what a pod logs, however much, only a piece is ever held.
+ * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#read-log-pod-v1-core
  *
  * @throws when `signal` is aborted
  */
@@ -38,11 +35,11 @@ export async function readPodLog(
     for await (const chunk of api.bytes(path, { container, limitBytes: mostBytes + 1, ...query }, signal)) {
       bytes += chunk.length
       const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n')
-      begun = continued(begun, first)
+      begun += first
       const last = others.pop()
       if (last !== undefined) {
         take([begun, ...others])
-        begun = continued('', last)
+        begun = last
       }
       if (bytes > mostBytes) break
     }
@@ -52,10 +49,6 @@ export async function readPodLog(
   }
   if (begun !== '') take([begun])
   return { state: bytes > mostBytes ? 'cut' : 'whole' }
-}
-
-function continued(begun: string, more: string): string {
-  return begun.length < longestLine ? (begun + more).slice(0, longestLine) : begun
 }
 
 /** Never the message, which may quote what the node says. */

@@ -347,6 +347,12 @@ describe('one problem', () => {
       `${web}.gates[0]: found a mapping; allowed: a limit: max or maxNew`,
     ],
     [
+      'logs that nobody would have looked at',
+      [gates, '[{ type: logs, max: 0, window: 5s }]'],
+      'window:',
+      `${web}.gates[0].window: found "5s"; allowed: at least interval, so that no line is missed`,
+    ],
+    [
       'logs of pods that are not there yet',
       [gates, '[{ type: logs, max: 0, during: before }]'],
       'during:',
