@@ -39,26 +39,32 @@ export function logs(clusters: Clusters): Measure<LogsGate> {
     const counted = { lines, pods: pods.length, ...(max !== undefined && { max }) }
     if (max !== undefined && lines > max) return { verdict: 'failed', code: 'LOGS_ABOVE_LIMIT', detail: counted }
 
+    let compared = {}
     if (maxNew !== undefined && lines > maxNew) {
       if (stable.length === 0 && since === undefined) return unknown('LOGS_NO_REFERENCE', { lines, maxNew })
+      const forget: Take = (some) => found.forget(some.filter(matches))
+      // What pods log when they start is compared with that, and what comes later with what the others log then.
+      const starts = await readLogs(clusters, upgrade.policy.target, stable, {}, forget, signal)
       const [oldest = ''] = pods.map(({ createdAt }) => createdAt).sort()
       const sameTime = gate.windowMs === undefined ? { sinceTime: oldest } : {}
-      const ofOld = await read(stable, sameTime, (some) => found.forget(some.filter(matches)))
+      const ofOld = new Map([...starts, ...(await read(inState(starts, 'cut'), sameTime, forget))])
       const fresh = found.fresh()
       const detail = { ...counted, fresh, maxNew }
       if (fresh > maxNew) return incomplete(ofOld, detail) ?? { verdict: 'failed', code: 'LOGS_NEW_LINES', detail }
+      compared = { fresh, maxNew }
     }
     const missing = incomplete(ofNew, counted)
     if (missing) return missing
     if (found.isCrowded()) return unknown('LOGS_CUT', counted)
     if (found.read() === 0) return unknown('NO_LOGS', { pods: pods.length })
-    const fresh = maxNew === undefined ? {} : { fresh: Math.min(lines, found.fresh()), maxNew }
-    return { verdict: 'passed', code: 'LOGS_WITHIN_LIMIT', detail: { ...counted, ...fresh } }
+    return { verdict: 'passed', code: 'LOGS_WITHIN_LIMIT', detail: { ...counted, ...compared } }
   }
 }
 
 type Said = Omit<GateReport, 'gate'>
 type Take = (lines: string[]) => void
+/** By pod. */
+type Reads = Map<string, LogRead>
 type Query = { sinceSeconds?: number; sinceTime?: string; timestamps?: boolean }
 
 function windowOf({ windowMs }: LogsGate): Query {
@@ -114,13 +120,16 @@ function tally(matches: LinePattern, since: number | undefined) {
   }
 }
 
+function inState(reads: Reads, state: LogRead['state']): string[] {
+  return [...reads].flatMap(([pod, read]) => (read.state === state ? [pod] : []))
+}
+
 /** Why not all was read, if it was not. */
-function incomplete(reads: LogRead[], detail: GateReport['detail']): Said | undefined {
-  const unreadable = reads.filter((one) => one.state === 'unreadable')
+function incomplete(reads: Reads, detail: GateReport['detail']): Said | undefined {
+  const unreadable = [...reads.values()].filter((one) => one.state === 'unreadable')
   const [first] = unreadable
-  if (first)
-    return unknown('LOGS_UNREADABLE', { ...detail, unread: unreadable.length, of: reads.length, why: first.why })
-  return reads.some(({ state }) => state === 'cut') ? unknown('LOGS_CUT', detail) : undefined
+  if (first) return unknown('LOGS_UNREADABLE', { ...detail, unread: unreadable.length, of: reads.size, why: first.why })
+  return inState(reads, 'cut').length > 0 ? unknown('LOGS_CUT', detail) : undefined
 }
 
 async function readLogs(
@@ -130,14 +139,14 @@ async function readLogs(
   query: Query,
   take: Take,
   signal: AbortSignal,
-): Promise<LogRead[]> {
+): Promise<Reads> {
   const { api } = clusters.get(cluster)
   const mostBytes = Math.min(mostOfOne, Math.floor(mostOfAll / pods.length))
   const left = [...pods]
-  const reads: LogRead[] = []
+  const reads: Reads = new Map()
   const worker = async () => {
     for (let pod = left.pop(); pod !== undefined; pod = left.pop())
-      reads.push(await readPodLog(api, { namespace, pod, container, mostBytes, query }, take, signal))
+      reads.set(pod, await readPodLog(api, { namespace, pod, container, mostBytes, query }, take, signal))
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
   return reads

@@ -95,7 +95,7 @@ describe('lines of a kind that no old pod logs', () => {
       code: 'LOGS_WITHIN_LIMIT',
       detail: { lines: 1, pods: 1, fresh: 0, maxNew: 0 },
     })
-    expect(asked.find(({ pod }) => pod === 'web-0')?.query).toMatchObject({ sinceTime: noon })
+    expect(asked.filter(({ pod }) => pod === 'web-0')).toHaveLength(1)
   })
 
   test('fail beyond the limit', async () => {
@@ -105,6 +105,21 @@ describe('lines of a kind that no old pod logs', () => {
       code: 'LOGS_NEW_LINES',
       detail: { lines: 3, fresh: 2, maxNew: 1 },
     })
+  })
+
+  test('are compared with how the old pods began, and with what they log at the same time', async () => {
+    const fresh = { 'web-1': ['ERROR no cache yet', 'ERROR order late'] }
+    const long = (response: ServerResponse) => response.end(`ERROR no cache yet\n${'INFO a\n'.repeat(700_000)}`)
+    const rounds: Answer[] = [long, ['ERROR order late']]
+    const old = (response: ServerResponse) => {
+      const answer = rounds.shift()
+      if (typeof answer === 'function') answer(response)
+      else response.end(answer?.join('\n'))
+    }
+    const { asked, ...said } = await ask({ fresh, stable: { 'web-0': old } }, { maxNew: 0 })
+    expect(said).toMatchObject({ verdict: 'passed', detail: { lines: 2, fresh: 0 } })
+    const queries = asked.filter(({ pod }) => pod === 'web-0').map(({ query }) => query.sinceTime)
+    expect(queries).toEqual([undefined, noon])
   })
 
   test('are not looked for in old pods while there is nothing to compare', async () => {

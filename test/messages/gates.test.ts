@@ -34,6 +34,22 @@ test('a scan says its counts beside their limits, the worst by name, and what wa
   )
 })
 
+test.each([
+  ['LOGS_ABOVE_LIMIT', { lines: 27, pods: 3, max: 20 }, '27 lines match (limit 20)'],
+  [
+    'LOGS_NEW_LINES',
+    { lines: 1, pods: 3, max: 20, fresh: 1, maxNew: 0 },
+    '1 line matches (limit 20), 1 of a new kind (limit 0)',
+  ],
+  ['LOGS_CUT', { lines: 0, pods: 3, max: 0 }, 'the pods log more than it reads; 0 lines match (limit 0) until then'],
+  ['NO_LOGS', { pods: 1 }, 'the new pod has not logged anything'],
+  ['JOB_COMPLETE', { job: 'a', seconds: 754 }, 'Job a completed in 12 min 34 s'],
+  ['JOB_FAILED', { job: 'a', reason: 'DeadlineExceeded' }, 'Job a failed (DeadlineExceeded)'],
+  ['JOB_FAILED', { job: 'a', reason: 'Failed', exitCode: 3 }, 'Job a failed (Failed, exit code 3)'],
+])('%s of %o', (code, detail, text) => {
+  expect(said(code, detail as Record<string, string | number>)).toBe(text)
+})
+
 test.each(Object.keys(gateWords))('%s fills its words from the detail', (code) => {
   const detail = new Proxy<Record<string, string>>({}, { get: (_, key) => `its ${String(key)}` })
   expect(said(code, detail)).not.toMatch(/\?|undefined|\[object/)

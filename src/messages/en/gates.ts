@@ -45,8 +45,11 @@ export const gateWords: Record<string, (detail: Detail) => Markup> = {
   LOGS_UNREADABLE: (d) =>
     mrkdwn`the logs of ${text(d.unread)} of ${text(d.of)} pods cannot be read (${text(d.why)}); ${logLines(d)} in the others`,
   LOGS_NO_REFERENCE: (d) =>
-    mrkdwn`${text(d.lines)} lines match (limit ${text(d.maxNew)} new ones), and there is no old pod to compare with`,
-  NO_LOGS: (d) => mrkdwn`none of the ${text(d.pods)} new pods has logged anything`,
+    mrkdwn`${matching(d.lines)} (limit ${text(d.maxNew)} of a new kind), and there is no old pod to compare with`,
+  NO_LOGS: (d) =>
+    d.pods === 1
+      ? mrkdwn`the new pod has not logged anything`
+      : mrkdwn`none of the ${text(d.pods)} new pods has logged anything`,
   // prometheus
   WITHIN_LIMIT: (d) => figures(d),
   ABOVE_LIMIT: (d) => figures(d),
@@ -127,7 +130,11 @@ function firing({ alerts, more }: Detail): Markup {
 function logLines({ lines, max, fresh, maxNew }: Detail): Markup {
   const limit = (most: Detail[string] | undefined) => (most === undefined ? '' : ` (limit ${text(most)})`)
   const ofNewKind = fresh === undefined ? '' : `, ${text(fresh)} of a new kind${limit(maxNew)}`
-  return mrkdwn`${text(lines)} lines match${limit(max)}${ofNewKind}`
+  return mrkdwn`${`${matching(lines)}${limit(max)}${ofNewKind}`}`
+}
+
+function matching(lines: Detail[string] | undefined): string {
+  return lines === 1 ? '1 line matches' : `${text(lines)} lines match`
 }
 
 /** In the words of whoever answers, where there are any. */
