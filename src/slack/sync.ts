@@ -81,10 +81,18 @@ async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced
   }
   await closeEarlierQuestions(parts, upgrade, wanted, notes)
   parts.background(callDirectly(parts, upgrade, wanted, notes))
-  if (!later && told) later = await shareFiles(parts, upgrade, told, notes)
+  // Files wait for the result, and not for a mere tick that has to wait.
+  const isTold = isPosted(notes.get('result')) || isPosted(notes.get('result:1'))
+  const files = told && isTold ? await shareFiles(parts, upgrade, told, notes) : undefined
+  later = soonest(later, files)
   return later
     ? { state: 'later', at: Date.now() + later.waitMs, why: later.why }
     : { state: 'shown', isOver: upgrade.result !== undefined }
+}
+
+function soonest(one: Later | undefined, other: Later | undefined): Later | undefined {
+  if (!one || !other) return one ?? other
+  return one.waitMs <= other.waitMs ? one : other
 }
 
 /** Nothing, or why and for how long to wait. */

@@ -4,7 +4,7 @@ import { en } from '../../src/messages/en.ts'
 import { slackClient } from '../../src/slack/client.ts'
 import { createSync } from '../../src/slack/sync.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
-import { rolledBackEvidence, rolledBackStory, succeededStory } from '../a-story.ts'
+import { errorRate, rolledBackEvidence, rolledBackStory, succeededStory } from '../a-story.ts'
 import { after, anUpgradeIn } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, type SharedFile, startSlack } from '../fakes/slack/slack.ts'
@@ -21,6 +21,8 @@ let nowMs: number
 let drawn: Chart[]
 let draw: (chart: Chart) => Promise<Uint8Array>
 let notAllowed: number
+/** For how long the budget has it wait, by kind. */
+let waits: Record<string, number>
 
 beforeEach(async () => {
   nowMs = Date.parse(after(400_000))
@@ -32,6 +34,7 @@ beforeEach(async () => {
   drawn = []
   draw = smallFiles.draw
   notAllowed = 0
+  waits = { look: 60_000 }
 })
 
 afterEach(() => slack.stop())
@@ -56,7 +59,7 @@ function sync() {
   }
   const log = { info() {}, warn() {}, error() {} }
   const client = slackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log })
-  const budget = { take: async ({ kind }: { kind: string }) => (kind === 'look' ? 60_000 : 0), pause: async () => {} }
+  const budget = { take: async ({ kind }: { kind: string }) => waits[kind] ?? 0, pause: async () => {} }
   const parts = { client, surface, shown, budget, messages: en, log, files, background() {}, suspect() {} }
   return createSync(parts)(id)
 }
@@ -147,6 +150,29 @@ test('every step is a line of CSV with who and when', async () => {
   expect(lines).toContain('2026-07-01T12:04:04.000Z,continued,U0CAROL,progressing,3,,')
   expect(lines).toContain('2026-07-01T12:06:00.000Z,gate failed,rollcall,rollingBack,0,ABOVE_LIMIT,')
   expect(lines).toHaveLength(rolledBackStory().entries.length + 2)
+})
+
+test('the files do not wait for a figure in the live message that has to wait', async () => {
+  rolledBack()
+  slack.fault({ kind: 'server_error', method: 'upload' })
+  await sync()
+  surface.reports = async () => [{ ...errorRate, step: 1, at: after(0), detail: { ...errorRate.detail, value: 0.5 } }]
+  waits = { look: 60_000, update: 45_000 }
+
+  expect(await sync()).toMatchObject({ state: 'later', why: 'rate limit' })
+  expect(withFiles()).toHaveLength(1)
+})
+
+test('the files wait for the result', async () => {
+  rolledBack()
+  slack.fault({
+    kind: 'platform_error',
+    error: 'msg_too_long',
+    method: 'chat.postMessage',
+    times: Number.POSITIVE_INFINITY,
+  })
+  expect(await sync()).toMatchObject({ state: 'later' })
+  expect(calls('files.getUploadURLExternal')).toBe(0)
 })
 
 test('where no gate measured figures there is no chart', async () => {
