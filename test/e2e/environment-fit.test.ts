@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { MeasuredGate } from '../../src/upgrade/gate.ts'
 import type { Finding } from '../../src/upgrade/upgrade.ts'
 import { eventuallyHolds } from '../conformance/workbench.ts'
 import { controlPlaneForRollcall } from '../control-plane/for-rollcall.ts'
@@ -120,5 +121,37 @@ test('with the optional rights it sees that a Secret is there, and whether nodes
   })
   await kubectl(['uncordon', 'node-1', 'node-2', 'node-3'])
   await kubectl(['delete', 'clusterrolebinding', 'node-room'])
+  await site.close()
+})
+
+test('what gates need beyond its ordinary rights blocks the plan until it is there', async () => {
+  const times = { during: ['soak' as const], intervalMs: 10_000, timeoutMs: 10_000 }
+  const measured: MeasuredGate[] = [
+    { type: 'logs', name: 'logs', ...times, pattern: 'ERROR', max: 0 },
+    { type: 'job', name: 'regression', ...times, cronJob: 'web-regression' },
+  ]
+  const site = await open()
+  const { namespace } = site.bench
+  const blocks = async () => {
+    const upgrade = await draft(site, { policy: { gates: { rollout: { graceMs: 0 }, measured } } })
+    const { findings } = await site.target.prepare(upgrade)
+    return findings.flatMap(({ severity, code, detail }) => {
+      return severity === 'block' ? [`${code} ${detail.verb ?? ''} ${detail.resource ?? detail.cronJob}`] : []
+    })
+  }
+  expect((await blocks()).sort()).toEqual([
+    'RBAC_FORBIDDEN create jobs',
+    'RBAC_FORBIDDEN get cronjobs',
+    'RBAC_FORBIDDEN get jobs',
+    'RBAC_FORBIDDEN get pods/log',
+  ])
+  for (const role of ['rollcall-logs', 'rollcall-jobs'])
+    await kubectl(['create', 'rolebinding', role, '-n', namespace, `--clusterrole=${role}`, account])
+  await eventuallyHolds('the bindings to count', async () => {
+    expect(await blocks()).toEqual(['CRON_JOB_MISSING  web-regression'])
+  })
+  const image = '--image=registry.example.com/shop/regression:7'
+  await kubectl(['create', 'cronjob', 'web-regression', '-n', namespace, image, '--schedule=0 0 1 1 *'])
+  expect(await blocks()).toEqual([])
   await site.close()
 })
