@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { Json } from '../server/protocol.ts'
-import { Element, ImageElement, list, textOf } from './elements.tsx'
+import { Element, ImageElement } from './elements.tsx'
+import { list, textOf } from './interaction.ts'
 import { RichText } from './rich-text.tsx'
 import { Mrkdwn } from './text.tsx'
 
@@ -8,9 +9,13 @@ import { Mrkdwn } from './text.tsx'
 export function Blocks({ blocks, errors = {} }: { blocks: Json[]; errors?: Record<string, string> }): JSX.Element {
   return (
     <div class="blocks">
-      {/* By place: an edit brings new block IDs, and a dialog that somebody reads must survive it. */}
+      {/* By place: an edit brings new block IDs, and a dialog that somebody reads must survive it. Inputs keep theirs. */}
       {blocks.map((block, index) => (
-        <BlockOf key={index} block={block} error={errors[String(block.block_id)]} />
+        <BlockOf
+          key={block.type === 'input' ? String(block.block_id) : index}
+          block={block}
+          error={errors[String(block.block_id)]}
+        />
       ))}
     </div>
   )

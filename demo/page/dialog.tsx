@@ -8,11 +8,14 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 export function Dialog({
   title,
   kind,
+  isCovered = false,
   onClose,
   children,
 }: {
   title: string
   kind: 'confirm' | 'modal'
+  /** Another one lies on it. */
+  isCovered?: boolean
   onClose(): void
   children: ComponentChildren
 }): JSX.Element {
@@ -27,7 +30,7 @@ export function Dialog({
   return (
     <dialog
       ref={dialog}
-      class={`dialog dialog-${kind}`}
+      class={`dialog dialog-${kind}${isCovered ? ' is-covered' : ''}`}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault()

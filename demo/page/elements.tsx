@@ -1,33 +1,11 @@
 import type { ComponentChildren, JSX, TargetedKeyboardEvent } from 'preact'
-import { createContext } from 'preact'
 import { useContext, useId, useRef, useState } from 'preact/hooks'
 import type { Choice, Json } from '../server/protocol.ts'
+import { DateTimeElement } from './date-time.tsx'
 import { Dialog } from './dialog.tsx'
+import { ExternalSelectElement } from './external-select.tsx'
+import { FormContext, InteractionContext, list, textOf } from './interaction.ts'
 import { useReader } from './store.ts'
-
-/** What pressing or choosing something does; where it is absent, everything is shown and nothing can be used. */
-export type Interaction = (input: {
-  actionId: string
-  blockId?: string | undefined
-  confirm?: boolean
-  choice?: Choice
-}) => void
-
-export const InteractionContext = createContext<Interaction | undefined>(undefined)
-
-/** What the inputs of a modal hold, by action ID. */
-export type Form = { values: Record<string, Choice>; set(actionId: string, choice: Choice): void }
-
-export const FormContext = createContext<Form | undefined>(undefined)
-
-export function textOf(value: unknown): string {
-  const text = (value as { text?: unknown } | undefined)?.text
-  return typeof text === 'string' ? text : ''
-}
-
-export function list(value: unknown): Json[] {
-  return Array.isArray(value) ? (value as Json[]) : []
-}
 
 /** An interactive element of an actions block, a section or an input. */
 export function Element({ element, blockId, label }: { element: Json; blockId?: string | undefined; label?: string }) {
@@ -36,15 +14,18 @@ export function Element({ element, blockId, label }: { element: Json; blockId?: 
       return <ButtonElement element={element} blockId={blockId} />
     case 'overflow':
       return <OverflowElement element={element} blockId={blockId} />
-    case 'static_select':
     case 'external_select':
+      return <ExternalSelectElement element={element} blockId={blockId} label={label} />
+    case 'datetimepicker':
+      return <DateTimeElement element={element} blockId={blockId} label={label} />
+    case 'static_select':
     case 'users_select':
     case 'radio_buttons':
       return <SelectElement element={element} blockId={blockId} label={label} />
     case 'plain_text_input':
-      return <TextElement element={element} label={label} />
+      return <TextElement element={element} blockId={blockId} label={label} />
     case 'checkboxes':
-      return <CheckboxesElement element={element} label={label} />
+      return <CheckboxesElement element={element} blockId={blockId} label={label} />
     case 'image':
       return <ImageElement image={element} />
     default:
@@ -198,7 +179,7 @@ function SelectElement({
       ? workspace.people.map(({ id, name }) => ({ value: id, text: name }))
       : optionsOf(element).map((option) => ({ value: String(option.value), text: textOf(option.text) }))
   const initial = (element.initial_option as Json | undefined)?.value ?? element.initial_user
-  const value = String(form?.values[actionId] ?? initial ?? '')
+  const value = String(form?.value(blockId ?? '', actionId) ?? initial ?? '')
   return (
     <>
       <select
@@ -207,7 +188,7 @@ function SelectElement({
         data-action={actionId}
         value={value}
         onChange={({ currentTarget }) => {
-          if (form) form.set(actionId, currentTarget.value)
+          if (form) form.set(blockId ?? '', actionId, currentTarget.value)
           else start(currentTarget.value)
         }}
       >
@@ -225,7 +206,9 @@ function SelectElement({
   )
 }
 
-function TextElement({ element, label }: { element: Json; label: string | undefined }): JSX.Element {
+type InputProps = { element: Json; blockId: string | undefined; label: string | undefined }
+
+function TextElement({ element, blockId = '', label }: InputProps): JSX.Element {
   const form = useContext(FormContext)
   const actionId = String(element.action_id)
   const shared = {
@@ -233,18 +216,18 @@ function TextElement({ element, label }: { element: Json; label: string | undefi
     'aria-label': label,
     'data-action': actionId,
     placeholder: textOf(element.placeholder),
-    value: String(form?.values[actionId] ?? element.initial_value ?? ''),
+    value: String(form?.value(blockId, actionId) ?? element.initial_value ?? ''),
     ...(typeof element.max_length === 'number' && { maxLength: element.max_length }),
     onInput: ({ currentTarget }: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) =>
-      form?.set(actionId, currentTarget.value),
+      form?.set(blockId, actionId, currentTarget.value),
   }
   return element.multiline === true ? <textarea rows={4} {...shared} /> : <input type="text" {...shared} />
 }
 
-function CheckboxesElement({ element, label }: { element: Json; label: string | undefined }): JSX.Element {
+function CheckboxesElement({ element, blockId = '', label }: InputProps): JSX.Element {
   const form = useContext(FormContext)
   const actionId = String(element.action_id)
-  const given = form?.values[actionId]
+  const given = form?.value(blockId, actionId)
   const chosen = Array.isArray(given) ? given : list(element.initial_options).map(({ value }) => String(value))
   return (
     <fieldset class="checkboxes">
@@ -257,7 +240,11 @@ function CheckboxesElement({ element, label }: { element: Json; label: string | 
               type="checkbox"
               checked={chosen.includes(value)}
               onChange={({ currentTarget }) =>
-                form?.set(actionId, currentTarget.checked ? [...chosen, value] : chosen.filter((one) => one !== value))
+                form?.set(
+                  blockId,
+                  actionId,
+                  currentTarget.checked ? [...chosen, value] : chosen.filter((one) => one !== value),
+                )
               }
             />
             {textOf(option.text)}

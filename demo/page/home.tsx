@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { View } from '../server/protocol.ts'
 import { Blocks } from './blocks.tsx'
-import { type Interaction, InteractionContext, list } from './elements.tsx'
+import { type Interaction, InteractionContext, list } from './interaction.ts'
 import type { Perform } from './message.tsx'
 
 /** The home tab that the app has published for the person. */

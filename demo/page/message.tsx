@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { Act, Ephemeral, Message, SharedFile } from '../server/protocol.ts'
 import { Avatar } from './avatar.tsx'
 import { Blocks } from './blocks.tsx'
-import { type Interaction, InteractionContext } from './elements.tsx'
+import { type Interaction, InteractionContext } from './interaction.ts'
 import { personName, useReader } from './store.ts'
 import { Mrkdwn, plainText } from './text.tsx'
 

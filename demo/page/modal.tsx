@@ -1,26 +1,52 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Choice, View } from '../server/protocol.ts'
+import type { Choice, Json, View } from '../server/protocol.ts'
 import { Blocks } from './blocks.tsx'
 import { Dialog } from './dialog.tsx'
-import { FormContext, type Interaction, InteractionContext, list, textOf } from './elements.tsx'
+import { type Form, FormContext, type Interaction, InteractionContext, list, textOf } from './interaction.ts'
 import type { Perform } from './message.tsx'
+import { act } from './store.ts'
 
-/** A modal that the app has opened for the person. */
-export function Modal({ view, perform }: { view: View; perform: Perform }): JSX.Element {
-  const [values, setValues] = useState<Record<string, Choice>>({})
+/**
+ * A modal that the app has opened for the person. What is entered stays as long as its block does; one that another modal
+ * lies on is not seen, but is still there when that is closed.
+ */
+export function Modal({ view, isCovered, perform }: { view: View; isCovered: boolean; perform: Perform }): JSX.Element {
+  const [held, setHeld] = useState<Record<string, Choice>>({})
   const [busy, setBusy] = useState(false)
-  const form = { values, set: (actionId: string, choice: Choice) => setValues({ ...values, [actionId]: choice }) }
+  const blocks = list(view.view.blocks)
+  /** What the blocks that are there now hold, by action ID. */
+  const valuesOf = (all: Record<string, Choice>) =>
+    Object.fromEntries(
+      blocks.flatMap((block) => {
+        const actionId = String((block.element as Json | undefined)?.action_id)
+        const value = all[keyOf(String(block.block_id), actionId)]
+        return value === undefined || value === '' ? [] : [[actionId, value]]
+      }),
+    )
+  const form: Form = {
+    value: (blockId, actionId) => held[keyOf(blockId, actionId)],
+    set(blockId, actionId, choice) {
+      const { [keyOf(blockId, actionId)]: _, ...others } = held
+      const next = choice === undefined ? others : { ...others, [keyOf(blockId, actionId)]: choice }
+      setHeld(next)
+      const isDispatched = blocks.some((one) => one.block_id === blockId && one.dispatch_action === true)
+      if (!isDispatched || choice === undefined) return
+      const { [actionId]: __, ...values } = valuesOf(next)
+      void perform({ do: 'viewAction', view: view.id, actionId, choice, values })
+    },
+    suggest: async (actionId, text) => (await act({ do: 'suggest', view: view.id, actionId, text })).options ?? [],
+  }
   const interact: Interaction = ({ blockId: _, ...input }) =>
-    void perform({ do: 'viewAction', view: view.id, values, ...input })
+    void perform({ do: 'viewAction', view: view.id, values: valuesOf(held), ...input })
   const close = () => void perform({ do: 'close', view: view.id })
   const submit = async () => {
     setBusy(true)
-    await perform({ do: 'submit', view: view.id, values })
+    await perform({ do: 'submit', view: view.id, values: valuesOf(held) })
     setBusy(false)
   }
   return (
-    <Dialog title={textOf(view.view.title)} kind="modal" onClose={close}>
+    <Dialog title={textOf(view.view.title)} kind="modal" isCovered={isCovered} onClose={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -29,7 +55,7 @@ export function Modal({ view, perform }: { view: View; perform: Perform }): JSX.
       >
         <FormContext.Provider value={form}>
           <InteractionContext.Provider value={interact}>
-            <Blocks blocks={list(view.view.blocks)} errors={view.errors} />
+            <Blocks blocks={blocks} errors={view.errors} />
           </InteractionContext.Provider>
         </FormContext.Provider>
         <div class="dialog-buttons">
@@ -45,4 +71,8 @@ export function Modal({ view, perform }: { view: View; perform: Perform }): JSX.
       </form>
     </Dialog>
   )
+}
+
+function keyOf(blockId: string, actionId: string): string {
+  return `${blockId} ${actionId}`
 }

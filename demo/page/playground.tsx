@@ -192,8 +192,8 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
             </section>
           )}
         </aside>
-        {modals.map((view) => (
-          <Modal key={view.id} view={view} perform={perform} />
+        {modals.map((view, index) => (
+          <Modal key={view.id} view={view} isCovered={index < modals.length - 1} perform={perform} />
         ))}
         <div class="notices" role="status" aria-live="polite">
           {notice && (

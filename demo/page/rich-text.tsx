@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { Json } from '../server/protocol.ts'
-import { list } from './elements.tsx'
+import { list } from './interaction.ts'
 import { InlineMrkdwn } from './text.tsx'
 
 /** A `rich_text` block: sections, lists, quotes and preformatted text. */

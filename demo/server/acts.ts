@@ -47,6 +47,7 @@ export const ActInput: z.ZodType<Act> = z.discriminatedUnion('do', [
     confirm: z.boolean().optional(),
     values: z.record(z.string(), Choice).optional(),
   }),
+  z.strictObject({ do: z.literal('suggest'), view: z.string(), actionId: z.string(), text: z.string().max(8_000) }),
   z.strictObject({ do: z.literal('openHome'), user: z.string() }),
   z.strictObject({ do: z.literal('trouble'), trouble: Trouble }),
 ])

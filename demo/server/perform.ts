@@ -44,6 +44,10 @@ export function performer({ slack }: World, cause: (trouble: Trouble) => Promise
           }),
         )
       }
+      case 'suggest': {
+        const { options } = await slack.suggest(act)
+        return { options: options.map(({ text, value }) => ({ text: textOf(text), value: String(value) })) }
+      }
       case 'openHome':
         await slack.openHome(act)
         return {}
@@ -51,6 +55,10 @@ export function performer({ slack }: World, cause: (trouble: Trouble) => Promise
         return cause(act.trouble)
     }
   }
+}
+
+function textOf(text: unknown): string {
+  return String((text as { text?: unknown } | undefined)?.text ?? '')
 }
 
 /** What Slack tells a person whose command or click the app did not take. */

@@ -128,6 +128,9 @@ export type Delta = { set: { [key: string]: unknown }; drop: string[] }
 
 export type Choice = string | number | string[]
 
+/** One of the choices that the app gives while somebody types. */
+export type Option = { value: string; text: string }
+
 /** What somebody does on the page. */
 export type Act =
   | { do: 'command'; user: string; channel: string; text: string }
@@ -152,6 +155,7 @@ export type Act =
       confirm?: boolean | undefined
       values?: Record<string, Choice> | undefined
     }
+  | { do: 'suggest'; view: string; actionId: string; text: string }
   | { do: 'openHome'; user: string }
   | { do: 'trouble'; trouble: Trouble }
 
@@ -171,7 +175,7 @@ export type Trouble =
   | { what: 'startRedis' }
 
 /** `problem` is what the person would be told: by Slack, or by kubectl. `done` says what came of it where nothing shows. */
-export type ActResult = { problem?: string; done?: string }
+export type ActResult = { problem?: string; done?: string; options?: Option[] }
 
 /** A message of the gallery. */
 export type Exhibit = {

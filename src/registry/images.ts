@@ -78,14 +78,14 @@ export function registryImages(options: ImagesOptions): Images & { attachments: 
     return { session, repository: openRepository(session, path) }
   }
 
-  /** Of the registry and its mirror together: a mirror may list only what somebody has pulled through it. */
   async function list(image: string): Promise<TagsLook> {
     const signal = AbortSignal.timeout(timeoutMs)
-    const answers = await Promise.all(places(image).map((place) => listIn(place, signal)))
-    const [first, ...others] = answers.filter((answer) => answer.state === 'found')
-    if (!first) return answers[0] ?? { state: 'found', tags: [] }
-    const tags = new Set([first, ...others].flatMap((one) => one.tags))
-    return { state: 'found', tags: [...tags].slice(0, kept.tags) }
+    let look: TagsLook = { state: 'found', tags: [] }
+    for (const place of places(image)) {
+      look = await listIn(place, signal)
+      if (look.state === 'found' && look.tags.length > 0) return look
+    }
+    return look
   }
 
   function listIn(place: Place, signal: AbortSignal): Promise<TagsLook> {

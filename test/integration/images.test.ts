@@ -1,12 +1,13 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest'
 import { type RedisServer, startRedis } from '../../scripts/redis.ts'
+import { requestToken } from '../../src/slack/request-token.ts'
 import { type FakeCluster, startCluster } from '../fakes/cluster/cluster.ts'
 import { anImage, type ImageOptions, type Pushable } from '../fakes/registry/image.ts'
 import { type FakeRegistry, startRegistry } from '../fakes/registry/registry.ts'
-import type { FakeSlack } from '../fakes/slack/slack.ts'
+import { type FakeSlack, visibleText } from '../fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../rollcall.ts'
-import { alice, bob, dana, desk, namespace, shopConfig, shopDeployment, shopSlack } from '../shop.ts'
+import { alice, bob, channel, dana, desk, namespace, nina, shopConfig, shopDeployment, shopSlack } from '../shop.ts'
 
 const waitMs = 60_000
 
@@ -176,5 +177,63 @@ describe('an upgrade whose registry is known', { timeout: 2 * waitMs }, () => {
     await people.question(id(), 'start')
     const live = await people.live(id(), 'awaitingApproval')
     expect(JSON.stringify(live.blocks)).toContain('1.4.1 is older than 1.4.2')
+  })
+})
+
+describe('a request by form', { timeout: 2 * waitMs }, () => {
+  const openForm = async (user: string) =>
+    (await slack.command({ user, channel, command: '/upgrade', text: '' })).modal(waitMs)
+  const offered = async (view: string, actionId: string, text: string) =>
+    (await slack.suggest({ view, actionId, text })).options.map(({ value }) => value)
+
+  it('offers the versions of the registry, shows the plan, and is what the command does', async () => {
+    await start({ forbidTags: ['latest'] })
+    for (const tag of ['1.4.2', '1.5.0', '1.10.0', 'latest']) push(tag)
+    const form = await openForm(dana)
+    expect(await offered(form.id, 'service', service.slice(0, 3))).toEqual([service])
+    await slack.viewAction({ view: form.id, actionId: 'service', choice: service })
+    await slack.waitFor(() => JSON.stringify(slack.views(dana)).includes(`version:${service}`), { timeoutMs: waitMs })
+    expect(await offered(form.id, 'version', '')).toEqual(['1.10.0', '1.5.0', '1.4.2'])
+
+    const checked = await slack.submitView({ view: form.id, values: { version: '1.5.0', reason: 'fix rounding' } })
+    expect([checked.outcome, checked.problems]).toEqual(['acknowledged', []])
+    const shown = () => visibleText((slack.views(dana).at(-1)?.view.blocks ?? []) as unknown[])
+    await slack.waitFor(() => shown().includes('Nothing stands in the way'), { timeoutMs: waitMs })
+    expect(await trail()).toEqual([])
+
+    await slack.submitView({ view: slack.views(dana).at(-1)?.id ?? '' })
+    await slack.waitFor(() => shown().includes(`${id()} is being checked`), { timeoutMs: waitMs })
+    await people.question(id(), 'start')
+    const [requested] = await trail()
+    expect(requested).toMatchObject({ action: 'requested', reason: 'fix rounding', detail: { via: 'modal' } })
+  })
+
+  it('of somebody who may not offers nothing, is refused when it is sent all the same, and is in the audit trail', async () => {
+    await start()
+    push('1.5.0')
+    const form = await openForm(nina)
+    expect(await offered(form.id, 'service', '')).toEqual([])
+
+    const chosen = (value: string) => ({ type: 'external_select', selected_option: { value } })
+    const view = {
+      ...{ id: form.id, type: 'modal', callback_id: 'request_upgrade', hash: form.hash, blocks: form.view.blocks },
+      private_metadata: requestToken({ user: nina, form: { service } }),
+      state: {
+        values: { service: { service: chosen(service) }, [`version:${service}`]: { version: chosen('1.5.0') } },
+      },
+    }
+    const who = { user: { id: nina, team_id: slack.teamId }, team: { id: slack.teamId } }
+    const payload = JSON.stringify({ type: 'view_submission', ...who, view, response_urls: [] })
+    const { body } = await slack.send({ body: new URLSearchParams({ payload }).toString() })
+    expect(JSON.parse(body)).toMatchObject({
+      response_action: 'errors',
+      errors: { service: expect.stringContaining('You may not ask for an upgrade of') },
+    })
+    const [refusal = ''] = await store.lrange('{rollcall}:audit:refusals', -1, -1)
+    expect(JSON.parse(refusal)).toMatchObject({
+      ...{ action: 'request', outcome: 'refused', code: 'NOT_ALLOWED', detail: { via: 'modal' } },
+      actor: { user: nina },
+    })
+    expect(await trail()).toEqual([])
   })
 })

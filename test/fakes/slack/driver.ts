@@ -86,7 +86,7 @@ export function createDriver(options: DriverOptions) {
   const { app, transport, courier, waitFor } = options
   const { workspace, interactions } = app
   const team = { id: workspace.teamId, domain: workspace.domain }
-  /** What was offered last, by view and action ID. */
+  /** What was offered so far, by view and action ID. */
   const suggestions = new Map<string, JsonObject[]>()
 
   function person(id: string): User {
@@ -458,7 +458,10 @@ export function createDriver(options: DriverOptions) {
     const problems = answer ? validateSuggestions(answer).map(describeFinding) : ['the answer is no JSON object']
     // Slack shows none of them when one is wrong.
     const offered = problems.length === 0 && answer ? offeredOptions(answer) : []
-    suggestions.set(`${view.id} ${target.actionId}`, offered)
+    // What was chosen from an earlier answer stays chosen.
+    const earlier = suggestions.get(`${view.id} ${target.actionId}`) ?? []
+    const isNew = ({ value }: JsonObject) => !offered.some((one) => one.value === value)
+    suggestions.set(`${view.id} ${target.actionId}`, [...earlier.filter(isNew), ...offered])
     return { ...delivery, options: offered, problems }
   }
 
