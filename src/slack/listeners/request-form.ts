@@ -47,7 +47,7 @@ import { failureText } from './failure-text.ts'
 import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
 
 /** Slack waits three seconds for choices, and for the answer to a form; less the way there and back, milliseconds. */
-const withinMs = { choices: 2_400, plan: 1_800 }
+const withinMs = { choices: 2_400, answer: 1_800 }
 
 /** A view that an answer has just brought is not there at once, milliseconds. */
 const appears = { attempts: 8, everyMs: 250 }
@@ -141,9 +141,8 @@ export async function formChanged(
 
 /** The form was filled in: what is wrong is said at each field, else the plan is shown on top of it. */
 export async function formSubmitted(parts: ListenerParts, delivery: Submission): Promise<void> {
-  const { surface, messages, log } = parts
+  const { surface, messages } = parts
   const { view, body, ack, context } = delivery
-  const { plan: dialog } = messages.requestForm
   const by = actorOf(body)
   const form = formIn(view, by.user) && enteredForm(enteredIn(view))
   if (!form) return unreadable(parts, delivery)
@@ -153,34 +152,27 @@ export async function formSubmitted(parts: ListenerParts, delivery: Submission):
     await ack({ response_action: 'errors', errors: errorsAt(asked.mistakes, view) })
     return
   }
-  const planned = planOf(parts, asked.found)
-  const shown = planned.then(
-    (outcome) => {
-      if ('refused' in outcome) return refusedModal(messages.refusal(outcome.refused, asked.found), dialog)
-      return planModal(outcome.listing, { isBlocked: outcome.isBlocked, token: { user: by.user, form } }, messages)
-    },
-    (error: unknown) => {
-      log.error({ requestId, err: error }, 'a plan could not be shown')
-      return refusedModal(failureText(error, requestId, messages), dialog)
-    },
-  )
-  const soon = await byThen(Promise.all([shown, planned.catch(() => undefined)]), arrivalOf(context) + withinMs.plan)
-  if (soon) {
-    const [next, outcome] = soon
-    if (outcome && 'refused' in outcome) {
-      const said = messages.refusal(withoutNames(outcome.refused), asked.found)
-      await ack({ response_action: 'errors', errors: errorsAt({ [fieldOf(outcome.refused)]: said }, view) })
-    } else await ack({ response_action: 'push', view: next })
-    return
+  const { plan: words } = messages.requestForm
+  const viewOf = (planned: Planned): ModalView => {
+    if ('failed' in planned) return refusedModal(planned.failed, words)
+    if ('refused' in planned) return refusedModal(messages.refusal(planned.refused, asked.found), words)
+    return planModal(planned.listing, { isBlocked: planned.isBlocked, token: { user: by.user, form } }, messages)
   }
-  const name = randomUUID()
-  await ack({ response_action: 'push', view: waitingModal(name, dialog.checking, messages) })
-  await follow(parts, name, await shown)
+  const work = planOf(parts, asked.found)
+  const planned = await byThen(work, arrivalOf(context) + withinMs.answer)
+  if (!planned) {
+    const name = randomUUID()
+    await ack({ response_action: 'push', view: waitingModal(name, words.checking, messages) })
+    await follow(parts, name, viewOf(await work))
+  } else if ('refused' in planned) {
+    const said = messages.refusal(withoutNames(planned.refused), asked.found)
+    await ack({ response_action: 'errors', errors: errorsAt({ [fieldOf(planned.refused)]: said }, view) })
+  } else await ack({ response_action: 'push', view: viewOf(planned) })
 }
 
 /** The plan was seen, and somebody wants it: what `/upgrade <service> <version>` does. */
 export async function planSubmitted(parts: ListenerParts, delivery: Submission): Promise<void> {
-  const { surface, messages, log, linkTo } = parts
+  const { surface, messages, linkTo } = parts
   const { view, body, ack, context } = delivery
   const words = messages.requestForm
   const by = actorOf(body)
@@ -194,17 +186,8 @@ export async function planSubmitted(parts: ListenerParts, delivery: Submission):
     await ack({ response_action: 'update', view: refusedModal(said, words.refused) })
     return
   }
-  const shown = surface
-    .request(asked.found)
-    .then(async (outcome): Promise<ModalView> => {
-      if ('refused' in outcome) return refusedModal(messages.refusal(outcome.refused, asked.found), words.refused)
-      return askedModal(messages.answers.asked(outcome.upgrade, await linkTo(outcome.upgrade)), messages)
-    })
-    .catch((error: unknown) => {
-      log.error({ requestId, err: error }, 'a request by form failed')
-      return refusedModal(failureText(error, requestId, messages), words.refused)
-    })
-  const soon = await byThen(shown, arrivalOf(context) + withinMs.plan)
+  const shown = requestOutcome(parts, asked.found)
+  const soon = await byThen(shown, arrivalOf(context) + withinMs.answer)
   if (soon) {
     await ack({ response_action: 'update', view: soon })
     return
@@ -214,14 +197,39 @@ export async function planSubmitted(parts: ListenerParts, delivery: Submission):
   await follow(parts, name, await shown)
 }
 
-async function planOf({ surface, messages }: ListenerParts, input: RequestInput) {
-  const refused = await surface.refusalOf(input)
-  if (refused) return { refused }
-  const outcome = await surface.plan(input)
-  if ('refused' in outcome) return outcome
-  const { request, plan, policy } = outcome
-  const isBlocked = plan.findings.some(({ severity }) => severity === 'block')
-  return { isBlocked, listing: messages.planned(request, plan, policy.strategy.type, nothing) }
+type Planned =
+  | { refused: RequestRefusal }
+  | { listing: { title: Markup; lines: Markup[] }; isBlocked: boolean }
+  | { failed: Markup }
+
+/** What would refuse the request, else its plan; never throws. */
+async function planOf({ surface, messages, log }: ListenerParts, input: RequestInput): Promise<Planned> {
+  try {
+    const refused = await surface.refusalOf(input)
+    if (refused) return { refused }
+    const outcome = await surface.plan(input)
+    if ('refused' in outcome) return outcome
+    const { request, plan, policy } = outcome
+    const isBlocked = plan.findings.some(({ severity }) => severity === 'block')
+    return { isBlocked, listing: messages.planned(request, plan, policy.strategy.type, nothing) }
+  } catch (error) {
+    log.error({ requestId: input.requestId, err: error }, 'a plan could not be shown')
+    return { failed: failureText(error, input.requestId, messages) }
+  }
+}
+
+/** Asks for the upgrade, and gives the view that says what came of it; never throws. */
+async function requestOutcome(parts: ListenerParts, input: RequestInput): Promise<ModalView> {
+  const { surface, messages, linkTo, log } = parts
+  const { refused: words } = messages.requestForm
+  try {
+    const outcome = await surface.request(input)
+    if ('refused' in outcome) return refusedModal(messages.refusal(outcome.refused, input), words)
+    return askedModal(messages.answers.asked(outcome.upgrade, await linkTo(outcome.upgrade)), messages)
+  } catch (error) {
+    log.error({ requestId: input.requestId, err: error }, 'a request by form failed')
+    return refusedModal(failureText(error, input.requestId, messages), words)
+  }
 }
 
 /** Puts a view in place of the one that waits, as soon as that is there; whoever closed it wants no more of it. */
