@@ -222,10 +222,14 @@ describe('a request by form', { timeout: 2 * waitMs }, () => {
         values: { service: { service: chosen(service) }, [`version:${service}`]: { version: chosen('1.5.0') } },
       },
     }
-    const who = { user: { id: nina, team_id: slack.teamId }, team: { id: slack.teamId } }
-    const payload = JSON.stringify({ type: 'view_submission', ...who, view, response_urls: [] })
-    const { body } = await slack.send({ body: new URLSearchParams({ payload }).toString() })
-    expect(JSON.parse(body)).toMatchObject({
+    const send = async (what: object) => {
+      const who = { user: { id: nina, team_id: slack.teamId }, team: { id: slack.teamId } }
+      const payload = JSON.stringify({ ...who, view, ...what })
+      return JSON.parse((await slack.send({ body: new URLSearchParams({ payload }).toString() })).body)
+    }
+    const typing = { type: 'block_suggestion', action_id: 'version', block_id: `version:${service}`, value: '1.' }
+    expect((await send(typing)).options).toMatchObject([{ value: '1.' }])
+    expect(await send({ type: 'view_submission', response_urls: [] })).toMatchObject({
       response_action: 'errors',
       errors: { service: expect.stringContaining('You may not ask for an upgrade of') },
     })
