@@ -105,8 +105,13 @@ export function viewCluster(kubeconfig: string, namespace: string) {
   }
 }
 
+/** With its digest, or without where nobody could say it. */
+export function isImage(running: string | undefined, tagged: string): boolean {
+  return running === tagged || running?.startsWith(`${tagged}@`) === true
+}
+
 function runs({ spec }: V1Pod, image: string): boolean {
-  return spec?.containers.some((container) => container.image === image) ?? false
+  return spec?.containers.some((container) => isImage(container.image, image)) ?? false
 }
 
 function isReady({ metadata, status }: V1Pod): boolean {

@@ -104,6 +104,8 @@ export type Place = {
   namespaces: { production: string; staging?: string }
   /** Repository that each service's versions are tags of. */
   image(service: string): string
+  /** How its registry is reached; nobody asks it where this is absent. */
+  registries?: Record<string, { insecure: true }>
   /** How the containers there are asked whether they are ready; those without an answer are asked nothing. */
   readinessProbe?: { httpGet: { path: string; port: number } }
   pace: Pace
@@ -123,9 +125,8 @@ export type Pace = {
 
 export const simulatedPlace = {
   namespaces: { staging: 'shop-staging', production: 'shop' },
-  image: (service: string) => `registry.example.com/shop/${service}`,
   readinessProbe: { httpGet: { path: '/ready', port: 8080 } },
-} satisfies Omit<Place, 'pace'>
+} satisfies Omit<Place, 'pace' | 'image' | 'registries'>
 
 /** Slack with the shop's people in #releases. */
 export async function shopSlack(): Promise<FakeSlack> {
@@ -145,6 +146,7 @@ export function shopConfig(place: Place, shown: Service[], context?: string) {
     version: 1,
     slack: { channel },
     clusters: { demo: context === undefined ? {} : { context } },
+    ...(place.registries && { registries: place.registries }),
     roles: {
       developers: { groups: ['S0DEVS'] },
       'release-managers': { users: [people.dana.id, people.alice.id, people.bob.id] },

@@ -4,6 +4,8 @@
  */
 import { ensureRedis, startRedis } from '../scripts/redis.ts'
 import { type Delay, type FakeCluster, startCluster } from '../test/fakes/cluster/cluster.ts'
+import { anImage } from '../test/fakes/registry/image.ts'
+import { type FakeRegistry, startRegistry } from '../test/fakes/registry/registry.ts'
 import type { FakeSlack, InjectedFault } from '../test/fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../test/rollcall.ts'
 import { startMetrics } from './metrics.ts'
@@ -62,18 +64,47 @@ const watchable: Pace = { soak: '2s', readyTimeout: '12s', grace: '3s' }
 
 /** Starts the shop on the simulated cluster, with Rollcall ready to take its first command. */
 export async function startWorld({ readyDelayMs = [500, 1_400], pace }: WorldOptions = {}): Promise<World> {
+  await using started = new AsyncDisposableStack()
+  const registry = await shopRegistry()
+  started.defer(() => registry.stop())
   const cluster = await startCluster({ readyDelayMs: 1, terminateDelayMs: 300 })
+  started.defer(() => cluster.stop())
   const metrics = await startMetrics(cluster)
-  const place: Place = { ...simulatedPlace, pace: { ...watchable, ...pace }, prometheus: metrics.url }
+  started.defer(() => metrics.stop())
+  const place: Place = {
+    ...simulatedPlace,
+    ...ofRegistry(registry.host),
+    pace: { ...watchable, ...pace },
+    prometheus: metrics.url,
+  }
   cluster.seed(shopManifests(place, services))
   await allReady(cluster)
   cluster.setReadyDelay(readyDelayMs)
-  const cleanUp = async () => {
-    metrics.stop()
-    await cluster.stop()
-  }
+  const surroundings = started.move()
+  const cleanUp = () => surroundings.disposeAsync()
   const stage = await startStage({ place, services, kubeconfig: cluster.kubeconfig, cleanUp })
   return Object.assign(stage, { cluster })
+}
+
+/** A registry with an image of each version; the older ones are there to be chosen by mistake. */
+async function shopRegistry(): Promise<FakeRegistry> {
+  const registry = await startRegistry()
+  for (const { name, runs, versions } of services) {
+    for (const tag of [...olderThan(runs), runs, ...versions.map((version) => version.tag)]) {
+      registry.push(`shop/${name}`, tag, anImage({ content: `${name} ${tag}` }))
+    }
+  }
+  return registry
+}
+
+/** `1.4.2` → `1.4.1`, `1.4.0` */
+function olderThan(version: string): string[] {
+  const [major, minor, patch] = version.split('.')
+  return Array.from({ length: Number(patch) }, (_, index) => `${major}.${minor}.${index}`)
+}
+
+function ofRegistry(host: string): Pick<Place, 'image' | 'registries'> {
+  return { image: (service) => `${host}/shop/${service}`, registries: { [host]: { insecure: true } } }
 }
 
 export type StageOptions = {

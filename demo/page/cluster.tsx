@@ -20,7 +20,8 @@ export function Cluster({ deployment }: { deployment: Deployment }): JSX.Element
 }
 
 export function tagOf(image: string): string {
-  return image.slice(image.lastIndexOf('/') + 1).replace(/^[^:@]*[:@]/, '')
+  const [tagged = '', digest = ''] = image.slice(image.lastIndexOf('/') + 1).split('@')
+  return tagged.split(':')[1] ?? digest
 }
 
 /** A Service spreads over Ready pods, so the share of traffic is the share of pods. */

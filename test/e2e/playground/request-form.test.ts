@@ -67,13 +67,10 @@ describe('the form of a request, in a browser', () => {
 
   it('offers nothing to whoever may request nothing, and fits a phone', async () => {
     const { page } = await stand.open('/', { viewport: phone })
-    await page
-      .getByRole('combobox', { name: 'You are' })
-      .selectOption({ label: /nina/ as never })
-      .catch(() => {})
+    await page.getByRole('combobox', { name: 'You are' }).selectOption('U0NINA')
     await type(page, '/upgrade')
     await field(page, 'Service').click()
-    await form(page).getByRole('listbox').waitFor()
+    await form(page).getByRole('listbox').getByText('No results').waitFor()
     expect(await overflowing(page, 'dialog')).toEqual([])
   })
 
