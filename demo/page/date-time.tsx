@@ -25,7 +25,7 @@ export function DateTimeElement({
       value={typeof held === 'number' ? localTime(held) : ''}
       onChange={({ currentTarget }) => {
         const at = new Date(currentTarget.value).getTime()
-        form?.set(blockId ?? '', actionId, Number.isNaN(at) ? undefined : Math.floor(at / 1_000))
+        form?.set(blockId ?? '', actionId, Number.isNaN(at) ? '' : Math.floor(at / 1_000))
       }}
     />
   )

@@ -15,7 +15,7 @@ export const InteractionContext = createContext<Interaction | undefined>(undefin
 export type Form = {
   value(blockId: string, actionId: string): Choice | undefined
   /** Tells the app of it, too, where the input wants that. */
-  set(blockId: string, actionId: string, choice: Choice | undefined): void
+  set(blockId: string, actionId: string, choice: Choice): void
   /** What the app offers for what was typed. */
   suggest(actionId: string, text: string): Promise<Option[]>
 }

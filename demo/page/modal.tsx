@@ -21,17 +21,16 @@ export function Modal({ view, isCovered, perform }: { view: View; isCovered: boo
       blocks.flatMap((block) => {
         const actionId = String((block.element as Json | undefined)?.action_id)
         const value = all[keyOf(String(block.block_id), actionId)]
-        return value === undefined || value === '' ? [] : [[actionId, value]]
+        return value === undefined ? [] : [[actionId, value]]
       }),
     )
   const form: Form = {
     value: (blockId, actionId) => held[keyOf(blockId, actionId)],
     set(blockId, actionId, choice) {
-      const { [keyOf(blockId, actionId)]: _, ...others } = held
-      const next = choice === undefined ? others : { ...others, [keyOf(blockId, actionId)]: choice }
+      const next = { ...held, [keyOf(blockId, actionId)]: choice }
       setHeld(next)
       const isDispatched = blocks.some((one) => one.block_id === blockId && one.dispatch_action === true)
-      if (!isDispatched || choice === undefined) return
+      if (!isDispatched) return
       const { [actionId]: __, ...values } = valuesOf(next)
       void perform({ do: 'viewAction', view: view.id, actionId, choice, values })
     },

@@ -20,7 +20,7 @@ describe('npm run demo -- --tour', { timeout: 60_000 }, () => {
       'This was decided already, so nothing changed.',
       'Paused by @oscar.',
       '✔ All 10 pods run 1.5.0; but for the image, the Deployment is what it was.',
-      'Rolled back by Rollcall (the image cannot be pulled): all 10 pods run 1.5.0.',
+      'Rolled back by Rollcall (the image cannot be pulled): all 10 pods run 1.5.0 (',
       'updated: Somebody scaled 8 → 16.',
       'checkout-production-1: entry 3 was edited',
     ]) {

@@ -5,7 +5,7 @@ export const requestForm = {
   title: 'Request an upgrade',
   submit: 'Show the plan',
   close: 'Cancel',
-  intro: mrkdwn`Nothing is asked for before you have seen the plan. In one line: ${code('/upgrade <service> <version> [in <environment>]')}`,
+  intro: mrkdwn`Nothing is asked for before you have seen the plan. In one line: ${code('/upgrade <service> <version>')}`,
   service: {
     label: 'Service',
     placeholder: 'Type to search',

@@ -20,7 +20,7 @@ describe('the form of a request, in a browser', () => {
   /** Types into a field and takes the first of what is offered. */
   async function choose(page: Page, name: string, text: string): Promise<void> {
     await field(page, name).fill(text)
-    await form(page).getByRole('option').first().waitFor()
+    await form(page).getByRole('listbox').getByRole('option').first().waitFor()
     await field(page, name).press('Enter')
   }
 
@@ -62,6 +62,8 @@ describe('the form of a request, in a browser', () => {
     await plan(page).getByRole('button', { name: 'Back' }).click()
     expect(await field(page, 'Service').inputValue()).toBe('search')
     expect(await field(page, 'Version').inputValue()).toBe('2.11.1')
+    await form(page).getByRole('button', { name: 'Cancel' }).click()
+    await form(page).waitFor({ state: 'detached' })
     expect(complaints).toEqual([])
   })
 
@@ -78,7 +80,7 @@ describe('the form of a request, in a browser', () => {
     const { page } = await stand.open('/')
     await type(page, '/upgrade')
     await field(page, 'Service').fill('web')
-    await form(page).getByRole('option').first().waitFor()
+    await form(page).getByRole('listbox').getByRole('option').first().waitFor()
     await field(page, 'Service').press('Escape')
     await form(page).getByRole('listbox').waitFor({ state: 'detached' })
     await field(page, 'Service').press('Escape')

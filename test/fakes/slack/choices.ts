@@ -3,7 +3,7 @@ import { type Interactive, isObject, type JsonObject, offeredOptions } from './b
 
 /**
  * The text typed, the value of the option, the user ID, the values of several options, or the epoch seconds of a
- * date and time. Nothing for a button.
+ * date and time. An empty text empties a field; nothing for a button.
  */
 export type Choice = string | number | string[]
 
@@ -31,10 +31,11 @@ export function describeChoice(
     case 'users_select':
       return { selected_user: textOf(actionId, choice) }
     case 'datetimepicker':
+      if (choice === '') return { selected_date_time: null }
       if (typeof choice !== 'number') throw new Error(`${actionId} takes a date and time in epoch seconds`)
       return { selected_date_time: choice }
     case 'plain_text_input':
-      return { value: typed(target, textOf(actionId, choice)) }
+      return { value: choice === '' ? null : typed(target, textOf(actionId, choice)) }
     default:
       throw new Error(`nobody can use an element of type ${String(element.type)}`)
   }
