@@ -46,7 +46,7 @@ export async function startMetrics(cluster: FakeCluster): Promise<{ url: string;
 /** A little up and down, so that it looks like traffic. */
 function measured(query: string, pods: readonly Pod[]): number {
   const wave = 1 + 0.2 * Math.sin(Date.now() / 2_500)
-  const bad = pods.some(({ spec }) => spec?.containers?.[0]?.image?.endsWith('-errors'))
+  const bad = pods.some(({ spec }) => spec?.containers?.[0]?.image?.split('@')[0]?.endsWith('-errors'))
   if (query.startsWith('histogram_quantile')) return (bad ? 0.16 : 0.12) * wave
   return bad ? 0.12 : 0.002 * wave
 }
