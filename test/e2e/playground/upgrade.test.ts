@@ -160,7 +160,7 @@ describe('the playground in a browser', () => {
   })
 
   it('asks for the reason of a rejection in a modal, and will not send an empty one', async () => {
-    const id = 'search-production-1'
+    const id = 'search-production-2'
     const { page, complaints } = await stand.open('/')
     await type(page, '/upgrade search 2.11.1 in production')
     await become(page, 'bob')
@@ -185,11 +185,11 @@ describe('the playground in a browser', () => {
   })
 
   it('shows what a phone’s notification says instead of the blocks', async () => {
-    const id = 'search-production-1'
+    const id = 'search-production-2'
     const { page } = await stand.open('/')
     await page.getByRole('checkbox', { name: 'Plain text' }).check()
     const text = await live(page, id).textContent()
-    expect(text).toContain('search-production-1: Rejected by @bob')
+    expect(text).toContain('search-production-2: Rejected by @bob')
     expect(await live(page, id).getByRole('heading').count()).toBe(0)
   })
 
