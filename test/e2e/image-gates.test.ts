@@ -6,6 +6,7 @@ import { signature as signed } from '../../src/gates/signature.ts'
 import { registryImages } from '../../src/registry/images.ts'
 import type { ScanGate, SignatureGate } from '../../src/upgrade/gate.ts'
 import { anUpgrade, aPolicy } from '../an-upgrade.ts'
+import { byCosign } from '../fakes/registry/by-cosign.ts'
 import { attestation, bundleType, simpleSignature, statementBundle, tagOf } from '../fakes/registry/cosign.ts'
 import {
   anArtifact,
@@ -111,6 +112,16 @@ describe('a signature in a registry as it is installed', () => {
         detail: { error: 'REGISTRY_UNAVAILABLE' },
       })
     }
+  })
+})
+
+describe('what cosign itself has signed', () => {
+  const { publicKey, forms } = byCosign()
+
+  it.each(forms)('counts by its key, and by no other: $form', async ({ signed: its, artefacts }) => {
+    for (const { tag, pushable } of artefacts) await push(registry, web, tag, pushable)
+    expect(await ask(signature([publicKey]), its)).toMatchObject({ verdict: 'passed', code: 'SIGNED' })
+    expect(await ask(signature([pem(release)]), its)).toMatchObject({ verdict: 'failed', code: 'SIGNED_BY_OTHERS' })
   })
 })
 

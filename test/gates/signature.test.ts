@@ -10,6 +10,7 @@ import { registryImages } from '../../src/registry/images.ts'
 import type { Registries } from '../../src/registry/settings.ts'
 import type { SignatureGate } from '../../src/upgrade/gate.ts'
 import { anUpgrade, aPolicy, noon } from '../an-upgrade.ts'
+import { byCosign } from '../fakes/registry/by-cosign.ts'
 import {
   envelope,
   messageBundle,
@@ -121,6 +122,19 @@ describe('an image is signed', () => {
       expect(await ask({ keys: [pem(pair)] })).toMatchObject({ verdict: 'passed', code: 'SIGNED' })
       expect(await ask()).toMatchObject({ verdict: 'failed', code: 'SIGNED_BY_OTHERS' })
     })
+  })
+})
+
+describe('what cosign itself has signed', () => {
+  const { publicKey, forms } = byCosign()
+
+  it.each(forms)('counts by its key, and by no other: $form', async ({ signed, artefacts }) => {
+    await open({ referrersApi: false })
+    for (const { tag, pushable } of artefacts) registry.push(web, tag, pushable)
+    const { digest } = signed
+    expect(await ask({ keys: [publicKey], digest })).toMatchObject({ verdict: 'passed', code: 'SIGNED' })
+    expect(await ask({ digest })).toMatchObject({ verdict: 'failed', code: 'SIGNED_BY_OTHERS' })
+    expect(await ask({ keys: [publicKey] })).toMatchObject({ verdict: 'failed', code: 'UNSIGNED' })
   })
 })
 
