@@ -1,16 +1,40 @@
 /** Gates that look into the cluster itself: what the new pods log, and how a Job ends. On any cluster. */
 import { BatchV1Api, type V1Job } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
+import { scan } from '../src/gates/scan.ts'
+import { openClusters } from '../src/kubernetes/clusters.ts'
+import { loadKubeConfig } from '../src/kubernetes/kubeconfig.ts'
+import { registryImages } from '../src/registry/images.ts'
+import type { ScanGate } from '../src/upgrade/gate.ts'
+import { anUpgradeIn } from './an-upgrade.ts'
 import { asStrategicMergePatch, eventually, isReady } from './conformance/workbench.ts'
 import type { PodLogs } from './fakes/pod-log.ts'
+import { type Finding, trivyReport } from './fakes/registry/reports.ts'
 import { type Rollcall, startRollcall } from './rollcall.ts'
 import { carol, channel, namespace, shopConfig } from './shop.ts'
 import { type ClusterForSuite, openShop, type Shop } from './upgrade-suite.ts'
 
 const secret = 'hunter2'
 
+const digest = `sha256:${'a'.repeat(64)}`
+const critical = { id: 'CVE-2026-1', severity: 'critical' }
+const reportOf = (about: string | undefined, found: Finding[]) =>
+  JSON.stringify(trivyReport(about, new Date().toISOString(), found), null, 2)
+
+/** What scanners print, by their image. */
+const reports: Record<string, string> = {
+  'scanner:good': reportOf(digest, []),
+  'scanner:bad': reportOf(digest, [critical]),
+  'scanner:other': reportOf(`sha256:${'b'.repeat(64)}`, []),
+  'scanner:unbound': reportOf(undefined, []),
+  'scanner:broken': '{ "SchemaVersion": 2',
+  'scanner:silent': '',
+}
+
 /** Every version is late with orders at times; only one has no disk, and only one logs nothing. */
 export const podLogs: PodLogs = ({ image, pod, startedAt: at }) => {
+  const printed = reports[image]
+  if (printed !== undefined) return `INFO scanning\n${printed}`.split('\n').map((text) => ({ at, text }))
   if (image.endsWith('/silent:2.0.0')) return []
   const lines = [
     { at, text: 'listening on :8080' },
@@ -101,6 +125,57 @@ export function workloadGatesSuite(startCluster: () => Promise<ClusterForSuite>,
     await shop.people.live(id, 'paused')
     await workload.restsAt(image, { old: 9, new: 1 })
     await inThread(id, 'the new pod has not logged anything')
+  })
+
+  it.each([
+    ['good', '0', { verdict: 'passed', code: 'SCAN_WITHIN_LIMITS' }],
+    ['bad', '0', { verdict: 'failed', code: 'SCAN_ABOVE_LIMITS', detail: { worst: 'CVE-2026-1' } }],
+    ['other', '0', { verdict: 'inconclusive', code: 'REPORT_OF_ANOTHER' }],
+    ['unbound', '0', { verdict: 'inconclusive', code: 'REPORT_OF_ANOTHER' }],
+    ['broken', '0', { verdict: 'inconclusive', code: 'REPORT_UNREADABLE' }],
+    ['silent', '0', { verdict: 'inconclusive', code: 'REPORT_UNREADABLE' }],
+    ['good', '1', { verdict: 'inconclusive', code: 'JOB_FAILED' }],
+  ])('a report that a Job prints is judged like any other: %s, exit code %s', async (scanner, exitCode, expected) => {
+    const name = `scan-${scanner}-${exitCode}`
+    const spec = { restartPolicy: 'Never', containers: [{ name: 'scanner', image: `scanner:${scanner}` }] }
+    const template = { metadata: { annotations: { 'kubelet.fake/exit-code': exitCode } }, spec }
+    const jobTemplate = { spec: { backoffLimit: 0, template } }
+    const body = { metadata: { name }, spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate } }
+    await batch.createNamespacedCronJob({ namespace, body })
+    const clusters = openClusters(
+      () => loadKubeConfig({ KUBECONFIG: shop.cluster.kubeconfig }),
+      () => ({ eu: {} }),
+    )
+    try {
+      const upgrade = anUpgradeIn('progressing', { id: `${name}-production-1` })
+      const image = `registry.example.com/shop/web:1.5.0@${digest}`
+      const gate: ScanGate = {
+        ...{ type: 'scan', name: 'scan', cronJob: name, during: ['before'], intervalMs: 10_000, timeoutMs: waitMs },
+        ...{
+          artifactTypes: [],
+          keys: [],
+          limits: { critical: 0 },
+          fixableOnly: false,
+          maxAgeMs: 86_400_000,
+          ignore: [],
+        },
+      }
+      const { attachments } = registryImages({ registries: () => ({}) })
+      const said = await eventually('a verdict', async () => {
+        const now = new Date().toISOString()
+        const about = {
+          upgrade: { ...upgrade, request: { ...upgrade.request, image } },
+          observation: undefined,
+          now,
+          key: 'k',
+        }
+        const one = await scan({}, attachments, clusters)(gate, about, AbortSignal.timeout(20_000))
+        return one === 'later' ? undefined : one
+      })
+      expect(said).toMatchObject(expected)
+    } finally {
+      clusters.close()
+    }
   })
 
   it('a good release passes both, and its Job knew what it was for', async () => {

@@ -63,12 +63,14 @@ const Http = z
 
 const { interval: _, ...once } = common
 
+const CronJob = text(/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/, 'the name of a CronJob')
+
 const Job = z
   .strictObject({
     type: z.literal('job').describe('Runs a Kubernetes Job, such as a regression test, once for each check.'),
     ...once,
     timeout: duration('1s').prefault('30m').describe('How long the Job may take; after that the gate could not tell.'),
-    cronJob: text(/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/, 'the name of a CronJob').describe(
+    cronJob: CronJob.describe(
       'The CronJob in the namespace of the target that the Job is made from, usually a suspended one.',
     ),
   })
@@ -236,12 +238,18 @@ const Scan = z
   .strictObject({
     type: z.literal('scan').describe('Holds what a vulnerability scanner found in the image against limits.'),
     ...ofImage,
+    timeout: z
+      .exactOptional(duration('100ms'))
+      .describe('What has not answered by then could not tell. Without it 10s, and 30m with cronJob.'),
     url: z
       .exactOptional(Url.refine((url) => url.includes('{{digest}}'), allowedReportUrl))
       .describe('Where the report is served, in JSON. Without it: attached to the image in its registry.'),
     tokenEnv: z
       .exactOptional(EnvironmentVariable)
       .describe('With url: the environment variable that holds the bearer token for it.'),
+    cronJob: z
+      .exactOptional(CronJob)
+      .describe('Instead of url: the CronJob in the namespace of the target whose Job prints the report.'),
     artifactTypes: z
       .array(text(/^[\w.+-]+\/[\w.+;= -]+$/, 'a media type such as application/vnd.example.report+json'))
       .min(1, 'at least one media type')
@@ -283,10 +291,12 @@ const Scan = z
       .prefault([])
       .describe('Vulnerabilities that are known and accepted, each with its reason and its end.'),
   })
-  .superRefine(({ url, tokenEnv, keys }, { addIssue }) => {
+  .superRefine(({ url, tokenEnv, keys, cronJob }, { addIssue }) => {
     const problem = (key: string, message: string) => addIssue({ code: 'custom', path: [key], message })
     if (tokenEnv !== undefined && url === undefined) problem('tokenEnv', 'only with url')
+    if (cronJob !== undefined && url !== undefined) problem('cronJob', 'only without url')
     if (keys.length > 0 && url !== undefined) problem('keys', 'only without url: what is served is not signed')
+    if (keys.length > 0 && cronJob !== undefined) problem('keys', 'only without cronJob: what is printed is not signed')
   })
   .describe('What a vulnerability scanner found in the image.')
 
@@ -348,13 +358,20 @@ export const Gates = z
   .transform((gates) => {
     const rollout = gates.find((gate) => gate.type === 'rollout') ?? Rollout.parse({ type: 'rollout' })
     const measured = gates.flatMap((gate) =>
-      gate.type === 'rollout' || gate.type === 'acceptance' ? [] : [{ ...gate, name: nameOf(gate) }],
+      gate.type === 'rollout' || gate.type === 'acceptance'
+        ? []
+        : [{ ...gate, name: nameOf(gate), timeout: timeoutOf(gate) }],
     )
     const acceptance = gates.flatMap((gate) => (gate.type === 'acceptance' ? [{ ...gate, name: nameOf(gate) }] : []))
     return { rollout, measured, acceptance }
   })
   .prefault([])
   .describe('Checks before, during and after the upgrade.')
+
+/** Milliseconds. A scan waits for as long as its Job takes. */
+function timeoutOf(gate: Exclude<z.infer<typeof Gate>, { type: 'rollout' }>): number {
+  return gate.timeout ?? ('cronJob' in gate ? 1_800_000 : 10_000)
+}
 
 function nameOf(gate: z.infer<typeof Gate>): string {
   return gate.type === 'rollout' ? 'rollout' : (gate.name ?? gate.type)

@@ -1,5 +1,5 @@
 import type { GateReport } from '../upgrade/events.ts'
-import { judgesImage } from '../upgrade/gate.ts'
+import { isForeseen } from '../upgrade/gate.ts'
 import type { imageFindingCodes } from '../upgrade/image-findings.ts'
 import type { Finding, Upgrade } from '../upgrade/upgrade.ts'
 import { askGate, type GateParts } from './measure.ts'
@@ -23,7 +23,7 @@ const findings = {
  */
 export async function imageGateFindings(parts: GateParts, upgrade: Upgrade, now: string): Promise<Finding[] | 'busy'> {
   const found: Finding[] = []
-  for (const gate of upgrade.policy.gates.measured.filter(judgesImage)) {
+  for (const gate of upgrade.policy.gates.measured.filter(isForeseen)) {
     const about = { upgrade, observation: undefined, now, key: `${upgrade.id}.plan.${gate.name}` }
     const said = await askGate(parts, gate, about, Math.min(gate.timeoutMs, mostMs))
     if (said === 'later') return 'busy'

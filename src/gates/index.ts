@@ -25,7 +25,7 @@ export function openMeasures({ clusters, secrets, attachments }: Asked): Measure
     job: job(clusters),
     logs: logs(clusters),
     prometheus: prometheus(secrets),
-    scan: scan(secrets, attachments),
+    scan: scan(secrets, attachments, clusters),
     signature: signature(attachments),
     webhook: webhook(secrets),
   }

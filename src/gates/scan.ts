@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { About, Attachment, Attachments, Measure, Wanted } from '../engine/ports.ts'
+import type { Clusters } from '../kubernetes/clusters.ts'
 import type { GateReport } from '../upgrade/events.ts'
 import { limitOf, ratings, type ScanGate } from '../upgrade/gate.ts'
 import { jsonOf } from '../upgrade/modest-json.ts'
 import { own } from '../upgrade/own.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { bundleTypes, signersOf, statementArtifact, statementIn } from './cosign.ts'
+import { printedBy, runJob } from './job.ts'
 import { type PinnedImage, pinned, unanswered } from './pinned-image.ts'
 import { type NamedKey, publicKeys } from './public-keys.ts'
 import type { GateSecrets } from './secrets.ts'
@@ -39,15 +41,23 @@ type Asked = { gate: ScanGate; image: PinnedImage; signal: AbortSignal }
  * Holds what a scanner found in the image against limits. The newest report about this very digest counts; where one
  * cannot be read, nobody knows whether it is the newest.
  */
-export function scan(secrets: GateSecrets, attachments: Attachments): Measure<ScanGate> {
+export function scan(
+  secrets: GateSecrets,
+  attachments: Attachments,
+  clusters: Clusters,
+): Measure<ScanGate, Said | 'later'> {
   return async (gate, about, signal) => {
     const image = pinned(about.upgrade)
     if (!image) return unknown('NO_DIGEST')
     const keys = await publicKeys(gate.keys)
     if ('unreadable' in keys) return unknown('KEY_UNREADABLE', { file: keys.unreadable })
     const asked = { gate, image, signal }
-    const found = gate.url === undefined ? await attached(asked, keys.keys, attachments) : await served(asked, secrets)
-    if ('verdict' in found) return found
+    const find = (one: Asked) => {
+      if (gate.cronJob !== undefined) return printed(one, gate.cronJob, about, clusters)
+      return gate.url === undefined ? attached(one, keys.keys, attachments) : served(one, secrets)
+    }
+    const found = await find(asked)
+    if (found === 'later' || 'verdict' in found) return found
     const { newest, other, isUnreadable } = found
     if (isUnreadable) return unknown('REPORT_UNREADABLE')
     if (newest) return judge(gate, newest, about)
@@ -111,10 +121,33 @@ async function served({ gate, image, signal }: Asked, secrets: GateSecrets): Pro
   })
   if (status === 404) return { isUnreadable: false }
   if (status !== 200) return unknown('REPORT_STATUS', { host: filled.host, status })
-  const report = parsed(Buffer.from(body))
-  const found: Found = { isUnreadable: false }
-  // Nothing but its own word binds it to the digest.
+  return boundByItself(parsed(Buffer.from(body)), image)
+}
+
+/** The report that a Job prints. It has to say itself that it is about the image. */
+async function printed(
+  { gate, image, signal }: Asked,
+  cronJob: string,
+  about: About,
+  clusters: Clusters,
+): Promise<Found | Said | 'later'> {
+  const said = await runJob(clusters, { ...gate, cronJob }, about)
+  if (said === 'later') return said
+  // A scanner that failed has found nothing out.
+  if (said.verdict !== 'passed') return { ...said, verdict: 'inconclusive' }
+  const { target } = about.upgrade.policy
+  const log = await printedBy(clusters, target, String(said.detail.job), { mostBytes: largest.bytes, signal })
+  if (log && 'unreadable' in log)
+    return unknown('REPORT_LOG_UNREADABLE', { job: String(said.detail.job), why: log.unreadable })
+  // What a scanner has to say of its progress comes first.
+  const begins = log?.lines.findIndex((line) => line.startsWith('{')) ?? -1
+  return boundByItself(log && begins >= 0 ? parsed(Buffer.from(log.lines.slice(begins).join('\n'))) : undefined, image)
+}
+
+/** Nothing but its own word binds such a report to the digest. */
+function boundByItself(report: Report | undefined, image: PinnedImage): Found | Said {
   if (report?.digests.length === 0) return unknown('REPORT_OF_ANOTHER')
+  const found: Found = { isUnreadable: false }
   note(found, report, image)
   return found
 }

@@ -109,8 +109,10 @@ export function limitOf(severity: Rating): string {
 export const ScanGate = z.strictObject({
   type: z.literal('scan'),
   ...gate,
-  /** Where the report is served, with `{{digest}}` in it; without: attached to the image in its registry. */
+  /** Where the report is served, with `{{digest}}` in it. Without it and a CronJob: attached to the image in its registry. */
   url: z.exactOptional(z.string()),
+  /** The CronJob whose Job prints it. */
+  cronJob: z.exactOptional(z.string()),
   /** The environment variable that holds a bearer token for that. */
   tokenEnv: z.exactOptional(z.string()),
   /** Of reports that are attached as they are. */
@@ -183,15 +185,22 @@ export function needsBaseline(gate: MeasuredGate): boolean {
   return gate.maxIncrease !== undefined || gate.maxDecrease !== undefined
 }
 
-/**
- * Whether it judges the image alone. Such a gate is asked in the pre-flight already, and nobody goes on without its word:
- * neither break-glass nor whoever resumes.
- */
+/** The CronJob from which a gate makes a Job of its own. */
+export function cronJobOf(gate: MeasuredGate): string | undefined {
+  return gate.type === 'job' || gate.type === 'scan' ? gate.cronJob : undefined
+}
+
+/** Whether it judges the image alone. Nobody goes on without its word: neither break-glass nor whoever resumes. */
 export function judgesImage({ type }: Pick<MeasuredGate, 'type'>): boolean {
   return type === 'signature' || type === 'scan'
 }
 
+/** Whether it can be asked in the pre-flight already: whoever only looks at a plan starts nothing. */
+export function isForeseen(gate: MeasuredGate): boolean {
+  return judgesImage(gate) && cronJobOf(gate) === undefined
+}
+
 /** Whether it measures again and again, and not only where its word is needed. */
-export function isWatched({ type }: MeasuredGate): boolean {
-  return type !== 'job'
+export function isWatched(gate: MeasuredGate): boolean {
+  return cronJobOf(gate) === undefined
 }

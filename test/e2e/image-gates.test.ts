@@ -19,6 +19,7 @@ import {
   referrersOf,
 } from '../fakes/registry/image.ts'
 import { type Finding, grypeReport, trivyReport } from '../fakes/registry/reports.ts'
+import { noClusters } from '../gates/a-cluster.ts'
 import { push } from './push.ts'
 
 const web = 'shop/web'
@@ -74,7 +75,9 @@ function ask(gate: SignatureGate | ScanGate, { digest } = image.content, host = 
     key: 'key',
   }
   const signal = AbortSignal.timeout(gate.timeoutMs)
-  return gate.type === 'scan' ? scanned({}, attachments)(gate, about, signal) : signed(attachments)(gate, about, signal)
+  return gate.type === 'scan'
+    ? scanned({}, attachments, noClusters())(gate, about, signal)
+    : signed(attachments)(gate, about, signal)
 }
 
 /** As clients do where a registry has no API of referrers: the list under a tag is written anew. */

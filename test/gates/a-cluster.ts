@@ -2,6 +2,14 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { onTestFinished } from 'vitest'
 import { type Clusters, openClusters } from '../../src/kubernetes/clusters.ts'
 
+/** For gates that ask no cluster. */
+export function noClusters(): Clusters {
+  return openClusters(
+    () => new KubeConfig(),
+    () => ({}),
+  )
+}
+
 /** Rollcall's view of whatever answers at a URL in the place of an API server, for one test. */
 export function clustersAt(server: string): Clusters {
   const kubeConfig = new KubeConfig()

@@ -11,6 +11,7 @@ import { attestation, statementBundle, tagOf } from '../fakes/registry/cosign.ts
 import { anImage, aReferrer, blob } from '../fakes/registry/image.ts'
 import { type FakeRegistry, startRegistry } from '../fakes/registry/registry.ts'
 import { type Finding, grypeReport, trivyReport } from '../fakes/registry/reports.ts'
+import { noClusters } from './a-cluster.ts'
 import { serve } from './a-server.ts'
 
 const web = 'shop/web'
@@ -65,7 +66,7 @@ function ask(changes: Partial<ScanGate> = {}, { secrets = {}, timeoutMs = 20_000
     ...{ maxAgeMs: 7 * day, ignore: [] },
     ...changes,
   }
-  return scan(secrets, attachments)(gate, about, AbortSignal.timeout(timeoutMs))
+  return scan(secrets, attachments, noClusters())(gate, about, AbortSignal.timeout(timeoutMs))
 }
 
 const scanners = [

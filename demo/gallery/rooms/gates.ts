@@ -57,6 +57,7 @@ const details: Record<string, GateReport['detail']> = {
     worst: 'CVE-2026-1234, CVE-2026-5678, +6',
     expired: 'CVE-2026-5678',
   },
+  REPORT_LOG_UNREADABLE: { job: 'web-production-14-scan-9f3c07ab12', why: 'Forbidden' },
   REPORT_OF_ANOTHER: { digest: `sha256:${'9f3c07ab'.repeat(8)}` },
   REPORT_EMPTY: { scanner: 'trivy' },
   REPORT_FROM_FUTURE: { at: after(86_400_000) },

@@ -72,6 +72,7 @@ export const gateWords: Record<string, (detail: Detail) => Markup> = {
   SCAN_WITHIN_LIMITS: (d) => scanned(d),
   SCAN_ABOVE_LIMITS: (d) => scanned(d),
   NO_REPORT: () => mrkdwn`there is no vulnerability report about this image`,
+  REPORT_LOG_UNREADABLE: (d) => mrkdwn`what Job ${text(d.job)} printed cannot be read (${text(d.why)})`,
   REPORT_UNREADABLE: () => mrkdwn`a report cannot be read: it is too large, or neither Trivy's nor Grype's of an image`,
   REPORT_OF_ANOTHER: (d) =>
     d.digest === undefined

@@ -1,4 +1,5 @@
 import type { Api } from '../../../kubernetes/api.ts'
+import { cronJobOf } from '../../../upgrade/gate.ts'
 import type { Policy } from '../../../upgrade/policy.ts'
 import type { Finding } from '../../../upgrade/upgrade.ts'
 import { answerOf, finding } from './found.ts'
@@ -10,8 +11,9 @@ export async function missingCronJobs(
 ): Promise<Finding[]> {
   const { namespace } = target
   const found = gates.measured.map(async (gate) => {
-    if (gate.type !== 'job') return []
-    const { cronJob, name } = gate
+    const { name } = gate
+    const cronJob = cronJobOf(gate)
+    if (cronJob === undefined) return []
     const { state } = await answerOf(api.metadata(`/apis/batch/v1/namespaces/${namespace}/cronjobs/${cronJob}`))
     return state === 'missing' ? [finding('CRON_JOB_MISSING', { cronJob, namespace, gate: name })] : []
   })

@@ -1,5 +1,5 @@
 import type { Api } from '../../../kubernetes/api.ts'
-import type { MeasuredGate } from '../../../upgrade/gate.ts'
+import { cronJobOf, type MeasuredGate } from '../../../upgrade/gate.ts'
 import type { Policy } from '../../../upgrade/policy.ts'
 import type { Finding } from '../../../upgrade/upgrade.ts'
 import { recordName } from '../originals.ts'
@@ -9,17 +9,17 @@ type Right = { group: string; resource: string; subresource?: string; verb: stri
 
 /** Beside those for the workload itself. */
 function ofGate(gate: MeasuredGate): Right[] {
-  switch (gate.type) {
-    case 'job':
-      return [
-        { group: 'batch', resource: 'cronjobs', verb: 'get', name: gate.cronJob },
-        ...['create', 'get'].map((verb) => ({ group: 'batch', resource: 'jobs', verb })),
-      ]
-    case 'logs':
-      return [{ group: '', resource: 'pods', subresource: 'log', verb: 'get' }]
-    default:
-      return []
-  }
+  const cronJob = cronJobOf(gate)
+  const readsLogs = gate.type === 'logs' || (gate.type === 'scan' && cronJob !== undefined)
+  return [
+    ...(cronJob === undefined
+      ? []
+      : [
+          { group: 'batch', resource: 'cronjobs', verb: 'get', name: cronJob },
+          ...['create', 'get'].map((verb) => ({ group: 'batch', resource: 'jobs', verb })),
+        ]),
+    ...(readsLogs ? [{ group: '', resource: 'pods', subresource: 'log', verb: 'get' }] : []),
+  ]
 }
 
 /** What Rollcall must be allowed to do; the Kubernetes Events that it writes are a courtesy and not among it. */
