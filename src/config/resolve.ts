@@ -66,10 +66,16 @@ function trafficOf(
   cluster: Config['clusters'][string] | undefined,
 ): Pick<Policy, 'traffic'> {
   if (!traffic) return {}
-  const { lookback, url, ...rest } = traffic
-  return {
-    traffic: { ...rest, ...(url === undefined ? { url: '', ...cluster?.prometheus } : { url }), lookbackMs: lookback },
-  }
+  const { lookback, ...rest } = traffic
+  return { traffic: { ...ofPrometheus(rest, cluster), lookbackMs: lookback } }
+}
+
+/** With the Prometheus that is asked: its own or the cluster's, each with its own token only. */
+function ofPrometheus<T extends { url?: string }>(
+  { url, ...rest }: T,
+  cluster: Config['clusters'][string] | undefined,
+): Omit<T, 'url'> & { url: string; tokenEnv?: string } {
+  return { ...rest, ...(url === undefined ? { url: '', ...cluster?.prometheus } : { url }) }
 }
 
 function gatesOf(config: Config, place: EnvironmentConfig): Policy['gates'] {
@@ -103,11 +109,8 @@ function gatesOf(config: Config, place: EnvironmentConfig): Policy['gates'] {
           const { window, pattern = errorWords, ...rest } = gate
           return { ...rest, pattern, ...(window !== undefined && { windowMs: window }), ...times }
         }
-        case 'prometheus': {
-          // A token goes with its own URL only.
-          const { url, ...rest } = gate
-          return { ...rest, ...(url === undefined ? { url: '', ...cluster?.prometheus } : { url }), ...times }
-        }
+        case 'prometheus':
+          return { ...ofPrometheus(gate, cluster), ...times }
         case 'scan': {
           const { maxAge, ...rest } = gate
           return { ...rest, maxAgeMs: maxAge, ...times }

@@ -2,10 +2,9 @@ import { z } from 'zod'
 import type { Measure } from '../engine/ports.ts'
 import type { GateReport } from '../upgrade/events.ts'
 import { type AlertsGate, Severity } from '../upgrade/gate.ts'
-import { own } from '../upgrade/own.ts'
 import { hasStarted, startedAt, type Upgrade } from '../upgrade/upgrade.ts'
 import { boundedFetch, jsonOf } from './bounded-fetch.ts'
-import type { GateSecrets } from './secrets.ts'
+import { bearerHeaders, type GateSecrets } from './secrets.ts'
 
 /** The alerts of one workload are a few kilobytes. */
 const mostBytes = 1_000_000
@@ -36,11 +35,11 @@ const Alerts = z.array(
  */
 export function alerts(secrets: GateSecrets): Measure<AlertsGate> {
   return async (gate, { upgrade }, signal) => {
-    const token = gate.tokenEnv === undefined ? undefined : own(secrets, gate.tokenEnv)
-    if (gate.tokenEnv !== undefined && token === undefined) return unknown('NO_SECRET', { variable: gate.tokenEnv })
+    const proof = bearerHeaders(secrets, gate.tokenEnv)
+    if ('missing' in proof) return unknown('NO_SECRET', { variable: proof.missing })
     const url = alertsUrl(gate)
     const fetched = await boundedFetch(url.href, {
-      headers: { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+      headers: { accept: 'application/json', ...proof.headers },
       signal,
       mostBytes,
       whole: true,

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { GateReport } from '../upgrade/events.ts'
-import { own } from '../upgrade/own.ts'
 import { boundedFetch, jsonOf } from './bounded-fetch.ts'
-import type { GateSecrets } from './secrets.ts'
+import { bearerHeaders, type GateSecrets } from './secrets.ts'
 
 /** Why a Prometheus gave no answer to go by: a code of the message catalogue, and what fills its sentence. */
 export type NoAnswer = Pick<GateReport, 'code' | 'detail'>
@@ -32,15 +31,15 @@ export async function askPrometheus<T>(
   data: z.ZodType<T>,
   { url: base, tokenEnv, endpoint, parameters, timeoutMs, signal }: Ask,
 ): Promise<{ data: T } | NoAnswer> {
-  const token = tokenEnv === undefined ? undefined : own(secrets, tokenEnv)
-  if (tokenEnv !== undefined && token === undefined) return { code: 'NO_SECRET', detail: { variable: tokenEnv } }
+  const proof = bearerHeaders(secrets, tokenEnv)
+  if ('missing' in proof) return { code: 'NO_SECRET', detail: { variable: proof.missing } }
   const url = new URL(base)
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/${endpoint}`
   const fetched = await boundedFetch(url.href, {
     method: 'POST',
     // Prometheus gives up when nobody waits for the answer any more.
     body: new URLSearchParams({ ...parameters, timeout: `${timeoutMs}ms` }),
-    headers: { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    headers: { accept: 'application/json', ...proof.headers },
     signal,
     mostBytes,
     whole: true,

@@ -10,7 +10,7 @@ import { bundleTypes, signersOf, statementArtifact, statementIn } from './cosign
 import { printedBy, runJob } from './job.ts'
 import { type PinnedImage, pinned, unanswered } from './pinned-image.ts'
 import { type NamedKey, publicKeys } from './public-keys.ts'
-import type { GateSecrets } from './secrets.ts'
+import { bearerHeaders, type GateSecrets } from './secrets.ts'
 import { type Report, reportOf, type Vulnerability } from './vulnerability-report.ts'
 
 /** Largest report that is read: bytes, and values of its JSON. Thousands of findings with all their references. */
@@ -110,11 +110,11 @@ function noteAttested(found: Found, attachment: Attachment, image: PinnedImage, 
 /** The report that somebody serves for the digest. It has to say itself that it is about that. */
 async function served({ gate, image, signal }: Asked, secrets: GateSecrets): Promise<Found | Said> {
   const { tokenEnv, url = '' } = gate
-  const token = tokenEnv === undefined ? undefined : own(secrets, tokenEnv)
-  if (tokenEnv !== undefined && token === undefined) return unknown('NO_SECRET', { variable: tokenEnv })
+  const proof = bearerHeaders(secrets, tokenEnv)
+  if ('missing' in proof) return unknown('NO_SECRET', { variable: proof.missing })
   const filled = new URL(url.replaceAll('{{digest}}', image.digest))
   const { status, body } = await boundedFetch(filled.href, {
-    headers: { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    headers: { accept: 'application/json', ...proof.headers },
     signal,
     mostBytes: largest.bytes,
     whole: true,
