@@ -1,12 +1,9 @@
 /** A real Alertmanager for tests, and what they tell it. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { freePort } from '../scripts/redis.ts'
 import { findOnPath, installWithApt } from '../scripts/system-package.ts'
+import { startWebServer } from './web-server.ts'
 
 type Labels = Record<string, string>
 
@@ -26,35 +23,20 @@ export async function startAlertmanager(): Promise<Alertmanager> {
   const known = findOnPath(names, process.env)
   const binary = known ?? (installWithApt('prometheus-alertmanager') && findOnPath(names, process.env))
   if (!binary) throw new Error('No Alertmanager: install one (Debian: apt-get install prometheus-alertmanager).')
-  const dir = await mkdtemp(join(tmpdir(), 'rollcall-alertmanager-'))
-  const file = join(dir, 'alertmanager.yaml')
-  await writeFile(
-    file,
-    stringify({
-      route: { receiver: 'nobody' },
-      receivers: [{ name: 'nobody' }],
-      inhibit_rules: [
-        { source_matchers: ['alertname="Outage"'], target_matchers: ['alertname!="Outage"'], equal: ['namespace'] },
-      ],
-    }),
-  )
-  const address = `127.0.0.1:${await freePort()}`
-  const settings = [`--config.file=${file}`, `--storage.path=${join(dir, 'data')}`, '--log.level=error']
-  const listening = [`--web.listen-address=${address}`, '--cluster.listen-address=']
-  const child = spawn(binary, [...settings, ...listening], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let complaint = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text
+  const { url, stop } = await startWebServer('Alertmanager', binary, async (dir) => {
+    const file = join(dir, 'alertmanager.yaml')
+    await writeFile(
+      file,
+      stringify({
+        route: { receiver: 'nobody' },
+        receivers: [{ name: 'nobody' }],
+        inhibit_rules: [
+          { source_matchers: ['alertname="Outage"'], target_matchers: ['alertname!="Outage"'], equal: ['namespace'] },
+        ],
+      }),
+    )
+    return [`--config.file=${file}`, `--storage.path=${join(dir, 'data')}`, '--cluster.listen-address=']
   })
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
-  const url = `http://${address}`
-  const deadline = Date.now() + 60_000
-  while (!(await fetch(`${url}/-/ready`).catch(() => undefined))?.ok) {
-    if (child.exitCode !== null) throw new Error(`Alertmanager ended with code ${child.exitCode}:\n${complaint}`)
-    if (Date.now() > deadline) throw new Error(`Alertmanager was not ready within 60 seconds:\n${complaint}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 
   async function send(path: string, body: unknown) {
     const headers = { 'content-type': 'application/json' }
@@ -73,14 +55,6 @@ export async function startAlertmanager(): Promise<Alertmanager> {
         endsAt: new Date(Date.now() + 3_600_000).toISOString(),
         ...{ createdBy: 'test', comment: 'known' },
       }),
-    async stop() {
-      process.removeListener('exit', kill)
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, 'exit')
-        child.kill('SIGTERM')
-        await exited
-      }
-      await rm(dir, { recursive: true, force: true })
-    },
+    stop,
   }
 }

@@ -1,15 +1,13 @@
 /** A real Prometheus for tests, and the traffic that it sees. */
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
-import { freePort } from '../scripts/redis.ts'
 import { findOnPath, installWithApt } from '../scripts/system-package.ts'
+import { startWebServer } from './web-server.ts'
 
 /** Requests per second of a pod, by the status that they are answered with. */
 export type Rates = Record<string, Record<string, number>>
@@ -72,41 +70,22 @@ export function startPrometheusKnowing(openMetrics: string): Promise<Prometheus>
 async function start(hosts: string[], history?: string): Promise<Prometheus> {
   const binary = findOnPath(['prometheus'], process.env) ?? (installWithApt('prometheus') && 'prometheus')
   if (!binary) throw new Error('No Prometheus: install one (Debian and Ubuntu: apt-get install prometheus).')
-  const dir = await mkdtemp(join(tmpdir(), 'rollcall-prometheus-'))
-  const file = join(dir, 'prometheus.yaml')
-  await writeFile(
-    file,
-    stringify({
-      global: { scrape_interval: '1s', scrape_timeout: '1s' },
-      scrape_configs: [{ job_name: 'traffic', static_configs: [{ targets: hosts }] }],
-    }),
-  )
-  if (history !== undefined) {
-    await writeFile(join(dir, 'history'), history)
-    const blocks = ['tsdb', 'create-blocks-from', 'openmetrics', join(dir, 'history'), join(dir, 'data')]
-    await promisify(execFile)(findOnPath(['promtool'], process.env) ?? 'promtool', blocks)
-  }
-  const address = `127.0.0.1:${await freePort()}`
-  const settings = [
-    `--config.file=${file}`,
-    `--storage.tsdb.path=${join(dir, 'data')}`,
-    '--storage.tsdb.retention.time=100d',
-    '--log.level=error',
-  ]
-  const child = spawn(binary, [...settings, `--web.listen-address=${address}`], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let complaint = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text
+  const { url, stop } = await startWebServer('Prometheus', binary, async (dir) => {
+    const [file, data] = [join(dir, 'prometheus.yaml'), join(dir, 'data')]
+    await writeFile(
+      file,
+      stringify({
+        global: { scrape_interval: '1s', scrape_timeout: '1s' },
+        scrape_configs: [{ job_name: 'traffic', static_configs: [{ targets: hosts }] }],
+      }),
+    )
+    if (history !== undefined) {
+      await writeFile(join(dir, 'history'), history)
+      const blocks = ['tsdb', 'create-blocks-from', 'openmetrics', join(dir, 'history'), data]
+      await promisify(execFile)(findOnPath(['promtool'], process.env) ?? 'promtool', blocks)
+    }
+    return [`--config.file=${file}`, `--storage.tsdb.path=${data}`, '--storage.tsdb.retention.time=100d']
   })
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
-  const url = `http://${address}`
-  const deadline = Date.now() + 60_000
-  while (!(await fetch(`${url}/-/ready`).catch(() => undefined))?.ok) {
-    if (child.exitCode !== null) throw new Error(`Prometheus ended with code ${child.exitCode}:\n${complaint}`)
-    if (Date.now() > deadline) throw new Error(`Prometheus was not ready within 60 seconds:\n${complaint}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
   return {
     url,
     async value(query) {
@@ -115,14 +94,6 @@ async function start(hosts: string[], history?: string): Promise<Prometheus> {
       const [first] = data.result
       return first && Number(first.value[1])
     },
-    async stop() {
-      process.removeListener('exit', kill)
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, 'exit')
-        child.kill('SIGTERM')
-        await exited
-      }
-      await rm(dir, { recursive: true, force: true })
-    },
+    stop,
   }
 }
