@@ -29,7 +29,7 @@ import { createMetrics } from './observability/metrics.ts'
 import { registryImages } from './registry/images.ts'
 import { tellOfChannel, tellOfOrphan, tellOfScope } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
-import { type Budget, rates, type Spend } from './slack/budget.ts'
+import { sharedBudget } from './slack/budget.ts'
 import { slackChannels } from './slack/channels.ts'
 import { slackClient } from './slack/client.ts'
 import type { RefusedDelivery } from './slack/listeners/parts.ts'
@@ -48,8 +48,8 @@ import { queuePrefix } from './store/keys.ts'
 import { redisCapacities, redisMeasurements } from './store/measurements.ts'
 import {
   redisDeliveries,
+  redisLines,
   redisLocks,
-  redisPauses,
   redisReached,
   redisShown,
   redisTold,
@@ -59,7 +59,6 @@ import {
 import { redisUpgrades } from './store/upgrades.ts'
 import { openTargets } from './targets/index.ts'
 import { watchTargets } from './targets/triggers.ts'
-import { assertNever } from './upgrade/assert-never.ts'
 import type { AuditKey } from './upgrade/audit-chain.ts'
 import { RollcallError } from './upgrade/error.ts'
 import type { ChannelTrouble } from './upgrade/events.ts'
@@ -203,7 +202,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const surface = engine(parts)
 
   const shown = redisShown<Note>(redis.store)
-  const budget = sharedBudget(redisWindows(redis.store), redisPauses(redis.store))
+  const budget = sharedBudget(redisLines(redis.store), redisWindows(redis.store))
   const aside = new Set<Promise<void>>()
   const background = (work: Promise<void>) => {
     aside.add(work)
@@ -381,40 +380,6 @@ async function openStore({ REDIS_URL }: Environment, auditKeys: readonly AuditKe
       hint: 'Set it to the key that Rollcall ran with; if that is lost, to a new one, and keep an export of the old entries.',
     },
   )
-}
-
-/**
- * Ticks of progress leave half of the workspace's edits to what people wait for. Everything else goes at once: Slack
- * itself says when it is too much, and for how long, and bursts it allows more than its rates say.
- */
-function sharedBudget(windows: ReturnType<typeof redisWindows>, pauses: ReturnType<typeof redisPauses>): Budget {
-  const { windowMs } = rates
-  return {
-    pause: (spend, forMs) => pauses.start(pausedBy(spend), forMs),
-    async take(spend) {
-      const pausedMs = await pauses.left(pausedBy(spend))
-      if (pausedMs > 0) return pausedMs
-      switch (spend.kind) {
-        case 'post':
-          return 0
-        case 'update': {
-          const limit = spend.progress ? rates.progressUpdates : Number.MAX_SAFE_INTEGER
-          return windows.take({ name: 'update', limit, windowMs })
-        }
-        case 'look': {
-          const own = await windows.take({ name: `look:${spend.upgrade}`, limit: rates.looksOfOne, windowMs })
-          return own > 0 ? own : windows.take({ name: 'look', limit: rates.looks, windowMs })
-        }
-        default:
-          return assertNever(spend)
-      }
-    },
-  }
-}
-
-/** Slack limits posts by channel, everything else by method. */
-function pausedBy(spend: Spend): string {
-  return spend.kind === 'post' ? `post:${spend.channel}` : spend.kind
 }
 
 function transportOf(environment: Environment): SlackTransport {

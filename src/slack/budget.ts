@@ -1,3 +1,5 @@
+import { assertNever } from '../upgrade/assert-never.ts'
+
 /**
  * What Slack lets the whole workspace do: about one post a second in a channel, and 50 edits a minute in all.
  * https://docs.slack.dev/apis/web-api/rate-limits
@@ -9,16 +11,104 @@ export type Budget = {
   pause(spend: Spend, forMs: number): Promise<void>
 }
 
+/**
+ * Who goes first when not all may: what somebody is asked or told and has to know (`asked`), what a live message says that
+ * is new (`changed`), mere ticks of progress (`progress`).
+ */
+export type Urgency = 'asked' | 'changed' | 'progress'
+
 export type Spend =
   | {
-      kind: 'post' | 'update'
+      /** `find`: look whether a message is there already, before it is posted again. */
+      kind: 'post' | 'update' | 'find'
       /** Slack channel ID. */
       channel: string
-      /** A mere tick of progress leaves half of the edits to what people wait for. */
-      progress: boolean
+      /** Names the message: whoever asks again for the same one keeps its place in the line. */
+      message: string
+      urgency: Urgency
     }
   /** Look whether an upgrade's messages are still there. */
   | { kind: 'look'; upgrade: string }
 
-/** Within a minute: ticks of progress for everything, looks for deleted messages for everything and for one upgrade. */
-export const rates = { windowMs: 60_000, progressUpdates: 25, looks: 15, looksOfOne: 1 } as const
+/** A bucket of calls that fills up again evenly, and the line of those who wait for it; shared by every process. */
+export type Lines = {
+  /** @returns milliseconds to wait before asking again under the same name; 0 means go, and it is spent */
+  take(turn: Turn): Promise<number>
+  /** Empties a bucket for so many milliseconds; from then on whoever comes goes by it for a while. */
+  pause(line: string, forMs: number): Promise<void>
+}
+
+export type Turn = {
+  line: string
+  /** Of whoever waits. */
+  name: string
+  /** 0 goes before 1, and so on; among equals whoever has waited longest. */
+  rank: number
+  /** Calls that the bucket holds, and how long it takes to fill, milliseconds. */
+  capacity: number
+  fillMs: number
+  /** Calls that are left to those of a lower rank. */
+  leave: number
+  /** Goes at once, whatever the bucket holds, unless Slack asked for patience a while ago. */
+  isTrusting: boolean
+}
+
+export type Windows = {
+  take(window: { name: string; limit: number; windowMs: number }): Promise<number>
+}
+
+/**
+ * How many calls a bucket holds and how long it takes to fill: a little less than Slack allows. Of the edits, ticks of
+ * progress leave more than half, and what is new in a live message leaves a few.
+ */
+export type Rates = {
+  post: { capacity: number; fillMs: number }
+  /** Of each method that Slack allows 50 calls a minute. */
+  edits: { capacity: number; fillMs: number }
+  looks: { limit: number; limitOfOne: number; windowMs: number }
+}
+
+export const rates: Rates = {
+  post: { capacity: 4, fillMs: 4_000 },
+  edits: { capacity: 45, fillMs: 56_000 },
+  looks: { limit: 15, limitOfOne: 1, windowMs: 60_000 },
+}
+
+const rankOf: Record<Urgency, number> = { asked: 0, changed: 1, progress: 2 }
+const leaves: Record<Urgency, number> = { asked: 0, changed: 5, progress: 25 }
+
+/**
+ * What people wait for goes at once, since Slack allows bursts of more than its rates say; once it has asked for patience,
+ * everybody stands in line for a while, in the order of urgency and of waiting. Ticks of progress always do.
+ */
+export function sharedBudget(lines: Lines, windows: Windows, { post, edits, looks }: Rates = rates): Budget {
+  return {
+    pause: async (spend, forMs) => {
+      if (spend.kind !== 'look') await lines.pause(lineOf(spend), forMs)
+    },
+    async take(spend) {
+      switch (spend.kind) {
+        case 'post':
+        case 'update':
+        case 'find': {
+          const { message: name, urgency } = spend
+          const bucket = spend.kind === 'post' ? { ...post, leave: 0 } : { ...edits, leave: leaves[urgency] }
+          const isTrusting = urgency !== 'progress'
+          return lines.take({ line: lineOf(spend), name, rank: rankOf[urgency], ...bucket, isTrusting })
+        }
+        case 'look': {
+          const { limit, limitOfOne, windowMs } = looks
+          const own = await windows.take({ name: `look:${spend.upgrade}`, limit: limitOfOne, windowMs })
+          return own > 0 ? own : windows.take({ name: 'look', limit, windowMs })
+        }
+        default:
+          return assertNever(spend)
+      }
+    },
+  }
+}
+
+/** Slack limits posts by channel, everything else by method. */
+function lineOf({ kind, channel }: Exclude<Spend, { kind: 'look' }>): string {
+  return kind === 'post' ? `post:${channel}` : kind
+}

@@ -60,7 +60,7 @@ export async function shareFiles(
   const before = notes.get(key)
   if (!hasStarted(upgrade) || !isPosted(live) || isPosted(before)) return undefined
   const thread = live.ts
-  const spend: Spend = { kind: 'post', channel: policy.channel, progress: false }
+  const spend: Spend = { kind: 'post', channel: policy.channel, message: `${id}/${key}`, urgency: 'changed' }
   const waitMs = await parts.budget.take(spend)
   if (waitMs > 0) return { why: rateLimit, waitMs }
   const settled: Note = { ts: thread, hash: '', sequence: 1, moment: '' }

@@ -6,7 +6,7 @@ import type { Surface } from '../engine/surface.ts'
 import type { Told } from '../messages/en/report.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
-import type { Budget, Spend } from './budget.ts'
+import type { Budget, Spend, Urgency } from './budget.ts'
 import { isChannelClosed } from './channels.ts'
 import { callDirectly } from './direct-call.ts'
 import { closeEarlierQuestions } from './earlier-questions.ts'
@@ -141,6 +141,11 @@ function isTick({ moment }: Desired, before: Posted): boolean {
   return before.moment === moment
 }
 
+function urgencyOf(desired: Desired, before: Posted): Urgency {
+  if (isTick(desired, before)) return 'progress'
+  return desired.key === 'live' ? 'changed' : 'asked'
+}
+
 function isInLine(desired: Desired, notes: ReadonlyMap<string, Note>): boolean {
   const note = notes.get(desired.key)
   return isPosted(note) && note.hash === hashOf(desired) && !isStranded(desired, note, notes)
@@ -156,6 +161,10 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   const { client, budget, shown } = parts
   const { id } = upgrade
 
+  function nameOf({ key }: Desired): string {
+    return blockName(id, key)
+  }
+
   async function put(desired: Desired): Promise<Later | undefined> {
     const before = notes.get(desired.key)
     // The store may have lost its notes together with the upgrade.
@@ -167,14 +176,19 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   }
 
   async function editOrPost(desired: Desired, before: Pending): Promise<Later | undefined> {
-    const there = before.after === undefined ? undefined : await lookFor(desired, before.after)
+    if (before.after === undefined) return post(desired, before)
+    const { channel } = desired
+    const spend: Spend = { kind: 'find', channel, message: nameOf(desired), urgency: 'asked' }
+    const waitMs = await budget.take(spend)
+    if (waitMs > 0) return tooMuch(waitMs)
+    const there = await patiently(spend, lookFor(desired, before.after))
     return there ? edit(desired, there) : post(desired, before)
   }
 
   async function edit(desired: Desired, before: Posted): Promise<Later | undefined> {
     const { channel } = desired
     const { ts, thread } = before
-    const spend: Spend = { kind: 'update', channel, progress: isTick(desired, before) }
+    const spend: Spend = { kind: 'update', channel, message: nameOf(desired), urgency: urgencyOf(desired, before) }
     const waitMs = await budget.take(spend)
     if (waitMs > 0) return tooMuch(waitMs)
     const sequence = before.sequence + 1
@@ -205,7 +219,7 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   async function post(desired: Desired, pending: Pending, replaced?: string): Promise<Later | undefined> {
     const { channel } = desired
     const { sequence } = pending
-    const spend: Spend = { kind: 'post', channel, progress: false }
+    const spend: Spend = { kind: 'post', channel, message: nameOf(desired), urgency: 'asked' }
     const waitMs = await budget.take(spend)
     if (waitMs > 0) return tooMuch(waitMs)
     const thread = desired.thread ? notes.get('live')?.ts : undefined
@@ -258,7 +272,7 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   async function lookFor(desired: Desired, after: string): Promise<Posted | undefined> {
     const thread = desired.thread ? notes.get('live')?.ts : undefined
     try {
-      return (await findOurs(parts, upgrade, thread, after)).get(blockName(id, desired.key))
+      return (await findOurs(parts, upgrade, thread, after)).get(nameOf(desired))
     } catch (error) {
       // An app that may not look shows a message twice rather than never.
       if (platformError(error) !== 'missing_scope') throw error

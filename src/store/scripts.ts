@@ -229,6 +229,61 @@ redis.call('PEXPIRE', KEYS[1], window)
 return 0
 `
 
+/**
+ * A bucket of calls that fills up evenly, and those who wait for it. KEYS: bucket, line, when those in it come back.
+ * ARGV: name, rank, what the bucket holds, how long it takes to fill (ms), what is left to lower ranks, '1' for whoever
+ * goes at once unless Slack asked for patience, how long it counts as having asked (ms), how late one may come back (ms).
+ * → milliseconds to wait; 0: it is spent
+ *
+ * While the bucket is paused, \`at\` lies ahead.
+ */
+export const standInLine = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local name, rank, capacity, leave = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
+local perMs = capacity / tonumber(ARGV[4])
+local strictForMs, patienceMs = tonumber(ARGV[7]), tonumber(ARGV[8])
+local stored = redis.call('HMGET', KEYS[1], 'calls', 'at', 'strictUntil')
+local calls, at, strictUntil = tonumber(stored[1] or capacity), tonumber(stored[2] or now), tonumber(stored[3] or 0)
+if now > at then
+  calls = math.min(capacity, calls + (now - at) * perMs)
+  at = now
+end
+for _, lost in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now - patienceMs)) do
+  redis.call('ZREM', KEYS[2], lost)
+  redis.call('ZREM', KEYS[3], lost)
+end
+local ranks = 1e14
+local stood = redis.call('ZSCORE', KEYS[2], name)
+redis.call('ZADD', KEYS[2], rank * ranks + (stood and tonumber(stood) % ranks or now), name)
+local ahead = redis.call('ZRANK', KEYS[2], name)
+local waitMs = 0
+if at == now and (calls - leave >= ahead + 1 or (ARGV[6] == '1' and now >= strictUntil)) then
+  calls = math.max(0, calls - 1)
+  redis.call('ZREM', KEYS[2], name)
+  redis.call('ZREM', KEYS[3], name)
+else
+  waitMs = at - now + math.max(50, math.ceil((ahead + 1 + leave - calls) / perMs))
+  redis.call('ZADD', KEYS[3], now + waitMs, name)
+  if ARGV[6] == '1' then strictUntil = math.max(strictUntil, now + strictForMs) end
+end
+redis.call('HSET', KEYS[1], 'calls', tostring(calls), 'at', at, 'strictUntil', strictUntil)
+local forMs = at - now + strictForMs + math.ceil(capacity / perMs)
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, forMs) end
+return waitMs
+`
+
+/** KEYS: bucket. ARGV: for how long (ms), how long everybody stands in line afterwards (ms). */
+export const pauseLine = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local at = math.max(now + tonumber(ARGV[1]), tonumber(redis.call('HGET', KEYS[1], 'at') or 0))
+local strictUntil = at + tonumber(ARGV[2])
+redis.call('HSET', KEYS[1], 'calls', 1, 'at', at, 'strictUntil', strictUntil)
+redis.call('PEXPIRE', KEYS[1], strictUntil - now)
+return 0
+`
+
 /** KEYS: lock. ARGV: owner, time to live (ms). */
 export const renew = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end

@@ -78,14 +78,36 @@ export function redisDeliveries(redis: Redis) {
   }
 }
 
-/** Calls of a kind that Slack asked to leave alone for a while, by every process. */
-export function redisPauses(redis: Redis) {
+/** Once Slack asked for patience, everybody stands in line for so long, and for as long as anybody has to wait. */
+const strictForMs = 300_000
+
+/** Who does not come back to the line this much after the time that they were told has died, or wants nothing any more. */
+const patienceMs = 10_000
+
+/** Whoever wants a call: as `Turn` of the Slack budget says. */
+export type Turn = {
+  line: string
+  name: string
+  rank: number
+  capacity: number
+  fillMs: number
+  leave: number
+  isTrusting: boolean
+}
+
+/** Calls of which Slack allows so many, and those who wait for them, in every process. */
+export function redisLines(redis: Redis) {
+  const standInLine = script<number>(redis, 'rollcallStandInLine', 3, scripts.standInLine)
+  const pauseLine = script<number>(redis, 'rollcallPauseLine', 1, scripts.pauseLine)
+  const bucket = (line: string) => keys.budget(`bucket:${line}`)
   return {
-    async start(name: string, forMs: number): Promise<void> {
-      await redis.set(keys.budget(`pause:${name}`), '', 'PX', Math.max(1, Math.ceil(forMs)))
+    take: ({ line, name, rank, capacity, fillMs, leave, isTrusting }: Turn): Promise<number> => {
+      const waiting = [keys.budget(`line:${line}`), keys.budget(`back:${line}`)]
+      const turn = [name, rank, capacity, fillMs, leave, isTrusting ? '1' : '', strictForMs, patienceMs]
+      return standInLine(bucket(line), ...waiting, ...turn)
     },
-    /** Milliseconds; 0 when there is none. */
-    left: async (name: string) => Math.max(0, await redis.pttl(keys.budget(`pause:${name}`))),
+    pause: async (line: string, forMs: number): Promise<void> =>
+      void (await pauseLine(bucket(line), Math.max(1, Math.ceil(forMs)), strictForMs)),
   }
 }
 

@@ -211,11 +211,11 @@ describe('afterwards', () => {
     spent = []
     surface.observation = { updated: 1, ready: 10, total: 10, pods: [], stable: [] }
     await sync()
-    expect(spent).toEqual([{ kind: 'update', channel, progress: true }])
+    expect(spent).toEqual([{ kind: 'update', channel, message: `${id}/live`, urgency: 'progress' }])
     surface.happen(id, { type: 'paused', by: carol })
     spent = []
     await sync()
-    expect(spent).toEqual([{ kind: 'update', channel, progress: false }])
+    expect(spent).toEqual([{ kind: 'update', channel, message: `${id}/live`, urgency: 'changed' }])
   })
 
   test('the result closes the thread with the audit head', async () => {
@@ -236,7 +236,9 @@ describe('when Slack is in trouble', () => {
     const synced = await sync()
     expect(synced).toMatchObject({ state: 'later', why: 'rate limit' })
     expect(synced.state === 'later' && synced.at - before).toBeGreaterThanOrEqual(7_000)
-    expect(paused).toEqual([{ spend: { kind: 'post', channel, progress: false }, forMs: 7_000 }])
+    expect(paused).toEqual([
+      { spend: { kind: 'post', channel, message: `${id}/live`, urgency: 'asked' }, forMs: 7_000 },
+    ])
     expect(await sync()).toMatchObject({ state: 'shown' })
     expect(slack.messages(channel)).toHaveLength(2)
   })

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import type { Note } from '../../src/slack/shown.ts'
 import { keys } from '../../src/store/keys.ts'
-import { redisPauses, redisReached, redisShown, redisTold, redisTurns } from '../../src/store/slack-state.ts'
+import { redisLines, redisReached, redisShown, redisTold, redisTurns } from '../../src/store/slack-state.ts'
 import { ownRedis } from '../own-redis.ts'
 
 let redis: Redis
@@ -76,12 +76,80 @@ describe('notes of what is shown', () => {
   })
 })
 
-test('what Slack asked to leave alone is left alone by every process', async () => {
-  const pauses = redisPauses(redis)
-  expect(await pauses.left('update')).toBe(0)
-  await pauses.start('update', 7_000)
-  expect(await redisPauses(redis).left('update')).toBeGreaterThan(6_000)
-  expect(await pauses.left('post:C0RELEASES')).toBe(0)
+describe('a line', () => {
+  /** Ten calls that fill up again in a second. */
+  const turn = { line: 'update', capacity: 10, fillMs: 1_000, leave: 0, isTrusting: false }
+
+  async function untilServed(names: readonly string[], rank: (name: string) => number): Promise<string[]> {
+    const { take } = redisLines(redis)
+    const served: string[] = []
+    const ask = async (name: string): Promise<void> => {
+      const waitMs = await take({ ...turn, name, rank: rank(name) })
+      if (waitMs === 0) return void served.push(name)
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      return ask(name)
+    }
+    const waiting: Promise<void>[] = []
+    for (const name of names) {
+      waiting.push(ask(name))
+      // Each is in its place before the next one comes.
+      await redis.time()
+    }
+    await Promise.all(waiting)
+    return served
+  }
+
+  test('lets as many through as the bucket holds, and tells the others when to come back', async () => {
+    const { take } = redisLines(redis)
+    const first = await Promise.all(Array.from({ length: 10 }, (_, n) => take({ ...turn, name: `${n}`, rank: 0 })))
+    expect(first.every((waitMs) => waitMs === 0)).toBe(true)
+    const later = await Promise.all(Array.from({ length: 5 }, (_, n) => take({ ...turn, name: `l${n}`, rank: 0 })))
+    expect(later).toEqual(later.toSorted((one, other) => one - other))
+    expect(later.at(-1)).toBeGreaterThan(300)
+    expect(later.at(-1)).toBeLessThanOrEqual(510)
+  })
+
+  test('serves by rank, then whoever has waited longest, and nobody twice before another once', async () => {
+    await redisLines(redis).pause('update', 200)
+    const names = Array.from({ length: 12 }, (_, n) => {
+      const number = String(n).padStart(2, '0')
+      return n % 3 === 2 ? `urgent ${number}` : `tick ${number}`
+    })
+    const served = await untilServed(names, (name) => (name.startsWith('urgent') ? 0 : 2))
+    const urgent = names.filter((name) => name.startsWith('urgent'))
+    expect(served).toEqual([...urgent, ...names.filter((name) => !urgent.includes(name))])
+  })
+
+  test('keeps the place of whoever asks again, and forgets who does not come back', async () => {
+    const { take, pause } = redisLines(redis)
+    await pause('update', 60_000)
+    const first = await take({ ...turn, name: 'first', rank: 1 })
+    const second = await take({ ...turn, name: 'second', rank: 1 })
+    expect(second).toBeGreaterThan(first)
+    expect(await take({ ...turn, name: 'first', rank: 1 })).toBeLessThan(second)
+    await redis.zadd(keys.budget('back:update'), 1, 'first')
+    expect(await take({ ...turn, name: 'second', rank: 1 })).toBeLessThanOrEqual(first)
+  })
+
+  test('leaves calls to those who are more urgent', async () => {
+    const { take } = redisLines(redis)
+    const tick = { ...turn, rank: 2, leave: 8 }
+    expect(await take({ ...tick, name: 'one' })).toBe(0)
+    expect(await take({ ...tick, name: 'two' })).toBe(0)
+    expect(await take({ ...tick, name: 'three' })).toBeGreaterThan(0)
+    expect(await take({ ...turn, name: 'urgent', rank: 0 })).toBe(0)
+  })
+
+  test('trusts Slack to say when it is too much, and goes by the bucket from then on', async () => {
+    const { take, pause } = redisLines(redis)
+    const ask = (n: number) => take({ ...turn, name: `${n}`, rank: 0, isTrusting: true })
+    for (let n = 0; n < 30; n++) expect(await ask(n)).toBe(0)
+    await pause('update', 7_000)
+    expect(
+      await redisLines(redis).take({ ...turn, name: 'another process', rank: 0, isTrusting: true }),
+    ).toBeGreaterThan(6_000)
+    expect(await take({ ...turn, line: 'post:C0RELEASES', name: '1', rank: 0, isTrusting: true })).toBe(0)
+  })
 })
 
 test('Slack counts as away a minute after it answered last', async () => {
