@@ -30,6 +30,25 @@ const overSocketMode = {
   ),
 }
 
+const allowedTokens =
+  'needs name=token, each token of at least 32 characters (openssl rand -hex 32); several separated by commas, and more than one of a name while you change it'
+
+/** `name=token,name=token`: who may call, and with what. */
+const NamedTokens = text(
+  /^[a-z0-9][a-z0-9-]{0,62}=[\w.~+/=-]{32,}(,[a-z0-9][a-z0-9-]{0,62}=[\w.~+/=-]{32,})*$/,
+  allowedTokens,
+)
+  .transform((list) =>
+    list.split(',').map((one) => {
+      const [name = '', ...token] = one.split('=')
+      return { name, token: token.join('=') }
+    }),
+  )
+  .refine(
+    (all) => all.every(({ name, token }) => all.every((other) => other.token !== token || other.name === name)),
+    'needs a token of its own for each name',
+  )
+
 const rest = {
   SLACK_API_URL: z.exactOptional(
     text(/^https?:\/\/[^\s/]+\S*$/, 'needs a URL such as https://slack-gov.com/api/; leave it out for slack.com'),
@@ -47,6 +66,8 @@ const rest = {
       'needs a secret of at least 32 characters (openssl rand -hex 32); after a change the old ones too, the newest first, separated by commas',
     ),
   ),
+  ROLLCALL_API_TOKEN: z.exactOptional(NamedTokens),
+  ROLLCALL_WEBHOOK_TOKEN: z.exactOptional(NamedTokens),
   PORT: text(/^\d{1,5}$/, 'needs a port from 0 (any free one) to 65535; without it: 3000')
     .transform(Number)
     .refine((port) => port <= 65_535, 'needs a port from 0 (any free one) to 65535; without it: 3000')
@@ -97,7 +118,10 @@ export function secretsOf(environment: Environment): string[] {
   const password = /^redis(?:s|\+sentinel)?:\/\/[^@/]*:([^@/]+)@/.exec(environment.REDIS_URL)?.[1]
   const keys = environment.ROLLCALL_AUDIT_KEY?.split(',') ?? []
   const passwords = password === undefined ? [] : [password, decoded(password)]
-  return [environment.SLACK_BOT_TOKEN, slack, ...passwords, ...keys].filter(Boolean)
+  const tokens = [...(environment.ROLLCALL_API_TOKEN ?? []), ...(environment.ROLLCALL_WEBHOOK_TOKEN ?? [])]
+  return [environment.SLACK_BOT_TOKEN, slack, ...passwords, ...keys, ...tokens.map(({ token }) => token)].filter(
+    Boolean,
+  )
 }
 
 function decoded(password: string): string {

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** What is served at one path. */
+/** What is served at one path. In `/upgrades/:id` the last segment is a parameter: whatever stands there. */
 export type Route = {
   path: string
   method: string
-  handler(request: IncomingMessage, response: ServerResponse): void
+  handler(request: IncomingMessage, response: ServerResponse, parameters: Readonly<Record<string, string>>): void
 }
 
 /** Why a connection was closed before a route heard of it. */
@@ -46,11 +46,14 @@ export function httpServer(
   const server = createServer(timeouts, (request, response) => {
     // A proxy would keep the connection, and the process would wait for it to end.
     response.once('close', () => closing && server.closeIdleConnections())
-    const path = request.url?.split('?', 1)[0]
-    const here = routes.filter((route) => route.path === path)
-    const route = here.find(({ method }) => method === request.method)
-    if (route) return route.handler(request, response)
-    const allow = here.map(({ method }) => method).join(', ')
+    const path = request.url?.split('?', 1)[0] ?? ''
+    const here = routes.flatMap((route) => {
+      const parameters = parametersOf(route.path, path)
+      return parameters ? [{ route, parameters }] : []
+    })
+    const found = here.find(({ route }) => route.method === request.method)
+    if (found) return found.route.handler(request, response, found.parameters)
+    const allow = here.map(({ route }) => route.method).join(', ')
     response.writeHead(allow ? 405 : 404, allow ? { allow } : {}).end()
   })
   server.maxConnections = connections
@@ -79,5 +82,31 @@ export function httpServer(
       await new Promise<void>((resolve) => server.close(() => resolve()))
       clearTimeout(hurry)
     },
+  }
+}
+
+/** What stands for the parameters of a pattern, or nothing when the path is another one. */
+function parametersOf(pattern: string, path: string): Record<string, string> | undefined {
+  const [wanted, given] = [pattern.split('/'), path.split('/')]
+  if (wanted.length !== given.length) return undefined
+  const parameters: Record<string, string> = {}
+  for (const [index, segment] of wanted.entries()) {
+    const found = given[index] ?? ''
+    if (!segment.startsWith(':')) {
+      if (segment !== found) return undefined
+    } else {
+      const value = decoded(found)
+      if (!value) return undefined
+      parameters[segment.slice(1)] = value
+    }
+  }
+  return parameters
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
   }
 }

@@ -27,6 +27,30 @@ describe('the environment', () => {
     })
   })
 
+  test('has named tokens of programs, several of a name while one is changed', () => {
+    const [one, two, three] = ['a', 'b', 'c'].map((letter) => letter.repeat(31).concat('='))
+    const list = `github=${one},github=${two},gitlab-ci=${three}`
+    const environment = readEnvironment({ ...secrets, ROLLCALL_API_TOKEN: list })
+    expect(environment.ROLLCALL_API_TOKEN).toEqual([
+      { name: 'github', token: one },
+      { name: 'github', token: two },
+      { name: 'gitlab-ci', token: three },
+    ])
+    expect(secretsOf(environment)).toEqual(expect.arrayContaining([one, two, three]))
+  })
+
+  test.each([
+    ['without a name', 'hush'.repeat(10)],
+    ['that is too short', 'github=hush'],
+    ['with a name of capitals', `GitHub=${'hush'.repeat(10)}`],
+    ['with a comma at its end', `github=${'hush'.repeat(10)},`],
+    ['that two names share', `github=${'hush'.repeat(10)},gitlab=${'hush'.repeat(10)}`],
+  ])('a token %s is refused, and not shown', (_, ROLLCALL_WEBHOOK_TOKEN) => {
+    const message = messageOf({ ...secrets, ROLLCALL_WEBHOOK_TOKEN })
+    expect(message).toContain('ROLLCALL_WEBHOOK_TOKEN does not have its form')
+    expect(message).not.toContain('hush')
+  })
+
   test('takes everything that is set', () => {
     const given = {
       ...secrets,
@@ -134,7 +158,14 @@ describe('the audit keys', () => {
 test('.env.example names every variable, and its defaults are the real ones', async () => {
   const text = await readFile('.env.example', 'utf8')
   const named = parseEnv(text.replace(/^#(?=[A-Z_]+=)/gm, ''))
-  const secret = ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN', 'ROLLCALL_AUDIT_KEY']
+  const secret = [
+    'SLACK_BOT_TOKEN',
+    'SLACK_SIGNING_SECRET',
+    'SLACK_APP_TOKEN',
+    'ROLLCALL_AUDIT_KEY',
+    'ROLLCALL_API_TOKEN',
+    'ROLLCALL_WEBHOOK_TOKEN',
+  ]
   const defaultless = [
     ...secret,
     'SLACK_API_URL',

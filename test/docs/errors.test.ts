@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RequestRefusal } from '../../src/engine/surface.ts'
+import { refusedCalls } from '../../src/http/answer.ts'
 import { refusedConnections } from '../../src/http/server.ts'
 import { gateWords } from '../../src/messages/en/gates.ts'
 import { incidents } from '../../src/messages/en/incidents.ts'
@@ -60,7 +61,10 @@ const findings = (severity: string) =>
 test.each([
   ['Errors', [...errorCodes]],
   ['Refusals', Object.keys(refusals)],
-  ['Deliveries', [...refusedDeliveries, ...refusedConnections].map((reason) => reason.toUpperCase())],
+  [
+    'Deliveries',
+    [...new Set([...refusedDeliveries, ...refusedConnections, ...refusedCalls])].map((reason) => reason.toUpperCase()),
+  ],
   ['Blocks', findings('block')],
   ['Warnings', findings('warn')],
   ['Notes', findings('note')],

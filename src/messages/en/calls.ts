@@ -1,0 +1,30 @@
+/**
+ * What a program that calls Rollcall over HTTP is told when it is not even heard; programs are spoken to in English. The
+ * code of each is its name in capitals.
+ */
+export const callRefusals = {
+  malformed: {
+    message: 'The body cannot be read: it is no JSON in UTF-8, or has more levels and values than it may have.',
+    hint: 'Send one JSON document; behind a proxy, check that it passes bodies on unchanged.',
+  },
+  unauthenticated: {
+    message: 'There is no token that is known here.',
+    hint: 'Send the header «Authorization: Bearer <token>», with a token of the environment that Rollcall runs with.',
+  },
+  oversized: {
+    message: 'The body is larger than it may be.',
+    hint: 'Send less at a time.',
+  },
+  unsupported: {
+    message: 'The body has a content type, charset or encoding that is not read here.',
+    hint: 'Send the header «Content-Type: application/json», and the body in UTF-8, not compressed.',
+  },
+  crowded: {
+    message: 'So much is being received at the moment that this has to come again.',
+    hint: 'Try again in a few seconds.',
+  },
+  failed: {
+    message: 'This was not carried out because of an error in Rollcall or in what it needs.',
+    hint: 'Try again; the log of Rollcall says more.',
+  },
+} as const
