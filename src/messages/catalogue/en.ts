@@ -1,0 +1,15 @@
+import type { Marks } from '../translator.ts'
+import { phases } from './en/phases.ts'
+import { wording } from './en/wording.ts'
+
+export const marks: Marks = {
+  betweenSentences: ' ',
+  betweenParts: ', ',
+  quotes: ['«', '»', '‹', '›'],
+}
+
+/** Every message in English. Which there are, and what each takes, is read off here. */
+export const catalogue = {
+  ...phases,
+  ...wording,
+} as const

@@ -1,0 +1,16 @@
+import type { Marks } from '../translator.ts'
+import type { catalogue as english } from './en.ts'
+import { phases } from './zh/phases.ts'
+import { wording } from './zh/wording.ts'
+
+export const marks: Marks = {
+  betweenSentences: '',
+  betweenParts: '、',
+  quotes: ['“', '”', '‘', '’'],
+}
+
+/** Every message in Simplified Chinese. */
+export const catalogue: Record<keyof typeof english, string> = {
+  ...phases,
+  ...wording,
+}

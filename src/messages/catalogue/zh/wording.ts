@@ -1,0 +1,19 @@
+import type { wording as english } from '../en/wording.ts'
+
+export const wording: Record<keyof typeof english, string> = {
+  'word.pods': '{count} 个 Pod',
+  'word.approvals': '{count} 个审批',
+  'word.days': '{count} 天',
+  'word.hours': '{count} 小时',
+  'word.minutes': '{count} 分',
+  'word.seconds': '{count} 秒',
+  'word.listed.and': '{before}、{last}',
+  'word.listed.or': '{before} 或 {last}',
+  'word.throughCluster': '{name}（在集群中）',
+  'word.somebody': '某人',
+  'word.nobody': '无人（配置中没有任何角色拥有此权限）',
+  'word.more': '另外 {count} 个',
+  'word.who': '{roles}（{names}）',
+  'word.try': '可以试试：`{command}`。',
+  'word.bare': '{code}（{values}）',
+}

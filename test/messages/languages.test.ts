@@ -1,0 +1,189 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { IntlMessageFormat } from 'intl-messageformat'
+import { describe, expect, test } from 'vitest'
+import * as en from '../../src/messages/catalogue/en.ts'
+import * as zh from '../../src/messages/catalogue/zh.ts'
+import { messagesIn } from '../../src/messages/languages.ts'
+import { user } from '../../src/messages/markup.ts'
+import { type Id, translator } from '../../src/messages/translator.ts'
+import { localeOf, locales } from '../../src/upgrade/locale.ts'
+
+const folder = join(import.meta.dirname, '../../src/messages')
+const catalogues = { en: en.catalogue as Record<Id, string>, zh: zh.catalogue }
+const ids = Object.keys(en.catalogue) as Id[]
+
+const englishAlone = readdirSync(join(folder, 'en'))
+
+/** What is said in English alone so far. This list may only become shorter. */
+const toCome = [
+  'audit.ts',
+  'commands.ts',
+  'dependencies.ts',
+  'findings.ts',
+  'form.ts',
+  'gates.ts',
+  'help.ts',
+  'incidents.ts',
+  'permissions.ts',
+  'phases.ts',
+  'plan.ts',
+  'refusals.ts',
+  'report.ts',
+  'restrictions.ts',
+  'upgrade.ts',
+  'wording.ts',
+]
+
+describe('the catalogues', () => {
+  test('have the same messages', () => {
+    expect(Object.keys(zh.catalogue).sort()).toEqual(ids.toSorted())
+  })
+
+  test('take the same arguments in every language', () => {
+    for (const id of ids)
+      expect([...argumentsOf(zh.catalogue[id])].sort(), id).toEqual([...argumentsOf(en.catalogue[id])].sort())
+  })
+
+  test.each(locales)('are simple ICU messages in %s: names, plurals and choices', (locale) => {
+    for (const id of ids) expect(kindsIn(catalogues[locale][id]), id).toEqual([])
+  })
+
+  test('have no message that no code says', () => {
+    const sources = [...readdirSync(folder), ...englishAlone.map((name) => `en/${name}`)].filter((name) =>
+      /\.ts$/.test(name),
+    )
+    const text = sources.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
+    const said = new Set([...text.matchAll(/'([a-z]\w*\.[\w.]+)'/g)].map(([, id]) => id))
+    const families = [...text.matchAll(/`([a-z]\w*\.(?:[\w.]+\.)?)\$\{/g)].map(([, family]) => family ?? '')
+    const unsaid = ids.filter((id) => !said.has(id) && !families.some((family) => id.startsWith(family)))
+    expect(unsaid).toEqual([])
+  })
+
+  test('hold every sentence but those that are to come', () => {
+    expect(
+      toCome.filter((name) => !englishAlone.includes(name)),
+      'these are done: take them off the list',
+    ).toEqual([])
+  })
+
+  test('have no English word in Chinese that is no name', () => {
+    const english = ids.filter(
+      (id) => !/\p{Script=Han}/u.test(zh.catalogue[id]) && /[a-z]{2,}/.test(bare(zh.catalogue[id])),
+    )
+    expect(english).toEqual([])
+  })
+
+  test('are set as Chinese is: full-width marks, and a space between Han and Latin', () => {
+    const halfWidth = ids.filter((id) => /\p{Script=Han}[,;:!?()]|[,;!?]\p{Script=Han}/u.test(bare(zh.catalogue[id])))
+    expect(halfWidth).toEqual([])
+    const glued = ids.filter((id) =>
+      /\p{Script=Han}[A-Za-z0-9`]|[A-Za-z0-9`]\p{Script=Han}/u.test(flat(zh.catalogue[id])),
+    )
+    expect(glued).toEqual([])
+  })
+})
+
+describe.each(locales)('what people wrote, in %s', (locale) => {
+  const t = translator(locale)
+  const hostile = "<!channel> {count} '{' *b* `c` \u202e{x, plural, other {#}} & </a> 'quoted'"
+
+  test.each(ids)('comes out of %s escaped, and is never read as a message', (id) => {
+    const { mrkdwn } = t.fill(id, new Proxy({}, { get: () => hostile }))
+    expect(mrkdwn).not.toMatch(/[<>\u202e]/)
+    expect(mrkdwn.match(/`/g)?.length ?? 0).toBe(catalogues[locale][id].match(/`/g)?.length ?? 0)
+    if (argumentsOf(catalogues[locale][id]).has('text')) expect(mrkdwn).toContain("&lt;!channel&gt; {count} '{'")
+  })
+})
+
+describe('a translator', () => {
+  const t = translator('en')
+
+  test('leaves markup as it is and escapes everything else', () => {
+    const by = t.say('word.listed.and', { before: user('U0BOB'), last: '<!here> & *co*' })
+    expect(by.mrkdwn).toBe('<@U0BOB> and &lt;!here&gt; &amp; ∗co∗')
+  })
+
+  test('escapes between backticks as code, where only backticks and entities matter', () => {
+    expect(t.say('word.try', { command: '/upgrade a_b *`<' }).mrkdwn).toBe("Try `/upgrade a_b *'&lt;`.")
+  })
+
+  test('makes one clean line of what goes into plain text', () => {
+    expect(t.plain('word.throughCluster', { name: '<b>\n{&}' })).toBe('<b> {&} (through the cluster)')
+  })
+
+  test('writes a number as it is', () => {
+    expect(t.plain('word.pods', { count: 1_000 })).toBe('1000 pods')
+  })
+
+  test('ends a quotation only at its end', () => {
+    expect(t.quoted('ok» by @alice «').mrkdwn).toBe('«ok› by @alice ‹»')
+    expect(translator('zh').quoted('ok” by @alice “').mrkdwn).toBe('“ok’ by @alice ‘”')
+    expect(t.quoted(undefined).mrkdwn).toBe('')
+  })
+})
+
+describe('the language of a locale of Slack', () => {
+  test.each([
+    ['en-US', 'en'],
+    ['en-GB', 'en'],
+    ['zh-CN', 'zh'],
+    ['zh-Hans-SG', 'zh'],
+    ['zh-TW', undefined],
+    ['de-DE', undefined],
+    ['', undefined],
+    ['<!here>', undefined],
+    [undefined, undefined],
+  ])('%s is %s', (tag, locale) => {
+    expect(localeOf(tag)).toBe(locale)
+  })
+
+  test('messages are made once for each', () => {
+    expect(messagesIn('zh')).toBe(messagesIn('zh'))
+    expect(messagesIn('zh').phases.paused).toBe('已暂停')
+    expect(messagesIn('en').phases.paused).toBe('paused')
+  })
+})
+
+type Elements = ReturnType<IntlMessageFormat['getAst']>
+
+function astOf(message: string): Elements {
+  return new IntlMessageFormat(message, 'en', undefined, { ignoreTag: true }).getAst()
+}
+
+function walk(elements: Elements, see: (element: Elements[number]) => void): void {
+  for (const element of elements) {
+    see(element)
+    if ('options' in element) for (const branch of Object.values(element.options)) walk(branch.value, see)
+  }
+}
+
+/** `name` and `name, 6` (a plural): what has to be given. */
+function argumentsOf(message: string): Set<string> {
+  const found = new Set<string>()
+  walk(astOf(message), (element) => {
+    if (element.type !== 0 && 'value' in element) found.add(String(element.value))
+  })
+  return found
+}
+
+/** What goes beyond names, plurals and choices: the runtime would write those as no other number is written. */
+function kindsIn(message: string): number[] {
+  const found: number[] = []
+  walk(astOf(message), (element) => {
+    if (![0, 1, 5, 6].includes(element.type)) found.push(element.type)
+  })
+  return found
+}
+
+/** Without arguments and code. */
+function bare(message: string): string {
+  return message
+    .replaceAll(/`[^`]*`/g, '')
+    .replaceAll(/\{\w+\}/g, '')
+    .replaceAll(/\{\w+, (plural|select),/g, '')
+}
+
+function flat(message: string): string {
+  return message.replaceAll(/\{\w+, (plural|select),|\b(one|other|\w+) \{|\{\w+\}|\}/g, '|')
+}
