@@ -9,6 +9,7 @@ import { incidentsRoom } from './rooms/incidents.ts'
 import { phasesRoom } from './rooms/phases.ts'
 import { plansRoom } from './rooms/plans.ts'
 import { refusalsRoom } from './rooms/refusals.ts'
+import { remindersRoom } from './rooms/reminders.ts'
 import { requestFormRoom } from './rooms/request-form.ts'
 import { ugliestRoom } from './rooms/ugliest.ts'
 
@@ -18,5 +19,5 @@ export async function gallery(workspace: Workspace): Promise<Gallery> {
 
 export async function rooms(): Promise<Room[]> {
   const ready = [phasesRoom, plansRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
-  return [...ready, await answersRoom(), requestFormRoom, ugliestRoom]
+  return [...ready, remindersRoom, await answersRoom(), requestFormRoom, ugliestRoom]
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nearest } from '../upgrade/nearest.ts'
 import { own } from '../upgrade/own.ts'
+import { parseDuration } from './duration.ts'
 import { allowedHost, hostPattern } from './images.ts'
 import { allowedLabel, allowedName, labelName, longestPlace, namePattern, reservedServiceNames } from './names.ts'
 import { found, type Path, type Problem, pathText } from './problem.ts'
@@ -21,6 +22,11 @@ function mapping<T extends z.ZodType>(value: T) {
   return z.record(z.string(), value.optional().catch(undefined)).catch({})
 }
 
+const windows = z
+  .array(z.object({ from: text, to: text, timezone: text }).optional().catch(undefined))
+  .catch([])
+  .default([])
+
 const Sketch = z
   .object({
     clusters: mapping(
@@ -34,6 +40,7 @@ const Sketch = z
     roles: mapping(z.object({ users: texts, groups: texts })),
     people: z.array(texts).catch([]),
     admins: text.optional(),
+    quietHours: windows,
     registries: mapping(z.object({ insecure: z.boolean().catch(false).default(false) })).optional(),
     services: mapping(
       z.object({
@@ -53,17 +60,16 @@ const Sketch = z
               )
               .catch([]),
             traffic: z.object({ url: z.unknown().optional() }).optional().catch(undefined),
-            windows: z
-              .array(z.object({ from: text, to: text, timezone: text }).optional().catch(undefined))
-              .catch([])
-              .default([]),
+            windows,
+            quietHours: windows,
+            reminders: z.object({ after: text.optional(), escalateAfter: text.optional() }).optional().catch(undefined),
             approval: z.object({ quorum: z.int() }).optional().catch(undefined),
           }),
         ),
       }),
     ),
   })
-  .catch({ clusters: {}, roles: {}, people: [], services: {} })
+  .catch({ clusters: {}, roles: {}, people: [], quietHours: [], services: {} })
 type Sketch = z.infer<typeof Sketch>
 
 /** Everything that is wrong between places, each at the place where it would be corrected. */
@@ -89,6 +95,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...badRegistries(sketch),
     ...agelessImages(sketch),
     ...badWindows(sketch),
+    ...remindersOutOfOrder(sketch),
   ]
 }
 
@@ -367,13 +374,30 @@ function badAlertLabels({ clusters }: Sketch): Problem[] {
 
 /** Whether that is no time or a whole day, nobody could say. */
 function badWindows(sketch: Sketch): Problem[] {
-  return places(sketch).flatMap(({ place: { windows }, path }) =>
-    windows.flatMap((window, index): Problem[] => {
-      if (!window || window.from === '' || window.from !== window.to) return []
-      const message = `begins and ends at ${window.from}; for a whole day: from "00:00" to "24:00"`
-      return [{ path: [...path, 'windows', index], message }]
-    }),
-  )
+  const ofPlaces = places(sketch).flatMap(({ place, path }) => [
+    ...emptyOrWhole(place.windows, [...path, 'windows']),
+    ...emptyOrWhole(place.quietHours, [...path, 'quietHours']),
+  ])
+  return [...ofPlaces, ...emptyOrWhole(sketch.quietHours, ['quietHours'])]
+}
+
+function emptyOrWhole(all: Sketch['quietHours'], path: Path): Problem[] {
+  return all.flatMap((window, index): Problem[] => {
+    if (!window || window.from === '' || window.from !== window.to) return []
+    const message = `begins and ends at ${window.from}; for a whole day: from "00:00" to "24:00"`
+    return [{ path: [...path, index], message }]
+  })
+}
+
+function remindersOutOfOrder(sketch: Sketch): Problem[] {
+  return places(sketch).flatMap(({ place: { reminders }, path }): Problem[] => {
+    const { after = '30m', escalateAfter = '2h' } = reminders ?? {}
+    const [first, second] = [parseDuration(after), parseDuration(escalateAfter)]
+    if (first === undefined || second === undefined || first < second) return []
+    const which = reminders?.escalateAfter === undefined ? 'after' : 'escalateAfter'
+    const allowed = which === 'after' ? `less than escalateAfter (${escalateAfter})` : `more than after (${after})`
+    return [{ path: [...path, 'reminders', which], message: found(reminders?.[which], allowed) }]
+  })
 }
 
 function shrinkingBatches(sketch: Sketch): Problem[] {

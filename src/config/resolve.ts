@@ -25,6 +25,7 @@ export function policyFor(config: Config, service: string, environment: string):
   const place = known && own(known.environments, environment)
   if (!known || !place) return undefined
   const imagePolicy = imagePolicyOf(config, place)
+  const { quietHours = config.quietHours ?? [] } = place
   return {
     service,
     environment,
@@ -48,6 +49,10 @@ export function policyFor(config: Config, service: string, environment: string):
       separateRequester: place.approval.separateRequester,
       expiresAfterMs: place.approval.expiresAfter,
     },
+    ...(place.reminders.enabled && {
+      reminders: { afterMs: place.reminders.after, escalateAfterMs: place.reminders.escalateAfter },
+    }),
+    ...(quietHours.length > 0 && { quietHours }),
     strategy: strategyOf(place),
     overrides: place.overrides,
     onFailure: place.onFailure,

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { Severity } from '../upgrade/gate.ts'
-import { endOfWindow, timeOfDay, weekdays } from '../upgrade/windows.ts'
-import { isZone } from '../upgrade/zone-time.ts'
+import { Reminders } from './escalation.ts'
 import { duration, EnvironmentVariable, text, Url } from './fields.ts'
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
 import { allowedLabel, labelName, namePattern, reservedServiceNames } from './names.ts'
 import { Traffic } from './traffic.ts'
+import { QuietHours, Window } from './windows.ts'
 
 /*
  * Every error message here is what is allowed, as it completes «found …; allowed: …». What concerns more than one
@@ -171,26 +171,6 @@ const Strategy = z
   })
   .describe('How the new version takes over.')
 
-const allowedDay = weekdays.join(', ')
-const allowedTime = 'a time of day from "00:00" to "23:59"'
-const allowedEnd = 'a time of day from "00:00" to "24:00"'
-const allowedZone = 'the name of a time zone such as Europe/Berlin, Asia/Shanghai or UTC'
-
-const Window = z
-  .strictObject({
-    days: z
-      .array(z.enum(weekdays, allowedDay))
-      .min(1, `at least one of ${allowedDay}`)
-      .describe('Days on which it opens, in its own zone.'),
-    from: text(timeOfDay, allowedTime).describe('When it opens, by the clocks of the zone.'),
-    to: text(endOfWindow, allowedEnd).describe('When it closes; at or before the time it opens: on the next day.'),
-    timezone: z
-      .string(allowedZone)
-      .refine(isZone, allowedZone)
-      .describe('IANA name of the zone whose clocks count, summer time included.'),
-  })
-  .describe('A time in which batches may begin.')
-
 const Environment = z
   .strictObject({
     cluster: Name.describe('One of the clusters above.'),
@@ -205,6 +185,8 @@ const Environment = z
       .describe('Where this very image has to have succeeded before. Without it a version may come from anywhere.'),
     permissions: Permissions,
     approval: Approval.prefault({}),
+    reminders: Reminders.prefault({}),
+    quietHours: z.exactOptional(QuietHours),
     strategy: Strategy.prefault({}),
     overrides: z
       .array(z.enum(['strategy', 'batches']))
@@ -277,6 +259,7 @@ export const Config = z
       })
       .prefault({})
       .describe('How alerts are told to be of a target.'),
+    quietHours: z.exactOptional(QuietHours),
     audit: z
       .exactOptional(
         z.strictObject({

@@ -3,6 +3,7 @@ import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event, EventType } from '../upgrade/events.ts'
 import { goesOnUnasked, nextTask } from '../upgrade/next-task.ts'
+import { reminderDue } from '../upgrade/reminders.ts'
 import { restoreClient, type Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade, voidedRounds } from '../upgrade/upgrade.ts'
@@ -34,6 +35,7 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
   if (loaded.upgrade.result) return afterTheEnd(parts, loaded, requestId, deadline)
   const look = await lookAt(parts, loaded, requestId)
     .then((seen) => withinHours(parts, loaded, seen))
+    .then((seen) => withReminder(loaded, seen))
     .catch((error: unknown): Look => {
       const retryable = error instanceof RollcallError && error.retryable
       const level = retryable ? 'warn' : 'error'
@@ -45,7 +47,7 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
     return settle(parts, loaded, { againMs: lookAgain.withoutSlack, exact: true })
   }
   if ('event' in look) {
-    const config = needsConfig(loaded.upgrade) && !stopping.has(look.event.type) && loaded.config
+    const config = needsConfig(loaded.upgrade) && !withoutConfig.has(look.event.type) && loaded.config
     const bound = { deadline, ...(config && { config }) }
     const outcome = await record(parts, loaded, look.event, requestId, bound)
     if (typeof outcome === 'string') await parts.queue.reconcile(id)
@@ -106,11 +108,13 @@ function needsConfig(upgrade: Upgrade): boolean {
   return upgrade.at.path === 'steps' && !upgrade.hold
 }
 
-const stopping: ReadonlySet<EventType> = new Set([
+/** Stops, or only tells. */
+const withoutConfig: ReadonlySet<EventType> = new Set([
   'paused',
   'turnedBack',
   'gateFailed',
   'channelLost',
+  'reminded',
   'rewound',
   'restricted',
 ])
@@ -165,6 +169,14 @@ async function leadOn(parts: Parts, loaded: Loaded, target: Target, task: Task):
     default:
       return assertNever(task)
   }
+}
+
+/** While nothing else is to be done, whether somebody is to be told once more. */
+function withReminder({ upgrade, now }: Loaded, look: Look): Look {
+  const due = 'event' in look ? undefined : reminderDue(upgrade, now)
+  if (!due) return look
+  const leftMs = Date.parse(due.at) - Date.parse(now)
+  return leftMs <= 0 ? { event: { type: 'reminded', of: due.of, to: due.to } } : sooner(look, leftMs)
 }
 
 async function firstLook(parts: Parts, { upgrade, now }: Loaded, target: Target): Promise<Look> {

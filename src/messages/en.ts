@@ -9,6 +9,7 @@ import { permissionsChanged } from './en/permissions.ts'
 import { phases } from './en/phases.ts'
 import * as plan from './en/plan.ts'
 import { refusal, requestAgain } from './en/refusals.ts'
+import * as reminders from './en/reminders.ts'
 import * as report from './en/report.ts'
 import * as upgrade from './en/upgrade.ts'
 
@@ -16,6 +17,7 @@ import * as upgrade from './en/upgrade.ts'
 export const en = {
   ...commands,
   ...plan,
+  ...reminders,
   ...report,
   ...upgrade,
   auditActions,

@@ -183,6 +183,8 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
     case 'paused':
     case 'turnedBack':
       return event.carriedOutAt ? { carriedOutAt: event.carriedOutAt } : undefined
+    case 'reminded':
+      return { of: event.of, to: event.to }
     case 'stopUnknown':
       return { value: event.value }
     case 'prepared': {

@@ -7,6 +7,7 @@ import type {
   KubernetesActor,
   OutsideChange,
   Plan,
+  Reminder,
   Request,
   SlackActor,
   Upgrade,
@@ -119,6 +120,8 @@ export type Event =
   /** The workload's own autoscaler changed the replicas, which is not a reason to stop. */
   | { type: 'rescaled'; change: Extract<OutsideChange, { kind: 'scaled' }>; autoscaler: string }
   | { type: 'expired' }
+  /** People who could decide, and have not, are told once more. */
+  | ({ type: 'reminded' } & Pick<Reminder, 'of' | 'to'>)
   /** A success is for good now. */
   | { type: 'windowClosed' }
   | { type: 'reviewOverdue' }

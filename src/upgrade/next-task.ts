@@ -1,7 +1,7 @@
 import { assertNever } from './assert-never.ts'
 import type { Event } from './events.ts'
 import { mayStart } from './quorum.ts'
-import { holdDeadline } from './steps/any-step.ts'
+import { holdDeadline } from './step-handlers.ts'
 import { askDeadline } from './steps/ask.ts'
 import type { Task } from './task.ts'
 import { currentStep, type Goal, goalAhead, hasStarted, lastGoal, onFailureOf, type Upgrade } from './upgrade.ts'

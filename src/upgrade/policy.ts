@@ -106,6 +106,10 @@ export const Policy = z.strictObject({
     separateRequester: z.boolean(),
     expiresAfterMs: z.int().min(1),
   }),
+  /** When people who do not decide are reminded, milliseconds; absent: never. */
+  reminders: z.exactOptional(z.strictObject({ afterMs: z.int().min(1), escalateAfterMs: z.int().min(1) })),
+  /** When they are not. */
+  quietHours: z.exactOptional(z.array(Window).min(1)),
   strategy: Strategy,
   /** What a requester may set by option. */
   overrides: z.array(z.enum(['strategy', 'batches'])),

@@ -92,6 +92,11 @@ export function system(reason: string): Actor {
   return { kind: 'system', reason }
 }
 
+/** When a hold is not waited for any longer, ISO 8601. */
+export function holdDeadline(upgrade: Upgrade, since: string): string {
+  return later(since, upgrade.policy.strategy.maxHoldMs)
+}
+
 /** ISO 8601 plus milliseconds. */
 export function later(time: string, ms: number): string {
   return new Date(Date.parse(time) + ms).toISOString()

@@ -280,6 +280,16 @@ export const Incident = z.strictObject({
 })
 export type Incident = z.infer<typeof Incident>
 
+/** That people were told once more of a question that waits for them. */
+export const Reminder = z.strictObject({
+  /** Which question, as `waitingFor` names it. */
+  of: z.string(),
+  /** Those who are named, or their groups, for the last time. */
+  to: z.enum(['people', 'groups']),
+  at: Time,
+})
+export type Reminder = z.infer<typeof Reminder>
+
 export const Result = z.strictObject({
   outcome: Outcome,
   at: Time,
@@ -345,6 +355,7 @@ export const Upgrade = z.strictObject({
   reachable: z.exactOptional(z.int().min(0)),
   answers: z.array(Answer),
   incidents: z.array(Incident),
+  reminders: z.exactOptional(z.array(Reminder)),
   /** Who turned back and why; present once the path is `back`. */
   turnedBack: z.exactOptional(
     z.strictObject({ by: Actor, at: Time, code: z.string(), reason: z.exactOptional(z.string()) }),

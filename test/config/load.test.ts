@@ -137,6 +137,24 @@ describe('one problem', () => {
       '{ days',
       `${web}.windows[0]: begins and ends at 01:00; for a whole day: from "00:00" to "24:00"`,
     ],
+    [
+      'quiet hours that end when they begin',
+      ['gitops: warn', 'gitops: warn\n        quietHours: [{ from: "22:00", to: "22:00", timezone: UTC }]'],
+      '{ from',
+      `${web}.quietHours[0]: begins and ends at 22:00; for a whole day: from "00:00" to "24:00"`,
+    ],
+    [
+      'reminders that come at once',
+      ['gitops: warn', 'gitops: warn\n        reminders: { after: 2h, escalateAfter: 2h }'],
+      'escalateAfter: 2h',
+      `${web}.reminders.escalateAfter: found "2h"; allowed: more than after (2h)`,
+    ],
+    [
+      'a first reminder after the second one',
+      ['gitops: warn', 'gitops: warn\n        reminders: { after: 3h }'],
+      'after: 3h',
+      `${web}.reminders.after: found "3h"; allowed: less than escalateAfter (2h)`,
+    ],
     ['another version', ['version: 1', 'version: 2'], 'version: 2', 'version: found 2; allowed: 1'],
     [
       'a channel’s name',
@@ -184,7 +202,7 @@ describe('one problem', () => {
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
     ],
     [
       'a missing key',
@@ -688,7 +706,7 @@ describe('many problems', () => {
 describe('a hostile or broken file', () => {
   test('an empty one', () => {
     expect(problems('')).toEqual(
-      ['version, slack, clusters, roles, people, admins, alerts, audit, registries, services'].map((keys) =>
+      ['version, slack, clusters, roles, people, admins, alerts, quietHours, audit, registries, services'].map((keys) =>
         expect.stringContaining(keys),
       ),
     )

@@ -28,6 +28,7 @@ test('a policy holds everything that the file says about one place, with roles r
     breakGlass: false,
     people: [['U0BOB', 'U0BOBADMIN']],
     approval: { quorum: 2, separateRequester: false, expiresAfterMs: 90_000 },
+    reminders: { afterMs: 1_800_000, escalateAfterMs: 7_200_000 },
     strategy: {
       type: 'rolling',
       batches: [1, '50%'],
@@ -69,6 +70,29 @@ test('what a file leaves out has the defaults that the example shows', () => {
     gates: { rollout: { graceMs: 300_000 }, measured: [] },
   })
   expect(policy.strategy).not.toHaveProperty('maxSurge')
+})
+
+test('quiet hours are those of the place, else those of the file', () => {
+  const quietWith = (...changes: [from: string, to: string][]) =>
+    policyFor(parseConfig(changed(...changes), { file: 'rollcall.yaml' }).config, 'web', 'production')?.quietHours
+  const night = '[{ from: "22:00", to: "07:00", timezone: Europe/Berlin }]'
+  const everywhere: [string, string] = ['services:\n', `quietHours: ${night}\nservices:\n`]
+  const here = (hours: string): [string, string] => ['gitops: warn', `gitops: warn\n        quietHours: ${hours}`]
+
+  expect(quietWith()).toBeUndefined()
+  expect(quietWith(everywhere)).toMatchObject([
+    { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], to: '07:00' },
+  ])
+  expect(quietWith(everywhere, here('[]'))).toBeUndefined()
+  expect(quietWith(here('[{ days: [sat, sun], from: "00:00", to: "24:00", timezone: UTC }]'))).toEqual([
+    { days: ['sat', 'sun'], from: '00:00', to: '24:00', timezone: 'UTC' },
+  ])
+})
+
+test('nobody is reminded where the file says so', () => {
+  const without = changed(['gitops: warn', 'gitops: warn\n        reminders: { enabled: false }'])
+  const { config: silent } = parseConfig(without, { file: 'rollcall.yaml' })
+  expect(policyFor(silent, 'web', 'production')).not.toHaveProperty('reminders')
 })
 
 test('images are resolved where the file lists registries, or says so', () => {

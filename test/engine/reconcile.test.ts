@@ -340,3 +340,43 @@ describe('how many pods are Ready', () => {
     expect(bench.actions).toEqual(['reached'])
   })
 })
+
+describe('people who do not decide', () => {
+  const policy = aPolicy({ reminders: { afterMs: 30 * minute, escalateAfterMs: 120 * minute } })
+
+  test('are reminded once, their groups once, and then it expires', async () => {
+    const bench = new Bench(anUpgrade({ policy }))
+    await bench.look(30 * minute - 1)
+    expect(bench.actions).toEqual([])
+    await bench.look(30 * minute)
+    await bench.look(31 * minute)
+    await bench.look(119 * minute)
+    expect(bench.actions).toEqual(['reminded'])
+    await bench.look(120 * minute)
+    await bench.look(239 * minute)
+    await bench.look(240 * minute)
+    expect(bench.actions).toEqual(['reminded', 'reminded', 'expired'])
+  })
+
+  test('are looked after in time: the reminder has a timer of its own', async () => {
+    const bench = new Bench(anUpgrade({ policy }))
+    await bench.look(30 * minute - 5_000)
+    expect(bench.upgrades.dues.get(bench.id)).toBe(Date.parse(after(30 * minute)))
+  })
+
+  test('are not reminded of what is decided at that very moment', async () => {
+    const bench = new Bench(anUpgradeIn('awaitingContinue', { policy }))
+    bench.standing = { state: 'gone', recreated: false }
+    await bench.look(30 * minute)
+    expect(bench.actions).toEqual(['targetGone'])
+  })
+
+  test('are reminded of a pause, too, before it is rolled back', async () => {
+    const bench = new Bench(anUpgradeIn('paused', { policy }))
+    await bench.look(30 * minute)
+    await bench.look(120 * minute)
+    await bench.look(24 * 60 * minute)
+    expect(bench.actions).toEqual(['reminded', 'reminded', 'expired'])
+    expect(phaseOf(bench.upgrade)).toBe('rollingBack')
+  })
+})

@@ -7,9 +7,10 @@ import { messagesOf } from '../../src/slack/views/messages.ts'
 import type { Event } from '../../src/upgrade/events.ts'
 import { compilePlan } from '../../src/upgrade/plan.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
+import { waitingFor } from '../../src/upgrade/reminders.ts'
 import { transition } from '../../src/upgrade/transition.ts'
 import { hasStarted, type Upgrade } from '../../src/upgrade/upgrade.ts'
-import { alice, anUpgrade, anUpgradeIn, bob, carol, noon, oscar, someFacts } from '../an-upgrade.ts'
+import { after, alice, anUpgrade, anUpgradeIn, aPolicy, bob, carol, noon, oscar, someFacts } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import {
   type FakeSlack,
@@ -114,6 +115,16 @@ const reached: Event = { type: 'reached', updated: 1, ready: 10, total: 10, gene
 const started: Event = { type: 'started', approvers: [alice, bob] }
 const gone: Event = { type: 'targetGone', recreated: false }
 
+/** Everything here happens at noon, and both reminders are due by then. */
+const reminding = anUpgrade({
+  policy: aPolicy({ reminders: { afterMs: 1, escalateAfterMs: 2 } }),
+  at: { path: 'steps', step: 0, since: after(-3_600_000) },
+})
+
+function remind(to: 'people' | 'groups'): Event {
+  return { type: 'reminded', of: waitingFor(reminding)?.name ?? '', to }
+}
+
 /** Whether it was under way, so that there is more to show of it than its messages. */
 function hasFiles({ surface }: Place): boolean {
   const upgrade = surface.upgrades.get(id)
@@ -136,6 +147,25 @@ const scenes: [name: string, at: () => Promise<Place>][] = [
     'closing a question and telling the result',
     async () => {
       const place = await aPlace(anUpgrade())
+      await place.sync()
+      place.surface.happen(id, { type: 'rejected', by: alice })
+      return place
+    },
+  ],
+  [
+    'reminding those who have not decided',
+    async () => {
+      const place = await aPlace(reminding)
+      await place.sync()
+      place.surface.happen(id, remind('people'))
+      return place
+    },
+  ],
+  [
+    'taking a reminder back',
+    async () => {
+      const place = await aPlace(reminding)
+      place.surface.happen(id, remind('people'))
       await place.sync()
       place.surface.happen(id, { type: 'rejected', by: alice })
       return place
@@ -221,6 +251,8 @@ const events: Event[] = [
   { type: 'paused', by: oscar },
   { type: 'resumed', by: carol },
   { type: 'acknowledged', by: oscar },
+  remind('people'),
+  remind('groups'),
   { type: 'approvalsVoided', approvals: [{ by: bob, code: 'ROLE_LOST' }] },
   { type: 'outdated', code: 'TEMPLATE_CHANGED' },
   { type: 'changedOutside', change: { kind: 'scaled', from: 10, to: 12, updated: 1, surge: 2, unavailable: 0 } },

@@ -13,6 +13,7 @@ import type { Event } from '../../src/upgrade/events.ts'
 import { phases } from '../../src/upgrade/phase.ts'
 import { compilePlan } from '../../src/upgrade/plan.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
+import { waitingFor } from '../../src/upgrade/reminders.ts'
 import { transition } from '../../src/upgrade/transition.ts'
 import { type Finding, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { rolledBackEvidence, rolledBackStory } from '../a-story.ts'
@@ -529,3 +530,64 @@ describe('a whole upgrade, read aloud', () => {
     expect(told.join('\n')).toMatchSnapshot()
   })
 })
+
+describe('a reminder', () => {
+  const start = { of: 'start:0:0:0:0', to: 'people' as const, at: after(1_800_000) }
+  const platform = { role: 'platform', users: ['U0CAROL', 'U0BOB'], groups: ['S0PLATFORM'] }
+  const withGroup = aPolicy({ permissions: { ...aPolicy().permissions, operate: [platform] } })
+
+  test('calls those who can still say yes, and bears the buttons of the question', () => {
+    const asked = anUpgrade()
+    const approvals = [{ by: alice, at: noon, planHash: asked.plan?.hash ?? '' }]
+    const message = messageOf({ ...asked, approvals, reminders: [start] }, 'reminder:0')
+    expect(message.text).toMatch(/^Start web-production-14\? <@U0BOB> web in production: 1\.4\.2 → 1\.5\.0\./)
+    expect(message.text).toContain('Needs one more approval from')
+    expect(message.text).toMatch(/Without an answer it expires <!date.*, and nothing is changed\.$/)
+    expect(message.text).not.toContain('<@U0ALICE>')
+    expect(message.calls).toEqual(['U0BOB'])
+    expect(buttonsOf(message)).toEqual(['approve', 'reject', 'withdraw'])
+    expect(message.metadata.event_payload).toEqual({ id: asked.id, step: 0, kind: 'reminder', open: true })
+  })
+
+  test('calls the named people first, and their group the second time', () => {
+    const waiting = anUpgradeIn('awaitingContinue', { policy: withGroup })
+    const of = waitingFor(waiting)?.name ?? ''
+    const reminders = [
+      { of, to: 'people' as const, at: after(1_000) },
+      { of, to: 'groups' as const, at: after(2_000) },
+    ]
+    const [first, second] = [0, 1].map((nth) => messageOf({ ...waiting, reminders }, `reminder:${nth}`))
+    expect(first?.text).toContain('<@U0CAROL> <@U0BOB>')
+    expect(first?.text).not.toContain('S0PLATFORM')
+    expect(second?.text).toContain('<!subteam^S0PLATFORM>')
+    expect(second?.text).not.toContain('<@U0CAROL>')
+    expect(second?.text).toMatch(/Without an answer it is rolled back <!date.*This is the last reminder\.$/)
+    expect(second?.calls).toEqual([])
+    expect(buttonsOf(second ?? fail())).toEqual(['continue', 'pause', 'rollback'])
+  })
+
+  test('calls the group where nobody is named, and those who are named where there is no group', () => {
+    const onlyGroup = { role: 'platform', users: [], groups: ['S0PLATFORM'] }
+    const policy = aPolicy({ permissions: { ...aPolicy().permissions, operate: [onlyGroup] } })
+    const paused = anUpgradeIn('paused', { policy })
+    const of = `hold:${noon}`
+    const groupFirst = messageOf({ ...paused, reminders: [{ of, to: 'people', at: after(1_000) }] }, 'reminder:0')
+    expect(groupFirst.text).toContain('<!subteam^S0PLATFORM>')
+    expect(buttonsOf(groupFirst)).toEqual(['resume', 'rollback'])
+    const named = { ...anUpgradeIn('paused'), reminders: [{ of, to: 'groups' as const, at: after(1_000) }] }
+    expect(messageOf(named, 'reminder:0').calls).toEqual(['U0CAROL'])
+  })
+
+  test('says that nobody needs to answer any more, and has no buttons, once it is decided', () => {
+    const rejected = happened({ ...anUpgrade(), reminders: [start] }, { type: 'rejected', by: alice })
+    const message = messageOf(rejected, 'reminder:0')
+    expect(message.text).toMatch(/Nobody needs to answer this any more\.$/)
+    expect(message.calls).toEqual([])
+    expect(buttonsOf(message)).toEqual([])
+    expect(message.metadata.event_payload).toMatchObject({ open: false })
+  })
+})
+
+function fail(): never {
+  throw new Error('it is not there')
+}

@@ -8,6 +8,7 @@ import { nextTask } from '../../src/upgrade/next-task.ts'
 import { compilePlan } from '../../src/upgrade/plan.ts'
 import type { AcceptanceGate, Batch } from '../../src/upgrade/policy.ts'
 import { isRefusal, type Refused } from '../../src/upgrade/refusal.ts'
+import { reminderDue } from '../../src/upgrade/reminders.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import { currentStep, hasStarted, type OutsideChange, openAcceptance, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
@@ -44,6 +45,7 @@ const aStart = fc
       approval: { ...base.approval, quorum },
       strategy: { ...base.strategy, type, batches, soakMs, continue: shape.continue },
       onFailure,
+      reminders: { afterMs: 1_000, escalateAfterMs: 3_600_000 },
     })
     const request = {
       service: 'web',
@@ -108,6 +110,8 @@ const anAct = fc.record({
     'restored',
     'rescaled',
     'expired',
+    'reminded',
+    'reminded',
     'outdated',
     'imageMoved',
     'prepared',
@@ -175,6 +179,10 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
     case 'scheduled':
     case 'restricted':
       return { type: what, restriction: { what: 'window' } }
+    case 'reminded': {
+      const { of = '', to = 'people' } = reminderDue(upgrade, upgrade.at.since) ?? {}
+      return { type: what, of, to }
+    }
     case 'unrestricted':
     case 'soaked':
     case 'quorumRegained':

@@ -77,6 +77,7 @@ const events: { [E in Exclude<EventType, 'requested' | 'adopted'>]: Extract<Even
   stopUnknown: { type: 'stopUnknown', by: jane, value: 'pause' },
   rewound: { type: 'rewound', mark: 40, found: { updated: 3, ready: 10, total: 10 }, plan: anUpgrade().plan ?? fail() },
   expired: { type: 'expired' },
+  reminded: { type: 'reminded', of: 'start:0:0:0:0', to: 'people' },
   targetGone: { type: 'targetGone', recreated: false },
   windowClosed: { type: 'windowClosed' },
 }
@@ -201,6 +202,7 @@ const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situatio
   rescaled: row('NOT_NOW', 'NOT_NOW', 'progressing', '=', 'progressing', 'progressing', '=', '='),
   rewound: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '=', '='),
   expired: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW'),
+  reminded: row(),
   breakGlassConfirmed: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED'),
   reviewed: row(),
   reviewOverdue: row(),

@@ -46,6 +46,7 @@ export const auditActions: Record<EventType, string> = {
   changedBack: 'as approved again',
   rescaled: 'scaled by its autoscaler',
   expired: 'expired',
+  reminded: 'reminded',
   windowClosed: 'rollback window over',
   targetGone: 'workload gone',
 }

@@ -13,6 +13,7 @@ import {
   currentStep,
   type GateReport,
   isAnswered,
+  type Reminder,
   type Result,
   type Upgrade,
   voidedRounds,
@@ -22,9 +23,17 @@ import { resultControls } from './controls.ts'
 import { incidentMessage, isOpenIncident } from './incident.ts'
 import { liveBlocks } from './live.ts'
 import { type Ask, closedQuestion, openQuestion, questionAskedAnew, voidedQuestion } from './question.ts'
+import { isOpenReminder, reminderMessage } from './reminder.ts'
 
 /** `live`, `question:4`, `incident:0`, `result`. */
-export type Key = 'live' | 'review' | 'result' | 'result:1' | `question:${string}` | `incident:${number}`
+export type Key =
+  | 'live'
+  | 'review'
+  | 'result'
+  | 'result:1'
+  | `question:${string}`
+  | `incident:${number}`
+  | `reminder:${number}`
 
 /** A message that should exist. */
 export type Desired = {
@@ -66,7 +75,7 @@ export type UpgradePayload = {
 export type QuestionPayload = {
   id: string
   step: number
-  kind: 'start' | 'accept' | 'continue' | 'alert' | 'review'
+  kind: 'start' | 'accept' | 'continue' | 'alert' | 'review' | 'reminder'
   open: boolean
 }
 
@@ -88,6 +97,7 @@ export function messagesOf(upgrade: Upgrade, { messages, observation, told, repo
     live(shown, observation, reports),
     ...questions(shown),
     ...upgrade.incidents.map((_, index) => incident(shown, index)),
+    ...(upgrade.reminders ?? []).map((one, index) => reminder(shown, one, index)),
     ...(upgrade.undone ? [undoneResult(shown, upgrade.undone, told)] : []),
     ...(upgrade.reviewDue !== undefined || upgrade.reviewed ? [review(shown)] : []),
     ...(upgrade.result ? [result(shown, told, upgrade.undone ? 'result:1' : 'result')] : []),
@@ -186,6 +196,17 @@ function incident(shown: Shown, index: number): Desired {
     ...incidentMessage(one, shown),
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'alert', open } },
     moment: `${open} ${one.acknowledged?.at ?? ''} ${heldChange(upgrade) ?? ''}`,
+  })
+}
+
+function reminder(shown: Shown, one: Reminder, index: number): Desired {
+  const { upgrade } = shown
+  const open = isOpenReminder(upgrade, one)
+  const { step } = upgrade.at
+  return message(`reminder:${index}`, upgrade, {
+    ...reminderMessage(one, shown),
+    metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'reminder', open } },
+    moment: `${open} ${upgrade.approvals.length}`,
   })
 }
 

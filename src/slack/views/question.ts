@@ -44,7 +44,8 @@ function details({ upgrade: { request, plan, policy }, messages }: Shown): Known
   return parts.flatMap((part) => context(part, 2_000))
 }
 
-function askedTo({ question }: Ask, upgrade: Upgrade): Deciders {
+/** Who can answer it now: not those who have. */
+export function askedTo({ question }: Ask, upgrade: Upgrade): Deciders {
   switch (question) {
     case 'start':
       return askedToStart(upgrade)

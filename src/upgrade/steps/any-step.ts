@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { incidentOf } from '../outside-incident.ts'
 import { withImage } from '../plan.ts'
 import { type Refused, refuse } from '../refusal.ts'
+import { reminderDue } from '../reminders.ts'
 import { replan, type Size } from '../replan.ts'
 import { codeOf, factsOf, isRestriction } from '../restrictions.ts'
 import {
@@ -9,7 +10,7 @@ import {
   answerOpenQuestion,
   type Handlers,
   holdAt,
-  later,
+  holdDeadline,
   notNow,
   sinceAfterHold,
   system,
@@ -200,16 +201,18 @@ export const anyStep: Handlers<Step | undefined> = {
     return turnBack(withIncident(upgrade, now, 'HELD_TOO_LONG', {}), now, { by, code: 'HELD_TOO_LONG' })
   },
 
+  /** Once for each of them, and only while there is still time to decide. */
+  reminded({ upgrade, event: { of, to }, now }) {
+    const due = reminderDue(upgrade, now)
+    if (due?.of !== of || due.to !== to || now < due.at) return notNow(upgrade, 'reminded')
+    return { ...upgrade, reminders: [...(upgrade.reminders ?? []), { of, to, at: now }] }
+  },
+
   targetGone({ upgrade, event: { recreated }, now }) {
     const code = 'TARGET_GONE'
     const told = withIncident(upgrade, now, code, { how: recreated ? 'recreated' : 'deleted' })
     return { ...told, result: { outcome: 'failed', at: now, code, by: system(code) } }
   },
-}
-
-/** When a hold is not waited for any longer, ISO 8601. */
-export function holdDeadline(upgrade: Upgrade, since: string): string {
-  return later(since, upgrade.policy.strategy.maxHoldMs)
 }
 
 /** The hold ends, and the plan goes on from the share that was approved, or from a larger one that is accepted now. */

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { parseConfig } from '../../src/config/load.ts'
+import { policyFor } from '../../src/config/resolve.ts'
+import { shopConfig } from '../shop.ts'
+
+const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/reminders.md'), 'utf8')
+
+test('the guide’s reminders and quiet hours can be used', () => {
+  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(guide) ?? []
+  const { quietHours, services } = parse(yaml)
+  const { reminders } = services.web.environments.production
+  const file = { ...shopConfig({ web: { environment: { reminders } } }), quietHours }
+  const policy = policyFor(parseConfig(stringify(file), { file: 'guide' }).config, 'web', 'production')
+  expect(policy?.reminders).toEqual({ afterMs: 1_800_000, escalateAfterMs: 7_200_000 })
+  expect(policy?.quietHours).toHaveLength(2)
+})
