@@ -1,12 +1,12 @@
 /** What a measurement stands on: Rollcall's real process with everything around it, all on loopback. */
 import { startRedis } from '../scripts/redis.ts'
 import { type ClusterOptions, type FakeCluster, startCluster } from '../test/fakes/cluster/cluster.ts'
-import type { FakeSlack, Message } from '../test/fakes/slack/slack.ts'
+import type { FakeSlack, Message, SlackOptions } from '../test/fakes/slack/slack.ts'
 import { type Rollcall, startRollcall } from '../test/rollcall.ts'
 import { dana, namespace, type ServiceChanges, shopConfig, shopDeployment, shopSlack } from '../test/shop.ts'
 import { built } from './build.ts'
 
-export type Office = { slack: FakeSlack; rollcall: Rollcall; stop(): Promise<void> }
+export type Office = { slack: FakeSlack; rollcall: Rollcall; redisUrl: string; stop(): Promise<void> }
 
 export type Ground = Office & { cluster: FakeCluster }
 
@@ -16,8 +16,12 @@ export function service(strategy: Record<string, unknown>): ServiceChanges {
 }
 
 /** Rollcall on a cluster, with Slack, and a Redis that writes every decision to the disk before it answers. */
-export async function openOffice(services: Record<string, ServiceChanges>, kubeconfig: string): Promise<Office> {
-  const [redis, slack] = await Promise.all([startRedis({ appendOnly: true }), shopSlack()])
+export async function openOffice(
+  services: Record<string, ServiceChanges>,
+  kubeconfig: string,
+  options?: SlackOptions,
+): Promise<Office> {
+  const [redis, slack] = await Promise.all([startRedis({ appendOnly: true }), shopSlack(options)])
   const stop = async () => {
     await slack.stop()
     await redis.stop()
@@ -29,6 +33,7 @@ export async function openOffice(services: Record<string, ServiceChanges>, kubec
   return {
     slack,
     rollcall,
+    redisUrl: redis.url,
     stop: async () => {
       await rollcall.stop()
       await stop()
@@ -53,6 +58,7 @@ export async function openGround(
   options: {
     replicas: number
     cluster?: ClusterOptions
+    slack?: SlackOptions
     kubeconfig?: (cluster: FakeCluster) => Promise<string>
   },
 ): Promise<Ground> {
@@ -60,7 +66,7 @@ export async function openGround(
   cluster.seed(Object.keys(services).map((name) => shopDeployment(name, { replicas: options.replicas })))
   const open = async () => {
     await available(cluster, Object.keys(services))
-    return openOffice(services, (await options.kubeconfig?.(cluster)) ?? cluster.kubeconfig)
+    return openOffice(services, (await options.kubeconfig?.(cluster)) ?? cluster.kubeconfig, options.slack)
   }
   const office = await orStop(cluster.stop, open())
   return {

@@ -10,6 +10,7 @@ import { acknowledgement } from './measures/acknowledgement.ts'
 import { apiRequests } from './measures/api-requests.ts'
 import { memory } from './measures/memory.ts'
 import { reaction } from './measures/reaction.ts'
+import { slackAtScale } from './measures/slack-at-scale.ts'
 import { start } from './measures/start.ts'
 import { wholeUpgrade } from './measures/whole-upgrade.ts'
 import { evaluate, type Measure, type Result, table } from './report.ts'
@@ -21,6 +22,7 @@ const measures: Record<string, Measure> = {
   start,
   'api-requests': apiRequests,
   memory,
+  'slack-at-scale': slackAtScale,
 }
 
 const usage = `Usage: npm run bench -- [--quick] [--json FILE] [measure …]

@@ -31,7 +31,7 @@ export async function shopSlack(options: SlackOptions = {}): Promise<FakeSlack> 
 
 type Changes = Record<string, unknown>
 
-export type ServiceChanges = { environment?: Changes; strategy?: Changes }
+export type ServiceChanges = { environment?: Changes; strategy?: Changes; channel?: string }
 
 /**
  * `rollcall.yaml` of the shop. Every service has a Deployment of its own name in production: ten replicas in four
@@ -53,9 +53,10 @@ export function shopConfig(services: Record<string, ServiceChanges> = { web: {} 
   }
 }
 
-function describeService(name: string, { environment, strategy }: ServiceChanges) {
+function describeService(name: string, { environment, strategy, ...service }: ServiceChanges) {
   return {
     image: repository(name),
+    ...service,
     environments: {
       production: {
         cluster: 'eu',
