@@ -120,6 +120,9 @@ export function shopDeployment(name: string, spec: Changes = {}, metadata: Chang
   }
 }
 
+/** Kinds of messages that call people and are not the question itself. */
+const besides: ReadonlySet<unknown> = new Set(['alert', 'reminder', 'page'])
+
 export type Desk = ReturnType<typeof desk>
 
 /** What the people of the shop do in Slack, and how they wait for what Rollcall shows. */
@@ -170,7 +173,7 @@ export function desk(slack: FakeSlack, timeoutMs = 20_000) {
 
   function isQuestion({ metadata }: Pick<Message, 'metadata'>): boolean {
     const { open, kind } = metadata?.event_payload ?? {}
-    return metadata?.event_type === 'rollcall_question' && open === true && kind !== 'alert'
+    return metadata?.event_type === 'rollcall_question' && open === true && !besides.has(kind)
   }
 
   function press(user: string, message: { ts: string }, actionId: string) {

@@ -1,5 +1,22 @@
 import { z } from 'zod'
-import { duration } from './fields.ts'
+import { duration, text } from './fields.ts'
+
+export const Paging = z
+  .strictObject({
+    every: duration('1s')
+      .prefault('5m')
+      .describe('When on-call is paged again of a failure that nobody has acknowledged; the time doubles each time.'),
+    times: z
+      .int('a whole number from 0 to 10')
+      .min(0, 'a whole number from 0 to 10')
+      .max(10, 'a whole number from 0 to 10')
+      .default(3)
+      .describe('How often at most; 0: never.'),
+    contact: z
+      .exactOptional(text(/^[^\p{Cc}]{1,200}$/u, 'a line of 1 to 200 characters'))
+      .describe('Whom to call when nobody answers, such as a telephone number: the last page says it.'),
+  })
+  .describe('What happens while nobody acknowledges that a rollback fails.')
 
 export const Reminders = z
   .strictObject({

@@ -53,6 +53,7 @@ export function policyFor(config: Config, service: string, environment: string):
       reminders: { afterMs: place.reminders.after, escalateAfterMs: place.reminders.escalateAfter },
     }),
     ...(quietHours.length > 0 && { quietHours }),
+    ...pagingOf(place),
     strategy: strategyOf(place),
     overrides: place.overrides,
     onFailure: place.onFailure,
@@ -64,6 +65,10 @@ export function policyFor(config: Config, service: string, environment: string):
     ...trafficOf(place, own(config.clusters, place.cluster)),
     gates: gatesOf(config, place),
   }
+}
+
+function pagingOf({ paging: { every, times, contact } }: EnvironmentConfig): Pick<Policy, 'paging'> {
+  return times === 0 ? {} : { paging: { everyMs: every, times, ...(contact !== undefined && { contact }) } }
 }
 
 function trafficOf(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Severity } from '../upgrade/gate.ts'
-import { Reminders } from './escalation.ts'
+import { Paging, Reminders } from './escalation.ts'
 import { duration, EnvironmentVariable, text, Url } from './fields.ts'
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
@@ -187,6 +187,7 @@ const Environment = z
     approval: Approval.prefault({}),
     reminders: Reminders.prefault({}),
     quietHours: z.exactOptional(QuietHours),
+    paging: Paging.prefault({}),
     strategy: Strategy.prefault({}),
     overrides: z
       .array(z.enum(['strategy', 'batches']))

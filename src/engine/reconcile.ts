@@ -12,6 +12,7 @@ import { checkAgain, outOfReach } from './approvers.ts'
 import { deadlineOf } from './deadline.ts'
 import { type Look, lookAgain, sooner, soonerOf } from './look.ts'
 import { readGates, watchGates } from './measure.ts'
+import { pageAgain } from './page.ts'
 import type { Parts } from './parts.ts'
 import type { Changed, Loaded, Observation, Pursuit, Target } from './ports.ts'
 import { prepare } from './prepare.ts'
@@ -33,9 +34,11 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
   if (!loaded) return adopt(parts, id, requestId)
   const deadline = deadlineOf(askedAt, loaded.now, lookedWithinMs)
   if (loaded.upgrade.result) return afterTheEnd(parts, loaded, requestId, deadline)
-  const look = await lookAt(parts, loaded, requestId)
+  const page = await pageAgain(loaded)
+  const look = await (page && 'event' in page ? Promise.resolve(page) : lookAt(parts, loaded, requestId))
     .then((seen) => withinHours(parts, loaded, seen))
     .then((seen) => withReminder(loaded, seen))
+    .then((seen) => (page && 'againMs' in page ? sooner(seen, page.againMs) : seen))
     .catch((error: unknown): Look => {
       const retryable = error instanceof RollcallError && error.retryable
       const level = retryable ? 'warn' : 'error'
@@ -70,12 +73,17 @@ async function afterTheEnd(parts: Parts, loaded: Loaded, requestId: string, dead
     return undefined
   })
   const task = nextTask(upgrade)
-  const due = task.do === 'followUp' && now >= task.at ? { type: task.event } : undefined
-  const event = asked?.event ?? due
+  const event = asked?.event ?? (task.do === 'followUp' && now >= task.at ? await followUp(loaded, task) : undefined)
   if (!event) return
   const outcome = await record(parts, loaded, event, requestId, { deadline })
   if (typeof outcome === 'string') await parts.queue.reconcile(upgrade.id)
   else if (asked && !('refused' in outcome)) await takeOff(parts, upgrade, asked.stop)
+}
+
+async function followUp(loaded: Loaded, task: Extract<Task, { do: 'followUp' }>): Promise<Event | undefined> {
+  if (task.event !== 'paged') return { type: task.event }
+  const page = await pageAgain(loaded)
+  return page && 'event' in page ? page.event : undefined
 }
 
 /** When this fails, a mark on the workload is seen again by the next watch. */
@@ -114,6 +122,7 @@ const withoutConfig: ReadonlySet<EventType> = new Set([
   'turnedBack',
   'gateFailed',
   'channelLost',
+  'paged',
   'reminded',
   'rewound',
   'restricted',

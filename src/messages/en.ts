@@ -5,6 +5,7 @@ import { requestForm } from './en/form.ts'
 import { gateLine, gateWords } from './en/gates.ts'
 import { help } from './en/help.ts'
 import { cause, causes, channelLost, incident, incidents, orphaned } from './en/incidents.ts'
+import * as paging from './en/paging.ts'
 import { permissionsChanged } from './en/permissions.ts'
 import { phases } from './en/phases.ts'
 import * as plan from './en/plan.ts'
@@ -17,6 +18,7 @@ import * as upgrade from './en/upgrade.ts'
 export const en = {
   ...commands,
   ...plan,
+  ...paging,
   ...reminders,
   ...report,
   ...upgrade,

@@ -185,6 +185,8 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
       return event.carriedOutAt ? { carriedOutAt: event.carriedOutAt } : undefined
     case 'reminded':
       return { of: event.of, to: event.to }
+    case 'paged':
+      return { incident: before?.incidents[event.of]?.code, users: event.users, groups: event.groups }
     case 'stopUnknown':
       return { value: event.value }
     case 'prepared': {

@@ -6,6 +6,7 @@ import type {
   GateReport,
   KubernetesActor,
   OutsideChange,
+  Page,
   Plan,
   Reminder,
   Request,
@@ -122,6 +123,8 @@ export type Event =
   | { type: 'expired' }
   /** People who could decide, and have not, are told once more. */
   | ({ type: 'reminded' } & Pick<Reminder, 'of' | 'to'>)
+  /** Nobody has acknowledged a failure, and on-call is told once more. */
+  | ({ type: 'paged' } & Omit<Page, 'at'>)
   /** A success is for good now. */
   | { type: 'windowClosed' }
   | { type: 'reviewOverdue' }

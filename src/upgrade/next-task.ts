@@ -1,5 +1,6 @@
 import { assertNever } from './assert-never.ts'
 import type { Event } from './events.ts'
+import { pageDue } from './paging.ts'
 import { mayStart } from './quorum.ts'
 import { holdDeadline } from './step-handlers.ts'
 import { askDeadline } from './steps/ask.ts'
@@ -63,10 +64,14 @@ export function nextTask(upgrade: Upgrade): Task {
 }
 
 /** What an ended upgrade still owes, the next thing first. */
-function followUp({ result, reviewDue }: Upgrade): Task {
-  const closes = result?.rollbackUntil
-  if (reviewDue !== undefined && (closes === undefined || reviewDue < closes)) {
-    return { do: 'followUp', event: 'reviewOverdue', at: reviewDue }
+function followUp(upgrade: Upgrade): Task {
+  const owed = {
+    windowClosed: upgrade.result?.rollbackUntil,
+    reviewOverdue: upgrade.reviewDue,
+    paged: pageDue(upgrade)?.at,
   }
-  return closes === undefined ? { do: 'nothing' } : { do: 'followUp', event: 'windowClosed', at: closes }
+  const [next] = (['windowClosed', 'reviewOverdue', 'paged'] as const)
+    .flatMap((event) => (owed[event] === undefined ? [] : [{ event, at: owed[event] }]))
+    .toSorted((one, other) => one.at.localeCompare(other.at))
+  return next ? { do: 'followUp', ...next } : { do: 'nothing' }
 }

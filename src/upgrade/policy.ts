@@ -110,6 +110,15 @@ export const Policy = z.strictObject({
   reminders: z.exactOptional(z.strictObject({ afterMs: z.int().min(1), escalateAfterMs: z.int().min(1) })),
   /** When they are not. */
   quietHours: z.exactOptional(z.array(Window).min(1)),
+  /** How often on-call is paged again, and after which time first, milliseconds; absent: never. */
+  paging: z.exactOptional(
+    z.strictObject({
+      everyMs: z.int().min(1),
+      times: z.int().min(1),
+      /** Whom to call when nobody answers, in the configuration's words. */
+      contact: z.exactOptional(z.string()),
+    }),
+  ),
   strategy: Strategy,
   /** What a requester may set by option. */
   overrides: z.array(z.enum(['strategy', 'batches'])),

@@ -16,5 +16,5 @@ export type Task =
   /** People decide, until the deadline. */
   | { do: 'wait'; until?: string }
   /** It has ended, and this fact follows by itself at that time. */
-  | { do: 'followUp'; event: 'windowClosed' | 'reviewOverdue'; at: string }
+  | { do: 'followUp'; event: 'windowClosed' | 'reviewOverdue' | 'paged'; at: string }
   | { do: 'nothing' }

@@ -290,6 +290,16 @@ export const Reminder = z.strictObject({
 })
 export type Reminder = z.infer<typeof Reminder>
 
+/** That on-call was paged again, and who that was. */
+export const Page = z.strictObject({
+  /** Because of which incident, by its place among them. */
+  of: z.int().min(0),
+  at: Time,
+  users: z.array(z.string()),
+  groups: z.array(z.string()),
+})
+export type Page = z.infer<typeof Page>
+
 export const Result = z.strictObject({
   outcome: Outcome,
   at: Time,
@@ -356,6 +366,7 @@ export const Upgrade = z.strictObject({
   answers: z.array(Answer),
   incidents: z.array(Incident),
   reminders: z.exactOptional(z.array(Reminder)),
+  pages: z.exactOptional(z.array(Page)),
   /** Who turned back and why; present once the path is `back`. */
   turnedBack: z.exactOptional(
     z.strictObject({ by: Actor, at: Time, code: z.string(), reason: z.exactOptional(z.string()) }),

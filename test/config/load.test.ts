@@ -202,7 +202,7 @@ describe('one problem', () => {
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, paging, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
     ],
     [
       'a missing key',

@@ -29,6 +29,7 @@ test('a policy holds everything that the file says about one place, with roles r
     people: [['U0BOB', 'U0BOBADMIN']],
     approval: { quorum: 2, separateRequester: false, expiresAfterMs: 90_000 },
     reminders: { afterMs: 1_800_000, escalateAfterMs: 7_200_000 },
+    paging: { everyMs: 300_000, times: 3 },
     strategy: {
       type: 'rolling',
       batches: [1, '50%'],
@@ -87,6 +88,19 @@ test('quiet hours are those of the place, else those of the file', () => {
   expect(quietWith(here('[{ days: [sat, sun], from: "00:00", to: "24:00", timezone: UTC }]'))).toEqual([
     { days: ['sat', 'sun'], from: '00:00', to: '24:00', timezone: 'UTC' },
   ])
+})
+
+test('on-call is paged again as often as the file says', () => {
+  const pagingWith = (paging: string) => {
+    const text = changed(['gitops: warn', `gitops: warn\n        paging: ${paging}`])
+    return policyFor(parseConfig(text, { file: 'rollcall.yaml' }).config, 'web', 'production')?.paging
+  }
+  expect(pagingWith('{ every: 1m, times: 2, contact: "the operations desk, extension 4711" }')).toEqual({
+    everyMs: 60_000,
+    times: 2,
+    contact: 'the operations desk, extension 4711',
+  })
+  expect(pagingWith('{ times: 0 }')).toBeUndefined()
 })
 
 test('nobody is reminded where the file says so', () => {

@@ -8,6 +8,13 @@ import { shopConfig } from '../shop.ts'
 
 const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/reminders.md'), 'utf8')
 
+test('the guide’s paging can be used', () => {
+  const { paging } = parse([...guide.matchAll(/```yaml\n(.*?)```/gs)][1]?.[1] ?? '').services.web.environments
+    .production
+  const { config } = parseConfig(stringify(shopConfig({ web: { environment: { paging } } })), { file: 'guide' })
+  expect(policyFor(config, 'web', 'production')?.paging).toMatchObject({ everyMs: 300_000, times: 3 })
+})
+
 test('the guide’s reminders and quiet hours can be used', () => {
   const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(guide) ?? []
   const { quietHours, services } = parse(yaml)

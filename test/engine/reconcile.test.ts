@@ -67,7 +67,7 @@ class Bench {
   }
 
   /** What a person decided. */
-  async happens(type: 'paused' | 'resumed' | 'restored') {
+  async happens(type: 'paused' | 'resumed' | 'restored' | 'acknowledged') {
     const loaded = await this.upgrades.load(this.id)
     if (!loaded) throw new Error('it was never stored')
     const event = { type, by: carol } as const
@@ -378,5 +378,49 @@ describe('people who do not decide', () => {
     await bench.look(24 * 60 * minute)
     expect(bench.actions).toEqual(['reminded', 'reminded', 'expired'])
     expect(phaseOf(bench.upgrade)).toBe('rollingBack')
+  })
+})
+
+describe('on-call', () => {
+  const policy = aPolicy({ paging: { everyMs: 5 * minute, times: 2 } })
+  const waiting: Pursuit = { state: 'waiting', since: noon, code: 'NOT_READY', detail: { ready: 9, wanted: 10 } }
+
+  async function stuck() {
+    const bench = new Bench(anUpgradeIn('rollingBack', { policy }))
+    bench.pursuit = waiting
+    await bench.look(10 * minute)
+    expect(bench.actions).toEqual(['stuck'])
+    return bench
+  }
+
+  test('is paged again while a rollback does not get on, and the rollback goes on being tried', async () => {
+    const bench = await stuck()
+    await bench.look(15 * minute - 1)
+    await bench.look(15 * minute)
+    await bench.look(16 * minute)
+    await bench.look(25 * minute)
+    await bench.look(60 * minute)
+    expect(bench.actions).toEqual(['stuck', 'paged', 'paged'])
+    expect(bench.upgrade.pages).toMatchObject([
+      { of: 0, users: [], groups: ['S0ONCALL'] },
+      { of: 0, at: after(25 * minute) },
+    ])
+    expect(bench.asked.length).toBeGreaterThan(3)
+  })
+
+  test('is paged again after the upgrade has failed, until somebody acknowledges it', async () => {
+    const bench = await stuck()
+    const day = 24 * 60 * minute
+    await bench.look(15 * minute)
+    await bench.look(25 * minute)
+    await bench.look(day)
+    expect(bench.upgrade.result?.outcome).toBe('failed')
+    await bench.look(day + 5 * minute - 1)
+    await bench.look(day + 5 * minute)
+    await bench.look(day + 6 * minute)
+    expect(bench.actions).toEqual(['stuck', 'paged', 'paged', 'stuck', 'paged'])
+    await bench.happens('acknowledged')
+    await bench.look(day + 60 * minute)
+    expect(bench.actions.slice(4)).toEqual(['paged', 'acknowledged'])
   })
 })

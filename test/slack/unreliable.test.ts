@@ -125,6 +125,11 @@ function remind(to: 'people' | 'groups'): Event {
   return { type: 'reminded', of: waitingFor(reminding)?.name ?? '', to }
 }
 
+function pagedAgain(upgrade: Upgrade | undefined): Upgrade {
+  if (!upgrade) throw new Error(`no ${id}`)
+  return { ...upgrade, pages: [{ of: 0, at: noon, users: [], groups: ['S0ONCALL'] }] }
+}
+
 /** Whether it was under way, so that there is more to show of it than its messages. */
 function hasFiles({ surface }: Place): boolean {
   const upgrade = surface.upgrades.get(id)
@@ -168,6 +173,16 @@ const scenes: [name: string, at: () => Promise<Place>][] = [
       place.surface.happen(id, remind('people'))
       await place.sync()
       place.surface.happen(id, { type: 'rejected', by: alice })
+      return place
+    },
+  ],
+  [
+    'paging again',
+    async () => {
+      const place = await aPlace(anUpgradeIn('rollingBack', { policy: aPolicy({ paging: { everyMs: 1, times: 3 } }) }))
+      place.surface.happen(id, { type: 'stuck', code: 'NOT_READY', detail: { ready: 0, wanted: 1 } })
+      await place.sync()
+      place.surface.upgrades.set(id, pagedAgain(place.surface.upgrades.get(id)))
       return place
     },
   ],

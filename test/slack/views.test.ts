@@ -588,6 +588,55 @@ describe('a reminder', () => {
   })
 })
 
+describe('a page', () => {
+  const policy = aPolicy({ paging: { everyMs: 300_000, times: 2, contact: 'the desk, +49 30 12345' } })
+  const stuck = happened(anUpgradeIn('rollingBack', { policy }), {
+    type: 'stuck',
+    code: 'NOT_READY',
+    detail: { ready: 0, wanted: 1 },
+  })
+  const page = { of: 0, at: after(300_000), users: ['U0OSCAR'], groups: ['S0ONCALL'] }
+
+  test('calls on-call, says what happened and how often it still comes, and can be acknowledged', () => {
+    const message = messageOf({ ...stuck, pages: [page] }, 'page:0')
+    expect(message.text).toMatch(
+      /^<@U0OSCAR> <!subteam\^S0ONCALL> web-production-14 still needs somebody: The rollback/,
+    )
+    expect(message.text).toMatch(/Nobody is on it since <!date.* Page 1 of 2\.$/)
+    expect(message.calls).toEqual(['U0OSCAR'])
+    expect(buttonsOf(message)).toEqual(['acknowledge'])
+    expect(message.metadata.event_payload).toMatchObject({ kind: 'page', open: true })
+  })
+
+  test('says that it is the last one, and whom to call', () => {
+    const pages = [page, { ...page, at: after(900_000) }]
+    const [first, last] = [0, 1].map((nth) => messageOf({ ...stuck, pages }, `page:${nth}`))
+    expect(buttonsOf(first ?? fail())).toEqual([])
+    expect(first?.metadata.event_payload).toMatchObject({ open: false })
+    expect(last?.text).toMatch(/Rollcall stops paging\. If nobody answers, call the desk, \+49 30 12345\.$/)
+    const { contact: _, ...nobody } = policy.paging ?? fail()
+    const unnamed = messageOf({ ...stuck, policy: aPolicy({ paging: nobody }), pages }, 'page:1')
+    expect(unnamed.text).toMatch(/call platform \(<@U0CAROL>\)\.$/)
+  })
+
+  test('says who is on it, once somebody is', () => {
+    const taken = happened({ ...stuck, pages: [page] }, { type: 'acknowledged', by: bob })
+    const message = messageOf(taken, 'page:0')
+    expect(message.text).toMatch(/on-call was paged .* <@U0BOB> is on it/)
+    expect(buttonsOf(message)).toEqual([])
+    expect(message.calls).toEqual([])
+  })
+
+  test('of a rollback that has failed says how a human puts the old version back', () => {
+    const failed = { ...stuck, at: { ...stuck.at, since: after(-90_000_000) } }
+    const ended = happened(failed, { type: 'stuck', code: 'NOT_READY', detail: { ready: 0, wanted: 1 } })
+    const message = messageOf({ ...ended, pages: [{ ...page, of: 1 }] }, 'page:0')
+    expect(message.text).toContain('rollcall restore deployment/web --namespace shop')
+    expect(buttonsOf(message)).toEqual(['acknowledge'])
+    expect(buttonsOf(messageOf(ended, 'incident:1'))).toEqual(['acknowledge'])
+  })
+})
+
 function fail(): never {
   throw new Error('it is not there')
 }

@@ -45,6 +45,7 @@ const aStart = fc
       approval: { ...base.approval, quorum },
       strategy: { ...base.strategy, type, batches, soakMs, continue: shape.continue },
       onFailure,
+      paging: { everyMs: 1_000, times: 3 },
       reminders: { afterMs: 1_000, escalateAfterMs: 3_600_000 },
     })
     const request = {
@@ -112,6 +113,7 @@ const anAct = fc.record({
     'expired',
     'reminded',
     'reminded',
+    'paged',
     'outdated',
     'imageMoved',
     'prepared',
@@ -179,6 +181,8 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
     case 'scheduled':
     case 'restricted':
       return { type: what, restriction: { what: 'window' } }
+    case 'paged':
+      return { type: what, of: Math.max(0, upgrade.incidents.length - 1), users: [], groups: ['S0ONCALL'] }
     case 'reminded': {
       const { of = '', to = 'people' } = reminderDue(upgrade, upgrade.at.since) ?? {}
       return { type: what, of, to }

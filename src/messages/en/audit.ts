@@ -47,6 +47,7 @@ export const auditActions: Record<EventType, string> = {
   rescaled: 'scaled by its autoscaler',
   expired: 'expired',
   reminded: 'reminded',
+  paged: 'paged on-call again',
   windowClosed: 'rollback window over',
   targetGone: 'workload gone',
 }

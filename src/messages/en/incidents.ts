@@ -101,6 +101,8 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
   // how it may end
   ROLLBACK_STUCK: (d) =>
     mrkdwn`The rollback makes no progress${because(d.cause)}. Rollcall keeps trying; somebody should look at the pods.`,
+  ROLLBACK_FAILED: (d) =>
+    mrkdwn`The rollback did not come to its end in time${because(d.cause)}, and Rollcall has stopped trying.`,
   TARGET_GONE: (d) =>
     d.how === 'recreated'
       ? mrkdwn`Somebody deleted the workload and made it anew: another object has its name now.`
@@ -153,6 +155,7 @@ export const causes: Record<string, string> = {
   CHANNEL_SHARED: 'its channel is shared with another workspace',
   REVIEW_OVERDUE: 'break-glass was not signed off in time',
   ROLLBACK_STUCK: 'the rollback made no progress',
+  ROLLBACK_FAILED: 'the rollback did not come to its end',
   TARGET_GONE: 'the workload is gone',
   HELD_TOO_LONG: 'nobody decided in time',
   BLOCKED: 'the checks found what stands in the way',

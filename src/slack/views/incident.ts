@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types'
 import { calledByName, deciders, reviewers } from '../../messages/deciders.ts'
 import { type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
+import { pageCause } from '../../upgrade/paging.ts'
 import type { Incident, Upgrade } from '../../upgrade/upgrade.ts'
 import { buttons, type Shown, section } from './blocks.ts'
 import { controlsOf } from './controls.ts'
@@ -27,7 +28,8 @@ export function incidentMessage(
     incident.code === 'REVIEW_OVERDUE'
       ? messages.call(reviewers(upgrade))
       : sentences(messages.call(operators), messages.call(responders))
-  const pressing = open || (!upgrade.result && upgrade.turnedBack?.at === incident.at)
+  const pressing =
+    open || (!upgrade.result && upgrade.turnedBack?.at === incident.at) || pageCause(upgrade)?.incident === incident
   const take = pressing && !incident.acknowledged ? (['acknowledge'] as const) : []
   return {
     calls: pressing ? calledByName(operators, responders) : [],

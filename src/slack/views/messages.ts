@@ -13,6 +13,7 @@ import {
   currentStep,
   type GateReport,
   isAnswered,
+  type Page,
   type Reminder,
   type Result,
   type Upgrade,
@@ -22,6 +23,7 @@ import { buttons, named, type Shown, section } from './blocks.ts'
 import { resultControls } from './controls.ts'
 import { incidentMessage, isOpenIncident } from './incident.ts'
 import { liveBlocks } from './live.ts'
+import { isOpenPage, pageMessage } from './page.ts'
 import { type Ask, closedQuestion, openQuestion, questionAskedAnew, voidedQuestion } from './question.ts'
 import { isOpenReminder, reminderMessage } from './reminder.ts'
 
@@ -34,6 +36,7 @@ export type Key =
   | `question:${string}`
   | `incident:${number}`
   | `reminder:${number}`
+  | `page:${number}`
 
 /** A message that should exist. */
 export type Desired = {
@@ -75,7 +78,7 @@ export type UpgradePayload = {
 export type QuestionPayload = {
   id: string
   step: number
-  kind: 'start' | 'accept' | 'continue' | 'alert' | 'review' | 'reminder'
+  kind: 'start' | 'accept' | 'continue' | 'alert' | 'review' | 'reminder' | 'page'
   open: boolean
 }
 
@@ -98,6 +101,7 @@ export function messagesOf(upgrade: Upgrade, { messages, observation, told, repo
     ...questions(shown),
     ...upgrade.incidents.map((_, index) => incident(shown, index)),
     ...(upgrade.reminders ?? []).map((one, index) => reminder(shown, one, index)),
+    ...(upgrade.pages ?? []).map((one, index) => page(shown, one, index)),
     ...(upgrade.undone ? [undoneResult(shown, upgrade.undone, told)] : []),
     ...(upgrade.reviewDue !== undefined || upgrade.reviewed ? [review(shown)] : []),
     ...(upgrade.result ? [result(shown, told, upgrade.undone ? 'result:1' : 'result')] : []),
@@ -207,6 +211,17 @@ function reminder(shown: Shown, one: Reminder, index: number): Desired {
     ...reminderMessage(one, shown),
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'reminder', open } },
     moment: `${open} ${upgrade.approvals.length}`,
+  })
+}
+
+function page(shown: Shown, one: Page, index: number): Desired {
+  const { upgrade } = shown
+  const open = isOpenPage(upgrade, one)
+  const { step } = upgrade.at
+  return message(`page:${index}`, upgrade, {
+    ...pageMessage(one, shown),
+    metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'page', open } },
+    moment: `${open}`,
   })
 }
 

@@ -30,6 +30,7 @@ import {
 } from '../upgrade.ts'
 import { nameOf, withBrake } from './braked.ts'
 import { afterFailure, afterNoWord } from './gate-outcome.ts'
+import { acknowledged, paged } from './paged.ts'
 
 /** What means the same wherever the cursor is: the brake, the way back, and what goes wrong. */
 export const anyStep: Handlers<Step | undefined> = {
@@ -92,13 +93,9 @@ export const anyStep: Handlers<Step | undefined> = {
     return { ...answered, result: { outcome: 'cancelled', at: now, by, ...(reason && { reason }) } }
   },
 
-  acknowledged({ upgrade, event: { by }, now }) {
-    if (!upgrade.incidents.some(({ acknowledged }) => !acknowledged)) return notNow(upgrade, 'acknowledged')
-    const incidents = upgrade.incidents.map((one) =>
-      one.acknowledged ? one : { ...one, acknowledged: { by, at: now } },
-    )
-    return { ...upgrade, incidents }
-  },
+  acknowledged,
+
+  paged,
 
   gateFailed({ upgrade, event: { report }, now }) {
     return upgrade.at.path === 'back' ? notNow(upgrade, 'gateFailed') : afterFailure(upgrade, report, now)

@@ -1,6 +1,8 @@
+import { pageCause } from '../paging.ts'
 import { type Handlers, later, notNow, turnBack, withIncident } from '../step-handlers.ts'
 import { hasStarted, type Upgrade } from '../upgrade.ts'
 import { withBrake } from './braked.ts'
+import { acknowledged, paged } from './paged.ts'
 
 /** How long another administrator has to sign break-glass off, and how often they are reminded then. */
 const reviewWithinMs = 24 * 3_600_000
@@ -15,6 +17,13 @@ export const ended: Handlers<undefined> = {
     const { rollbackUntil: _, ...undone } = result
     return { ...turnBack(rest, now, { by, code: 'REQUESTED', ...(reason && { reason }) }), undone }
   },
+
+  /** What has ended needs nobody any more, unless on-call is paged because of how it did. */
+  acknowledged(given) {
+    return pageCause(given.upgrade) ? acknowledged(given) : notNow(given.upgrade, 'acknowledged')
+  },
+
+  paged,
 
   windowClosed({ upgrade, now }) {
     const { result } = upgrade

@@ -27,7 +27,8 @@ export const reach: Handlers<Reach> = {
       const told = upgrade.incidents.at(-1)?.code === 'ROLLBACK_STUCK'
       if (!told) return withIncident(upgrade, now, 'ROLLBACK_STUCK', { ...detail, cause: code })
       if (now < later(upgrade.at.since, upgrade.policy.strategy.maxHoldMs)) return refuse({ code: 'ALREADY_DECIDED' })
-      return { ...upgrade, result: { outcome: 'failed', at: now, code: 'ROLLBACK_STUCK', by } }
+      const given = withIncident(upgrade, now, 'ROLLBACK_FAILED', { cause: code })
+      return { ...given, result: { outcome: 'failed', at: now, code: 'ROLLBACK_STUCK', by } }
     }
     const told = withIncident(upgrade, now, code, detail)
     return onFailureOf(upgrade) === 'rollback' ? turnBack(told, now, { by, code }) : holdAt(told, now, { by, code })

@@ -1,0 +1,36 @@
+import { later } from './step-handlers.ts'
+import type { Incident, Upgrade } from './upgrade.ts'
+
+/** What somebody on call has to look at now; `index` tells which of the upgrade's incidents it is. */
+export type PageCause = { index: number; incident: Incident }
+
+/** Why on-call is paged again, for as long as nobody has acknowledged it. */
+export function pageCause(upgrade: Upgrade): PageCause | undefined {
+  const index = upgrade.incidents.findLastIndex((one) => calls(upgrade, one))
+  const incident = upgrade.incidents[index]
+  return incident && !incident.acknowledged ? { index, incident } : undefined
+}
+
+/** A way back that does not get on, or that has failed: nothing else leads out of that by itself. */
+function calls({ at, result }: Upgrade, incident: Incident): boolean {
+  if (at.path !== 'back') return false
+  return result ? result.outcome === 'failed' && incident.at === result.at : incident.code === 'ROLLBACK_STUCK'
+}
+
+/** The next page, and when it is due, ISO 8601; `number` counts from 1, and the `last` one says that it is. */
+export type DuePage = PageCause & { number: number; last: boolean; at: string }
+
+/**
+ * When on-call is paged again: the incident has called them once, and the time doubles from page to page. Pure. Quiet
+ * hours mean nothing to it.
+ */
+export function pageDue(upgrade: Upgrade): DuePage | undefined {
+  const { paging } = upgrade.policy
+  const cause = pageCause(upgrade)
+  if (!paging || !cause) return undefined
+  const before = upgrade.pages?.filter(({ of }) => of === cause.index) ?? []
+  const number = before.length + 1
+  if (number > paging.times) return undefined
+  const since = before.at(-1)?.at ?? cause.incident.at
+  return { ...cause, number, last: number === paging.times, at: later(since, paging.everyMs * 2 ** before.length) }
+}
