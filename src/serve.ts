@@ -294,6 +294,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     surface,
     messages: en,
     shown,
+    replies: () => config.config().slack.replies,
     deliveries: redisDeliveries(redis.store),
     log,
     onRefused,
@@ -347,7 +348,7 @@ async function everythingAnswers(
 ) {
   const [redis, ...others] = await Promise.allSettled([
     openStore(environment, auditKeys),
-    identify(client, slackUrl),
+    identify(client, slackUrl, config.slack.replies),
     ...Object.keys(config.clusters).map(async (name) => clusters.get(name).uid()),
   ])
   const failed = [redis, ...others].flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))

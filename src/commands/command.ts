@@ -13,6 +13,8 @@ export type Reply =
   | { kind: 'table'; title: Markup; rows: string[] }
   /** The open question with its buttons: a forward decision is made on what is seen. */
   | { kind: 'question'; upgrade: Upgrade }
+  /** Whether this is meant, with the button that does it. */
+  | { kind: 'meant'; upgrade: Upgrade; action: 'rollback' | 'pause' }
 
 /** Who asks, and of whom. */
 export type Context = {

@@ -16,10 +16,12 @@ import { status } from './status.ts'
 import { cancel, pause, rollback } from './stop.ts'
 import { whoami } from './whoami.ts'
 
+export { answerReply, replyDecides } from './answer-reply.ts'
 export type { Context, Reply } from './command.ts'
 export { strategies } from './place.ts'
 export { type FormField, fieldOf, type RequestForm, requestOfForm } from './request-form.ts'
 export { longestSuggestion, mostSuggestions, suggestServices, suggestVersions } from './suggestions.ts'
+export { readReply, type ThreadReply } from './thread-reply.ts'
 
 /** Sub-commands by the word that follows `/upgrade`; such a word cannot be a service's name. */
 export const commands = {

@@ -1,7 +1,7 @@
 import { phaseOf } from '../upgrade/phase.ts'
 import type { Refusal } from '../upgrade/refusal.ts'
 import { currentStep, openAcceptance, type Upgrade } from '../upgrade/upgrade.ts'
-import { type Command, say } from './command.ts'
+import { type Command, type Context, type Reply, say } from './command.ts'
 import { upgradeOf } from './upgrade-id.ts'
 
 type Forward = 'approve' | 'reject' | 'accept' | 'decline' | 'continue' | 'resume'
@@ -23,11 +23,15 @@ function openQuestion(name: Forward): Command {
     async run(parsed, context) {
       const outcome = await upgradeOf(name, parsed, context)
       if ('mistake' in outcome) return say(outcome.mistake)
-      const upgrade = outcome.found
-      if (isAsked(name, upgrade)) return { kind: 'question', upgrade }
-      return say(context.messages.refusal(whyNot(name, upgrade, await context.surface.now()), { upgrade }))
+      return questionOr(name, outcome.found, context)
     },
   }
+}
+
+/** The open question if that is what the word answers, else why it answers nothing. */
+export async function questionOr(name: Forward, upgrade: Upgrade, { surface, messages }: Context): Promise<Reply> {
+  if (isAsked(name, upgrade)) return { kind: 'question', upgrade }
+  return say(messages.refusal(whyNot(name, upgrade, await surface.now()), { upgrade }))
 }
 
 /** While it verifies, somebody may be asked to accept. */

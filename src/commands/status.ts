@@ -30,7 +30,7 @@ export const status: Command = {
   },
 }
 
-async function standing(upgrade: Upgrade, { surface, messages, linkTo }: Context): Promise<Markup> {
+export async function standing(upgrade: Upgrade, { surface, messages, linkTo }: Context): Promise<Markup> {
   const observation = upgrade.result ? undefined : surface.observe(upgrade)
   return messages.status(upgrade, progressOf(upgrade, observation), await linkTo(upgrade))
 }

@@ -236,7 +236,15 @@ export const Config = z
   .strictObject({
     version: z.literal(1).describe('Version of this file’s format.'),
     slack: z
-      .strictObject({ channel: Channel.describe('ID of the channel where upgrades go; a service may name its own.') })
+      .strictObject({
+        channel: Channel.describe('ID of the channel where upgrades go; a service may name its own.'),
+        replies: z
+          .enum(['any', 'mention', 'off'])
+          .default('any')
+          .describe(
+            'Which replies in an upgrade’s thread are read as commands: all, those that mention the app, or none.',
+          ),
+      })
       .describe('Where Rollcall speaks.'),
     clusters: named(Cluster).describe('Kubernetes clusters by name.'),
     roles: named(Role).describe('Roles by name.'),

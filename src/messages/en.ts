@@ -1,3 +1,4 @@
+import { bound } from './bound.ts'
 import { auditActions } from './en/audit.ts'
 import * as commands from './en/commands.ts'
 import { finding, findings, severities } from './en/findings.ts'
@@ -13,6 +14,8 @@ import { refusal, requestAgain } from './en/refusals.ts'
 import * as reminders from './en/reminders.ts'
 import * as report from './en/report.ts'
 import * as upgrade from './en/upgrade.ts'
+import { english } from './english.ts'
+import * as replies from './replies.ts'
 
 /** Every word that people read in Slack, in English. */
 export const en = {
@@ -20,6 +23,7 @@ export const en = {
   ...plan,
   ...paging,
   ...reminders,
+  ...bound(english, replies),
   ...report,
   ...upgrade,
   auditActions,

@@ -8,10 +8,12 @@ import { RollcallError } from '../upgrade/error.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import { clientOptions, slackClient } from './client.ts'
 import { httpReceiver, type SlackRoute } from './http-receiver.ts'
+import { acknowledgeLater } from './listeners/acknowledge-later.ts'
 import { register as registerActions } from './listeners/actions.ts'
 import { register as registerCommand } from './listeners/command.ts'
 import { type Deliveries, register as registerDeliveries } from './listeners/deliveries.ts'
 import type { ListenerParts, RefusedDelivery } from './listeners/parts.ts'
+import { isReply, type Replies, register as registerReplies } from './listeners/replies.ts'
 import { register as registerRequestForm } from './listeners/request-form.ts'
 import { register as registerViews } from './listeners/views.ts'
 import type { Shown } from './shown.ts'
@@ -27,7 +29,9 @@ export type SlackAppOptions = {
   apiUrl?: string
   surface: Surface
   messages: Messages
-  shown: Pick<Shown, 'load'>
+  shown: Pick<Shown, 'load' | 'upgradeOf'>
+  /** Which replies are read, by the configuration of this moment. */
+  replies: () => Replies
   deliveries: Deliveries
   log: Log
   onRefused?: (reason: RefusedDelivery) => void
@@ -56,6 +60,9 @@ export const channelScopes = [
   ['channels:history', 'groups:history'],
   ['channels:read', 'groups:read'],
 ] as const
+
+/** Needed where only replies that mention the app are read: Slack tells of those without the channel's history. */
+export const mentionScope = 'app_mentions:read'
 
 /** Bolt's app with Rollcall's listeners on it. */
 export function slackApp(options: SlackAppOptions): SlackApp {
@@ -92,6 +99,8 @@ export function slackApp(options: SlackAppOptions): SlackApp {
     onRefused,
     linkTo: async (upgrade) => linkOf(upgrade, options.shown, identity?.url),
   }
+  acknowledgeLater(app, isReply)
+  registerReplies(app, { ...parts, shown: options.shown, replies: options.replies })
   registerDeliveries(app, options.deliveries, parts)
   registerCommand(app, parts)
   registerActions(app, parts)
@@ -103,7 +112,7 @@ export function slackApp(options: SlackAppOptions): SlackApp {
     routes,
     isConnected,
     async start() {
-      identity = await identify(client, apiUrl)
+      identity = await identify(client, apiUrl, options.replies())
       await connect()
     },
     async stop() {
@@ -151,10 +160,14 @@ type Identity = { bot: { botId?: string; botUserId?: string; teamId?: string }; 
  *
  * @throws RollcallError SLACK_TOKEN_INVALID, SLACK_SCOPE_MISSING, SLACK_UNAVAILABLE
  */
-export async function identify(client: WebClient, apiUrl = 'https://slack.com/api/'): Promise<Identity> {
+export async function identify(
+  client: WebClient,
+  apiUrl = 'https://slack.com/api/',
+  replies: Replies = 'any',
+): Promise<Identity> {
   try {
     const { bot_id, user_id, team_id, url, response_metadata } = await client.auth.test()
-    const missing = missingScopes(response_metadata?.scopes)
+    const missing = missingScopes(response_metadata?.scopes, replies)
     if (missing.length > 0) throw scopeMissing(missing)
     return {
       bot: {
@@ -186,10 +199,11 @@ function explained(token: keyof typeof whereTokensAre, apiUrl: string, cause: un
 }
 
 /** @param granted as Slack lists them; nothing is missing while it does not */
-function missingScopes(granted: readonly string[] | undefined): string[] {
+function missingScopes(granted: readonly string[] | undefined, replies: Replies): string[] {
   if (!granted) return []
+  const required = [...requiredScopes, ...(replies === 'mention' ? [mentionScope] : [])]
   const pairs = channelScopes.filter((pair) => !pair.some((scope) => granted.includes(scope)))
-  return [...requiredScopes.filter((scope) => !granted.includes(scope)), ...pairs.map((pair) => pair.join(' or '))]
+  return [...required.filter((scope) => !granted.includes(scope)), ...pairs.map((pair) => pair.join(' or '))]
 }
 
 function scopeMissing(missing: readonly string[]): RollcallError {

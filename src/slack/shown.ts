@@ -1,10 +1,19 @@
 /** What is there in Slack, by upgrade and message key. Bookkeeping beside the upgrade: it never conflicts with a decision. */
 export type Shown = {
   load(id: string): Promise<Record<string, Note>>
-  /** Puts one note in the place of another, or of none; `false` and nothing done when another stands there by now. */
-  replace(id: string, key: string, before: Note | undefined, note: Note): Promise<boolean>
+  /**
+   * Puts one note in the place of another, or of none; `false` and nothing done when another stands there by now.
+   *
+   * @param thread of a live message: its own, whose replies are about this upgrade from then on
+   */
+  replace(id: string, key: string, before: Note | undefined, note: Note, thread?: Thread): Promise<boolean>
+  /** The ID of the upgrade in whose thread something was said; also of one whose live message was posted again since. */
+  upgradeOf(thread: Thread): Promise<string | undefined>
   forget(id: string, key: string): Promise<void>
 }
+
+/** A thread by its first message. */
+export type Thread = { channel: string; ts: string }
 
 export type Note = Posted | Pending
 

@@ -262,8 +262,9 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   }
 
   /** `false`: another process was here since the notes were loaded, and what it noted stays. */
-  async function note({ key }: Desired, what: Note): Promise<boolean> {
-    const replaced = await shown.replace(id, key, notes.get(key), what)
+  async function note({ key, channel }: Desired, what: Note): Promise<boolean> {
+    const thread = key === 'live' && isPosted(what) ? { channel, ts: what.ts } : undefined
+    const replaced = await shown.replace(id, key, notes.get(key), what, thread)
     if (replaced) notes.set(key, what)
     return replaced
   }

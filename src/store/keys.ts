@@ -10,6 +10,8 @@ export const keys = {
   feed: `${tag}:feed`,
   copies: `${tag}:copies`,
   shown: (id: string) => `${tag}:shown:${id}`,
+  /** The upgrade in whose thread a reply stands, by the thread's first message. */
+  thread: ({ channel, ts }: { channel: string; ts: string }) => `${tag}:thread:${channel}:${ts}`,
   /** What the gates of an upgrade said last, by name. */
   measured: (id: string) => `${tag}:measured:${id}`,
   /** The figures of one of them, oldest first. */

@@ -10,14 +10,27 @@ const shownForMs = 30 * 24 * 3_600_000
 /** Which messages of an upgrade are in Slack, by key. Outside the sequence: bookkeeping never conflicts with a decision. */
 export function redisShown<Entry>(redis: Redis) {
   const replace = script<number>(redis, 'rollcallReplace', 1, scripts.replace)
+  const replaceLive = script<number>(redis, 'rollcallReplaceLive', 2, scripts.replace)
   return {
     async load(id: string): Promise<Record<string, Entry>> {
       const stored = await redis.hgetall(keys.shown(id))
       return Object.fromEntries(Object.entries(stored).map(([key, text]) => [key, JSON.parse(text) as Entry]))
     },
-    async replace(id: string, key: string, before: Entry | undefined, entry: Entry): Promise<boolean> {
+    async replace(
+      id: string,
+      key: string,
+      before: Entry | undefined,
+      entry: Entry,
+      thread?: { channel: string; ts: string },
+    ): Promise<boolean> {
       const was = before === undefined ? '' : JSON.stringify(before)
-      return (await replace(keys.shown(id), key, was, JSON.stringify(entry), shownForMs)) === 1
+      const change = [key, was, JSON.stringify(entry), shownForMs]
+      const shown = keys.shown(id)
+      if (!thread) return (await replace(shown, ...change)) === 1
+      return (await replaceLive(shown, keys.thread(thread), ...change, id)) === 1
+    },
+    async upgradeOf(thread: { channel: string; ts: string }): Promise<string | undefined> {
+      return (await redis.get(keys.thread(thread))) ?? undefined
     },
     async forget(id: string, key: string): Promise<void> {
       await redis.hdel(keys.shown(id), key)

@@ -34,6 +34,8 @@ async function said(surface: InMemorySurface, text: string): Promise<string> {
       return [reply.title.mrkdwn, ...reply.rows].join('\n')
     case 'question':
       return `the question of ${reply.upgrade.id}`
+    case 'meant':
+      return `whether to ${reply.action} ${reply.upgrade.id}`
   }
 }
 

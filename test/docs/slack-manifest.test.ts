@@ -2,7 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { channelScopes, requiredScopes } from '../../src/slack/app.ts'
+import { channelScopes, mentionScope, requiredScopes } from '../../src/slack/app.ts'
+import { reactionScope } from '../../src/slack/listeners/replies.ts'
 import { filesScope } from '../../src/slack/report-files.ts'
 import { requestCallback } from '../../src/slack/views/request-modal.ts'
 import { METHODS } from '../fakes/slack/methods/index.ts'
@@ -18,11 +19,12 @@ test('the app of deploy/slack-manifest.yaml may call every Slack method that the
 
   const needed = called.flatMap(scopesOf)
 
-  expect(granted.toSorted()).toEqual([...new Set([...needed, 'commands'])].sort())
+  expect(granted.toSorted()).toEqual([...new Set([...needed, 'commands', mentionScope])].sort())
 })
 
-test('the manifest has the scopes that the start asks Slack for, and the one that it can do without', () => {
-  expect(granted.toSorted()).toEqual([...requiredScopes, ...channelScopes.flat(), filesScope].sort())
+test('the manifest has the scopes that the start asks Slack for, and those that it can do without', () => {
+  const spare = [filesScope, mentionScope, reactionScope]
+  expect(granted.toSorted()).toEqual([...requiredScopes, ...channelScopes.flat(), ...spare].sort())
 })
 
 test('the app has the shortcut that the code listens to, and sends everything to one address', () => {
@@ -30,6 +32,12 @@ test('the app has the shortcut that the code listens to, and sends everything to
   expect(shortcuts).toMatchObject([{ type: 'global', callback_id: requestCallback }])
   const { request_url, message_menu_options_url } = manifest.settings.interactivity
   expect(new Set([request_url, message_menu_options_url, slash_commands[0].url]).size).toBe(1)
+})
+
+test('the app hears of the replies in public and private channels, and of mentions', () => {
+  const { request_url, bot_events } = manifest.settings.event_subscriptions
+  expect(bot_events).toEqual(expect.arrayContaining(['app_mention', 'message.channels', 'message.groups']))
+  expect(request_url).toBe(manifest.settings.interactivity.request_url)
 })
 
 /** `client.chat.update(` and the like, anywhere in the sources. */

@@ -28,6 +28,7 @@ let deliveries: Deliveries
 let refused: RefusedDelivery[]
 let errors: unknown[]
 let shown: InMemoryShown
+let replies: 'any' | 'mention' | 'off'
 
 beforeEach(async () => {
   slack = await startSlack({ teamId: 'T0SHOP' })
@@ -38,6 +39,7 @@ beforeEach(async () => {
   refused = []
   errors = []
   shown = new InMemoryShown()
+  replies = 'any'
   deliveries = inMemoryDeliveries()
   app = slackApp({
     token: slack.botToken,
@@ -46,6 +48,7 @@ beforeEach(async () => {
     surface,
     messages: en,
     shown,
+    replies: () => replies,
     deliveries,
     log: { info() {}, warn() {}, error: (fields) => errors.push(fields.err) },
     onRefused: (reason) => refused.push(reason),
@@ -437,8 +440,8 @@ describe('a delivery', () => {
       seen.push(state)
       return state
     }
-    const first = await slack.event({ type: 'app_mention', user: 'U0CAROL', channel, text: 'x' })
-    await slack.event({ type: 'app_mention', user: 'U0CAROL', channel, text: 'x' }, first.eventId)
+    const first = await slack.event({ type: 'app_home_opened', user: 'U0CAROL', channel: 'D0CAROL', tab: 'home' })
+    await slack.event({ type: 'app_home_opened', user: 'U0CAROL', channel: 'D0CAROL', tab: 'home' }, first.eventId)
     expect(seen).toEqual(['mine', 'done'])
     expect(refused).toEqual(['repeated'])
   })
@@ -457,7 +460,8 @@ describe('the start', () => {
       apiUrl: slack.apiUrl,
       surface,
       messages: en,
-      shown: { load: async () => ({}) },
+      shown: new InMemoryShown(),
+      replies: () => 'any',
       deliveries: inMemoryDeliveries(),
       log: { info() {}, warn() {}, error() {} },
       ...changes,

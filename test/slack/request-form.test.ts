@@ -44,6 +44,7 @@ async function start(socketMode = false): Promise<void> {
     surface,
     messages: en,
     shown: new InMemoryShown(),
+    replies: () => 'any',
     deliveries: inMemoryDeliveries(),
     log: { info() {}, warn: (_, text) => logged.push(text), error: (_, text) => logged.push(text) },
     onRefused: (reason) => refused.push(reason),

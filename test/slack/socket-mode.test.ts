@@ -23,6 +23,7 @@ let deliveries: ReturnType<typeof inMemoryDeliveries>
 let app: SlackApp
 let refused: RefusedDelivery[]
 let logged: unknown[]
+let shown: InMemoryShown
 
 beforeEach(async () => {
   slack = await startSlack({ socketMode: true, ackTimeoutMs: 3_000, eventRetryDelaysMs: [50, 50, 50] })
@@ -34,6 +35,7 @@ beforeEach(async () => {
   deliveries = inMemoryDeliveries()
   refused = []
   logged = []
+  shown = new InMemoryShown()
   app = start()
   await app.start()
 })
@@ -52,7 +54,8 @@ function start(changes: Partial<Parameters<typeof slackApp>[0]> = {}): SlackApp 
     apiUrl: slack.apiUrl,
     surface,
     messages: en,
-    shown: new InMemoryShown(),
+    shown,
+    replies: () => 'any',
     deliveries,
     log: { info() {}, warn: note, error: note },
     onRefused: (reason) => refused.push(reason),
@@ -65,7 +68,6 @@ async function asked(upgrade: Upgrade): Promise<Message> {
   surface.put(upgrade)
   const budget = { take: async () => 0, pause: async () => {} }
   const log = { info() {}, warn() {}, error() {} }
-  const shown = new InMemoryShown()
   await createSync({
     client: app.client,
     surface,
@@ -175,9 +177,12 @@ describe('over Socket Mode', () => {
   })
 
   test('an event comes through once by its ID, in whatever envelope', async () => {
-    const first = await slack.event({ type: 'app_mention', user: carol, channel, text: 'x' })
+    const first = await slack.event({ type: 'app_home_opened', user: carol, channel: 'D0CAROL', tab: 'home' })
     await expect.poll(() => deliveries.states.get(first.eventId)).toBe('done')
-    const second = await slack.event({ type: 'app_mention', user: carol, channel, text: 'x' }, first.eventId)
+    const second = await slack.event(
+      { type: 'app_home_opened', user: carol, channel: 'D0CAROL', tab: 'home' },
+      first.eventId,
+    )
     expect(second.attempts.map(({ outcome }) => outcome)).toEqual(['acknowledged'])
     await expect.poll(() => refused).toEqual(['repeated'])
   })

@@ -1,5 +1,6 @@
 import type { Marks } from '../translator.ts'
 import { phases } from './en/phases.ts'
+import { replies } from './en/replies.ts'
 import { wording } from './en/wording.ts'
 
 export const marks: Marks = {
@@ -11,5 +12,6 @@ export const marks: Marks = {
 /** Every message in English. Which there are, and what each takes, is read off here. */
 export const catalogue = {
   ...phases,
+  ...replies,
   ...wording,
 } as const

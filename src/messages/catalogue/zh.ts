@@ -1,6 +1,7 @@
 import type { Marks } from '../translator.ts'
 import type { catalogue as english } from './en.ts'
 import { phases } from './zh/phases.ts'
+import { replies } from './zh/replies.ts'
 import { wording } from './zh/wording.ts'
 
 export const marks: Marks = {
@@ -12,5 +13,6 @@ export const marks: Marks = {
 /** Every message in Simplified Chinese. */
 export const catalogue: Record<keyof typeof english, string> = {
   ...phases,
+  ...replies,
   ...wording,
 }

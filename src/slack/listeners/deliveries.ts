@@ -88,6 +88,7 @@ export function register(app: App, deliveries: Deliveries, parts: ListenerParts)
 type DeliveryId = { text: string; comesAgain: boolean }
 
 function deliveryId(body: object, context: Record<string, unknown>): DeliveryId | undefined {
+  if (typeof context.onceId === 'string') return { text: context.onceId, comesAgain: true }
   if ('event_id' in body && typeof body.event_id === 'string') return { text: body.event_id, comesAgain: true }
   if (typeof context.envelope === 'string') return { text: context.envelope, comesAgain: true }
   if (typeof context.signature === 'string') return { text: context.signature, comesAgain: false }

@@ -37,6 +37,14 @@ export function renderReply(reply: Reply, messages: Messages): Rendered {
     }
     case 'question':
       return questionFor(reply.upgrade, messages)
+    case 'meant': {
+      const { upgrade, action } = reply
+      const text = messages.meant(action, upgrade)
+      return rendered(text, [
+        ...section(text),
+        ...buttons([action], { upgrade, progress: progressOf(upgrade), messages }),
+      ])
+    }
     default:
       return assertNever(reply)
   }

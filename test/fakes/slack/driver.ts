@@ -482,6 +482,35 @@ export function createDriver(options: DriverOptions) {
     return outcomes(delivery, interaction, [])
   }
 
+  /** A shortcut in the menu of a message: https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload */
+  async function messageShortcut(input: {
+    user: string
+    channel: string
+    ts: string
+    callbackId: string
+  }): Promise<Interacted> {
+    const user = human(input.user)
+    const channel = channelOf(input.channel, user.id)
+    if (!app.scopes.has('commands')) throw new Error('without the scope commands the app has no shortcuts')
+    const message = workspace.findMessage(channel.id, input.ts)
+    // Slack offers none on what only one person sees.
+    if (!message || message.deleted) throw new Error(`${user.id} finds no message ${input.ts} in ${channel.id}`)
+    const source = { channel: channel.id, ts: message.ts, ephemeral: false }
+    const interaction = interactions.begin({ user: user.id, channel: channel.id, source })
+    const delivery = await sendPayload({
+      type: 'message_action',
+      ...common(user),
+      callback_id: input.callbackId,
+      trigger_id: interaction.triggerId,
+      response_url: responseUrl(interaction),
+      message_ts: message.ts,
+      channel: { id: channel.id, name: channelName(channel) },
+      message: wireMessage(app, message, false),
+      action_ts: workspace.nextTs(),
+    })
+    return outcomes(delivery, interaction, [])
+  }
+
   // ---------------------------------------------------------------- events
 
   /** Sends an event, again after each delay while it is not acknowledged. https://docs.slack.dev/apis/events-api#retries */
@@ -532,6 +561,8 @@ export function createDriver(options: DriverOptions) {
     channel: string
     text: string
     threadTs?: string
+    /** A reply that is also sent to the channel, or one with a file. */
+    as?: 'thread_broadcast' | 'file_share'
   }): Promise<{ message: Message; events: EventDelivery[] }> {
     const user = person(input.user)
     const channel = channelOf(input.channel, user.id)
@@ -540,29 +571,81 @@ export function createDriver(options: DriverOptions) {
     if (input.threadTs !== undefined && (!parent || parent.threadTs)) {
       throw new Error(`${input.threadTs} starts no thread in ${channel.id}`)
     }
-    const message = workspace.post({ channel, user: user.id, text: input.text, threadTs: input.threadTs })
-    return { message, events: await announce(user, channel, message) }
+    const broadcast = input.as === 'thread_broadcast'
+    const message = workspace.post({ channel, user: user.id, text: input.text, threadTs: input.threadTs, broadcast })
+    return { message, events: await announce(user, channel, message, input.as) }
   }
 
-  async function announce(user: User, channel: Channel, message: Message): Promise<EventDelivery[]> {
-    if (!transport.isConnected() || !workspace.isMember(channel, app.userId)) return []
-    const fields = {
+  async function announce(
+    user: User,
+    channel: Channel,
+    message: Message,
+    subtype?: 'thread_broadcast' | 'file_share',
+  ): Promise<EventDelivery[]> {
+    const fields = { ...wireReply(user, channel, message), event_ts: message.ts, ...(subtype && { subtype }) }
+    return Promise.all([tellOfMessage(channel, fields), tellOfMention(channel, message, fields)].flat())
+  }
+
+  function wireReply(user: User, channel: Channel, message: Message): JsonObject {
+    return {
       ...wireMessage(app, message, false),
       channel: channel.id,
-      event_ts: message.ts,
       team: user.teamId,
       ...(user.isBot ? { bot_id: `B${user.id.slice(1)}`, app_id: 'A0OTHER' } : {}),
       ...(user.teamId === workspace.teamId ? {} : { user_team: user.teamId, source_team: user.teamId }),
       client_msg_id: workspace.nextId(),
     }
+  }
+
+  /** https://docs.slack.dev/reference/events/message */
+  function tellOfMessage(channel: Channel, fields: JsonObject): Promise<EventDelivery>[] {
     const kind = channel.kind === 'public' ? 'channel' : channel.kind === 'private' ? 'group' : 'im'
-    const events: Promise<EventDelivery>[] = []
-    const historyScope = kind === 'channel' ? 'channels:history' : kind === 'group' ? 'groups:history' : 'im:history'
-    if (app.scopes.has(historyScope)) events.push(event({ ...fields, type: 'message', channel_type: kind }))
-    if (message.mentions.users.includes(app.userId) && app.scopes.has('app_mentions:read')) {
-      events.push(event({ ...fields, type: 'app_mention' }))
+    const scope = kind === 'channel' ? 'channels:history' : kind === 'group' ? 'groups:history' : 'im:history'
+    const hears = transport.isConnected() && workspace.isMember(channel, app.userId) && app.scopes.has(scope)
+    return hears ? [event({ ...fields, type: 'message', channel: channel.id, channel_type: kind })] : []
+  }
+
+  /** https://docs.slack.dev/reference/events/app_mention: whose thread it is, is not said there. */
+  function tellOfMention(
+    channel: Channel,
+    message: Message,
+    { parent_user_id: _, ...fields }: JsonObject,
+  ): Promise<EventDelivery>[] {
+    const isNamed = workspace.isMember(channel, app.userId) && message.text.includes(`<@${app.userId}>`)
+    const hears = transport.isConnected() && isNamed && app.scopes.has('app_mentions:read')
+    return hears ? [event({ ...fields, type: 'app_mention' })] : []
+  }
+
+  /** Somebody edits what they wrote; a mention that comes in by that is told of as one. */
+  async function rewrite(input: { user: string; channel: string; ts: string; text: string }): Promise<EventDelivery[]> {
+    const { user, channel, message } = own(input)
+    const edited = workspace.edit(message, { text: input.text }, user.id)
+    const changed = {
+      subtype: 'message_changed',
+      hidden: true,
+      message: wireReply(user, channel, edited),
+      previous_message: wireReply(user, channel, message),
+      ts: workspace.nextTs(),
     }
-    return Promise.all(events)
+    const told = tellOfMessage(channel, changed)
+    const isNew = !message.text.includes(`<@${app.userId}>`)
+    return Promise.all([...told, ...(isNew ? tellOfMention(channel, edited, wireReply(user, channel, edited)) : [])])
+  }
+
+  /** Somebody takes back what they wrote. */
+  async function unsay(input: { user: string; channel: string; ts: string }): Promise<EventDelivery[]> {
+    const { user, channel, message } = own(input)
+    const gone = { deleted_ts: message.ts, previous_message: wireReply(user, channel, message), hidden: true }
+    workspace.remove(message)
+    return Promise.all(tellOfMessage(channel, { subtype: 'message_deleted', ...gone, ts: workspace.nextTs() }))
+  }
+
+  function own(input: { user: string; channel: string; ts: string }) {
+    const user = person(input.user)
+    const channel = channelOf(input.channel, user.id)
+    const message = workspace.findMessage(channel.id, input.ts)
+    if (!message || message.deleted || message.user !== user.id) throw new Error(`${input.ts} is not ${user.id}’s`)
+    return { user, channel, message }
   }
 
   function openHome(input: { user: string }): Promise<EventDelivery> {
@@ -588,6 +671,9 @@ export function createDriver(options: DriverOptions) {
     shortcut,
     event,
     say,
+    rewrite,
+    unsay,
+    messageShortcut,
     openHome,
     send: courier.send,
     sign: courier.sign,

@@ -45,6 +45,7 @@ export const DEFAULT_SCOPES = [
   'groups:history',
   'groups:read',
   'im:write',
+  'reactions:write',
   'usergroups:read',
   'users:read',
 ]

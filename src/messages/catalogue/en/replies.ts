@@ -1,0 +1,14 @@
+/** What is answered to a reply in an upgrade's thread. */
+export const replies = {
+  'reply.meant.rollback':
+    'Do you want to roll {id} back to {version}? Nothing was done. Press the button, or reply `rollback` alone, or `rollback: why`.',
+  'reply.meant.rollbackUnplanned':
+    'Do you want to roll {id} back? Nothing was done. Press the button, or reply `rollback` alone, or `rollback: why`.',
+  'reply.meant.pause':
+    'Do you want to pause {id}? Nothing was done. Press the button, or reply `hold` alone, or `hold: why`.',
+  'reply.help.stop':
+    'Here you can reply `rollback`, `hold` and `ack`, which act at once, with a reason behind a colon: `rollback: error rate rose`.',
+  'reply.help.ask':
+    '`continue`, `resume`, `approve` and `reject` show you the question; `status` and `why` tell you how it stands.',
+  'reply.acknowledged': 'You are on it, and the thread of {id} says so.',
+} as const

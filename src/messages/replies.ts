@@ -1,0 +1,21 @@
+import type { Upgrade } from '../upgrade/upgrade.ts'
+import { lines, type Markup } from './markup.ts'
+import type { Translator } from './translator.ts'
+import { shortVersion } from './version.ts'
+
+/** To whoever may have meant a command. */
+export function meant(t: Translator, action: 'rollback' | 'pause', { id, plan }: Upgrade): Markup {
+  if (action === 'pause') return t.say('reply.meant.pause', { id })
+  if (!plan) return t.say('reply.meant.rollbackUnplanned', { id })
+  return t.say('reply.meant.rollback', { id, version: shortVersion(plan.from.image) })
+}
+
+/** To whoever speaks to Rollcall in a thread, in words that it does not know. */
+export function replyHelp(t: Translator): Markup {
+  return lines(t.say('reply.help.stop'), t.say('reply.help.ask'))
+}
+
+/** To whoever took note, where it cannot be shown beside what they wrote. */
+export function noted(t: Translator, { id }: Upgrade): Markup {
+  return t.say('reply.acknowledged', { id })
+}
