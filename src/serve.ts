@@ -5,6 +5,7 @@ import { type Environment, readAuditKeys, readEnvironment, readGateSecrets, secr
 import { needGateSecrets } from './config/gate-secrets.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
+import { alertReceiver } from './engine/alerts.ts'
 import { type ConfigFile, keepConfig } from './engine/config-keeper.ts'
 import { engine } from './engine/engine.ts'
 import { lookForLost } from './engine/look-for-lost.ts'
@@ -16,6 +17,11 @@ import { stopUnmarked } from './engine/stop.ts'
 import { showAll, sweep } from './engine/sweep.ts'
 import { gates, openMeasures } from './gates/index.ts'
 import { trafficHistory } from './gates/traffic.ts'
+import { alertWebhooks } from './http/alert-webhooks.ts'
+import type { RefusedCall } from './http/answer.ts'
+import { bearerTokens } from './http/bearer-tokens.ts'
+import type { CallParts } from './http/call-route.ts'
+import { jsonReader } from './http/json-body.ts'
 import { probes } from './http/probes.ts'
 import { httpServer, type RefusedConnection } from './http/server.ts'
 import { bullQueue } from './jobs/queues.ts'
@@ -26,7 +32,9 @@ import { en } from './messages/en.ts'
 import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { onCall } from './on-call/on-call.ts'
 import { registryImages } from './registry/images.ts'
+import { slackAccounts } from './slack/accounts.ts'
 import { tellOfChannel, tellOfOrphan, tellOfScope } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
 import { sharedBudget } from './slack/budget.ts'
@@ -39,6 +47,7 @@ import { filesScope } from './slack/report-files.ts'
 import { sendFile } from './slack/send-file.ts'
 import type { Note } from './slack/shown.ts'
 import { createSync } from './slack/sync.ts'
+import { redisAlerts } from './store/alerts.ts'
 import { redisAuditFeed } from './store/audit-feed.ts'
 import { lastKey } from './store/audit-trail.ts'
 import { redisConfigStore } from './store/config-in-force.ts'
@@ -188,6 +197,13 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     queue,
     members,
     freezes: redisFreezes(redis.store, auditKeys),
+    alerts: redisAlerts(redis.store),
+    onCall: onCall({
+      settings: (service) => config.active().onCall(service),
+      secrets: gateSecrets,
+      account: slackAccounts(slackClient({ ...slackOptions, timeoutMs: memberTimeoutMs })),
+      log,
+    }),
     display: {
       isReached: () => reached.isRecent(),
       orphaned: (id, ref, hasRecord) => tellOfOrphan({ ...toAdmins, messages: en }, id, ref, hasRecord),
@@ -285,7 +301,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     showAll(parts, showAllEveryMs).catch((error: unknown) => log.warn({ err: error }, 'Slack was not looked at'))
   }, showAllEveryMs)
 
-  const onRefused = (reason: RefusedDelivery | RefusedConnection) =>
+  const onRefused = (reason: RefusedDelivery | RefusedConnection | RefusedCall) =>
     metrics.refusals.inc({ code: reason.toUpperCase() })
   const app = slackApp({
     token: environment.SLACK_BOT_TOKEN,
@@ -300,7 +316,15 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     onRefused,
   })
   const figures = async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() })
-  const server = httpServer([...probes({ ready, metrics: figures }), ...app.routes], onRefused)
+  const calls: CallParts = { readJson: jsonReader(), onRefused, log }
+  const webhooks = alertWebhooks({
+    ...calls,
+    whose: bearerTokens(environment.ROLLCALL_WEBHOOK_TOKEN ?? []),
+    mapping: (source) => config.active().alertMapping(source),
+    receive: alertReceiver(parts),
+    onReceived: metrics.countAlerts,
+  })
+  const server = httpServer([...probes({ ready, metrics: figures }), webhooks, ...app.routes], onRefused)
   // What a process that died was showing is shown now, without waiting for its jobs to count as lost.
   for (const { id } of await upgrades.active()) await queue.show(id)
   await lookForLost(parts)

@@ -80,6 +80,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     },
     overrides: [],
     onFailure: 'rollback',
+    onAlert: 'hold',
     rollbackWindowMs: 24 * 3_600_000,
     gitops: 'refuse',
     gates: { rollout: { graceMs: 300_000 }, measured: [] },

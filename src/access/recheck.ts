@@ -57,6 +57,7 @@ function changedPolicy({ policy, request }: Upgrade, today: Policy): PolicyPart[
     quorum: today.approval.quorum <= policy.approval.quorum,
     separateRequester: policy.approval.separateRequester || !today.approval.separateRequester,
     onFailure: today.onFailure === policy.onFailure,
+    onAlert: today.onAlert === policy.onAlert,
     gitops: today.gitops === policy.gitops,
     imagePolicy: isDeepStrictEqual(today.imagePolicy, policy.imagePolicy),
     gates: isDeepStrictEqual(withoutPeople(today.gates), withoutPeople(policy.gates)),
@@ -73,7 +74,7 @@ function withoutPeople({ acceptance, ...gates }: Policy['gates']) {
 
 /** Today's rules, and of an approval's the stricter ones; who may do what stays pinned, for forward needs both. */
 function repinned({ policy, request }: Upgrade, today: Policy): Policy {
-  const { strategy, onFailure, gitops, imagePolicy, gates, windows, dependsOn } = withOverrides(
+  const { strategy, onFailure, onAlert, gitops, imagePolicy, gates, windows, dependsOn } = withOverrides(
     today,
     request.overrides,
   )
@@ -84,7 +85,7 @@ function repinned({ policy, request }: Upgrade, today: Policy): Policy {
     expiresAfterMs: today.approval.expiresAfterMs,
   }
   const where = { ...(imagePolicy && { imagePolicy }), ...(windows && { windows }) }
-  return { ...pinned, strategy, onFailure, gitops, gates, dependsOn, approval, ...where }
+  return { ...pinned, strategy, onFailure, onAlert, gitops, gates, dependsOn, approval, ...where }
 }
 
 type Verdict = { by: Approval['by']; verdict: 'counts' | 'unknown' | VoidCode }

@@ -3,7 +3,15 @@ import { nearest } from '../upgrade/nearest.ts'
 import { own } from '../upgrade/own.ts'
 import { parseDuration } from './duration.ts'
 import { allowedHost, hostPattern } from './images.ts'
-import { allowedLabel, allowedName, labelName, longestPlace, namePattern, reservedServiceNames } from './names.ts'
+import {
+  allowedLabel,
+  allowedName,
+  labelName,
+  longestPlace,
+  namePattern,
+  reservedServiceNames,
+  reservedWebhookNames,
+} from './names.ts'
 import { found, type Path, type Problem, pathText } from './problem.ts'
 import { Batch } from './schema.ts'
 
@@ -39,6 +47,9 @@ const Sketch = z
     ),
     roles: mapping(z.object({ users: texts, groups: texts })),
     people: z.array(texts).catch([]),
+    alerts: z
+      .object({ webhooks: mapping(z.object({ labels: z.record(z.string(), z.unknown()).catch({}) })) })
+      .catch({ webhooks: {} }),
     admins: text.optional(),
     quietHours: windows,
     registries: mapping(z.object({ insecure: z.boolean().catch(false).default(false) })).optional(),
@@ -69,7 +80,7 @@ const Sketch = z
       }),
     ),
   })
-  .catch({ clusters: {}, roles: {}, people: [], quietHours: [], services: {} })
+  .catch({ clusters: {}, roles: {}, people: [], alerts: { webhooks: {} }, quietHours: [], services: {} })
 type Sketch = z.infer<typeof Sketch>
 
 /** Everything that is wrong between places, each at the place where it would be corrected. */
@@ -87,6 +98,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...unreachableQuorums(sketch),
     ...gatesWithNobodyToAsk(sketch),
     ...badAlertLabels(sketch),
+    ...badWebhooks(sketch),
     ...trafficWithNobodyToAsk(sketch),
     ...gatesWithoutDigest(sketch),
     ...shrinkingBatches(sketch),
@@ -370,6 +382,22 @@ function badAlertLabels({ clusters }: Sketch): Problem[] {
       .filter((name) => !labelName.test(name))
       .map((name) => ({ path: ['clusters', cluster, 'alertLabels', name], message: found(name, allowedLabel) })),
   )
+}
+
+function badWebhooks({ alerts }: Sketch): Problem[] {
+  return entries(alerts.webhooks).flatMap(([name, { labels }]): Problem[] => {
+    const path = ['alerts', 'webhooks', name]
+    const unnamed = namePattern.test(name) ? [] : [{ path, message: found(name, `a name of ${allowedName}`) }]
+    const taken = reservedWebhookNames.includes(name)
+      ? [{ path, message: `a sender cannot be called ${name}: /webhooks/${name} has a format of its own` }]
+      : []
+    const bad = Object.keys(labels).filter((label) => !labelName.test(label))
+    return [
+      ...unnamed,
+      ...taken,
+      ...bad.map((label) => ({ path: [...path, 'labels', label], message: found(label, allowedLabel) })),
+    ]
+  })
 }
 
 /** Whether that is no time or a whole day, nobody could say. */

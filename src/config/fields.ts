@@ -6,6 +6,10 @@ export function text(pattern: RegExp, allowed: string) {
   return z.string(allowed).regex(pattern, allowed)
 }
 
+export const User = text(/^[UW][A-Z0-9]{2,}$/, 'a Slack user ID such as U0ALICE (profile, ⋮, Copy member ID)')
+
+export const Group = text(/^S[A-Z0-9]{2,}$/, 'the ID of a Slack user group such as S0DEVS')
+
 export const Url = text(/^https?:\/\/[^\s/@]+(\/\S*)?$/, 'an http or https URL without a user name or password')
 
 /** Its own prefix, so that the file cannot send Rollcall's other secrets anywhere. */

@@ -25,12 +25,13 @@ export function needGateSecrets(config: Config, secrets: Readonly<Record<string,
   })
 }
 
-function namedIn({ clusters, services }: Config): { signing: string[]; others: string[] } {
+function namedIn({ clusters, services, onCall }: Config): { signing: string[]; others: string[] } {
   const places = Object.values(services).flatMap(({ environments }) => Object.values(environments))
   const gates = places.flatMap((place) => place.gates.measured)
   const tokens = [
     ...Object.values(clusters).flatMap(({ prometheus, alertmanager }) => [prometheus, alertmanager]),
     ...places.map(({ traffic }) => traffic),
+    ...[{ onCall }, ...Object.values(services)].map((one) => one.onCall?.schedule),
     ...gates,
   ]
   return {

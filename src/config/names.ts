@@ -26,6 +26,9 @@ export const reservedServiceNames: readonly string[] = [
   'request',
 ]
 
+/** Paths below /webhooks that have a format of their own. */
+export const reservedWebhookNames: readonly string[] = ['alertmanager', 'grafana', 'registry']
+
 /** A label of RFC 1123: safe in an upgrade's ID, in Slack and in Kubernetes. */
 export const namePattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AlertRules } from '../upgrade/alerts.ts'
 import type { ImagePolicy } from '../upgrade/image.ts'
 import { own } from '../upgrade/own.ts'
 import type { Grant, Policy, Strategy } from '../upgrade/policy.ts'
@@ -7,6 +8,7 @@ import type { Config, EnvironmentConfig } from './schema.ts'
 
 /** The configuration as the engine asks for it; `hash` is SHA-256 over the file's text, hex. */
 export function activeConfig(config: Config, text: string) {
+  const rules = alertRules(config)
   return {
     policyFor: (service: string, environment: string) => policyFor(config, service, environment),
     services: () =>
@@ -15,6 +17,9 @@ export function activeConfig(config: Config, text: string) {
         environments: Object.keys(environments),
       })),
     admins: () => (config.admins === undefined ? undefined : grants(config, [config.admins])[0]),
+    alertRules: () => rules,
+    alertMapping: (source: string) => own(config.alerts.webhooks, source),
+    onCall: (service: string) => own(config.services, service)?.onCall ?? config.onCall,
     hash: createHash('sha256').update(text).digest('hex'),
   }
 }
@@ -57,6 +62,7 @@ export function policyFor(config: Config, service: string, environment: string):
     strategy: strategyOf(place),
     overrides: place.overrides,
     onFailure: place.onFailure,
+    onAlert: place.onAlert,
     breakGlass: place.breakGlass,
     rollbackWindowMs: place.rollbackWindow,
     gitops: place.gitops,
@@ -135,6 +141,17 @@ function gatesOf(config: Config, place: EnvironmentConfig): Policy['gates'] {
 function alertLabels({ alerts, clusters }: Config, { cluster, target }: EnvironmentConfig): Record<string, string> {
   const { namespace, workload } = alerts.match
   return { ...own(clusters, cluster)?.alertLabels, [namespace]: target.namespace, [workload]: target.name }
+}
+
+/** How alerts are told to be of a target; the gate asks for the very same labels. */
+function alertRules(config: Config): AlertRules {
+  const { match, minSeverity } = config.alerts
+  const places = Object.values(config.services).flatMap(({ environments }) => Object.values(environments))
+  const targets = places.map((place) => ({
+    target: { cluster: place.cluster, ...place.target },
+    labels: alertLabels(config, place),
+  }))
+  return { match, minSeverity, targets }
 }
 
 function grants({ roles }: Config, names: string[]): Grant[] {

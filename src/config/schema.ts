@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { Severity } from '../upgrade/gate.ts'
+import { Alerts, OnCall } from './alerts.ts'
 import { Paging, Reminders } from './escalation.ts'
-import { duration, EnvironmentVariable, text, Url } from './fields.ts'
+import { duration, EnvironmentVariable, Group, text, Url, User } from './fields.ts'
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
-import { allowedLabel, labelName, namePattern, reservedServiceNames } from './names.ts'
+import { labelName, namePattern, reservedServiceNames } from './names.ts'
 import { Traffic } from './traffic.ts'
 import { QuietHours, Window } from './windows.ts'
 
@@ -28,10 +28,6 @@ const Name = text(namePattern, 'a name of lower-case letters, digits and hyphens
 
 const Channel = text(/^[CG][A-Z0-9]{2,}$/, 'a Slack channel ID such as C0RELEASES (channel details, at the bottom)')
 
-const User = text(/^[UW][A-Z0-9]{2,}$/, 'a Slack user ID such as U0ALICE (profile, ⋮, Copy member ID)')
-
-const Group = text(/^S[A-Z0-9]{2,}$/, 'the ID of a Slack user group such as S0DEVS')
-
 const dnsLabel = text(/^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'a Kubernetes name: a DNS label of RFC 1123')
 
 const pathPart = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
@@ -41,8 +37,6 @@ const Image = text(
   new RegExp(`^(?:${registry}/)?${pathPart}(?:/${pathPart})*$`),
   'an image repository without tag or digest, such as registry.example.com/shop/web',
 ).describe('Image repository without tag or digest; a version is a tag or a digest of it.')
-
-const Label = text(labelName, allowedLabel)
 
 const LabelValue = text(/^[^\p{Cc}]{1,200}$/u, 'the value of a label: 1 to 200 characters')
 
@@ -197,6 +191,10 @@ const Environment = z
       .enum(['rollback', 'hold'])
       .default('rollback')
       .describe('What follows on a failed batch or gate, and on a hold that nobody ended.'),
+    onAlert: z
+      .enum(['hold', 'rollback', 'notify'])
+      .default('hold')
+      .describe('What follows when an alert of the target begins to fire after the start; notify only tells people.'),
     breakGlass: z
       .boolean()
       .default(false)
@@ -221,6 +219,7 @@ const Service = z
   .strictObject({
     image: Image,
     channel: z.exactOptional(Channel).describe('Slack channel of this service; without it slack.channel.'),
+    onCall: z.exactOptional(OnCall),
     dependsOn: z
       .array(Name)
       .default([])
@@ -253,21 +252,8 @@ export const Config = z
       .default([])
       .describe('Several Slack accounts of one human, who counts once.'),
     admins: z.exactOptional(Name).describe('The role of those who look after Rollcall itself.'),
-    alerts: z
-      .strictObject({
-        match: z
-          .strictObject({
-            namespace: Label.default('namespace').describe('The label that names the namespace of the target.'),
-            workload: Label.default('deployment').describe('The label that names the target itself.'),
-          })
-          .prefault({})
-          .describe('Which labels of an alert say what it is about.'),
-        minSeverity: Severity.default('critical').describe(
-          'By the label severity: info, warning or critical. Milder alerts do not count.',
-        ),
-      })
-      .prefault({})
-      .describe('How alerts are told to be of a target.'),
+    alerts: Alerts,
+    onCall: z.exactOptional(OnCall),
     quietHours: z.exactOptional(QuietHours),
     audit: z
       .exactOptional(

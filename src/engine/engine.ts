@@ -1,6 +1,7 @@
 import { groupsToAsk, permissionsHeld } from '../access/authorize.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { SlackActor } from '../upgrade/upgrade.ts'
+import { alertsOf } from './alerts.ts'
 import { decide } from './decide.ts'
 import { freeze, freezesInForce, unfreeze } from './freeze.ts'
 import { evidenceOf, lastReports } from './measure.ts'
@@ -25,6 +26,7 @@ export function engine(parts: Parts): Surface {
     audit: (id) => parts.upgrades.audit(id),
     observe: (upgrade) => parts.targets(upgrade.policy.target).observe(upgrade),
     reports: (upgrade) => lastReports(parts, upgrade),
+    alerts: (upgrade) => alertsOf(parts, upgrade),
     versions: async (service, actor) => {
       const places = await permissionsOf(parts, actor, service)
       return places.some(({ permissions }) => permissions.includes('request')) ? versions(parts, service) : undefined

@@ -1,6 +1,8 @@
+import type { Policy } from '../upgrade/policy.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import type {
   ActiveConfig,
+  Alerts,
   Capacities,
   Display,
   Freezes,
@@ -9,6 +11,7 @@ import type {
   Measurements,
   Measures,
   Members,
+  OnCall,
   Queue,
   Targets,
   TrafficHistory,
@@ -34,6 +37,10 @@ export type Parts = {
   /** Absent: no quieter hour is looked for. */
   traffic?: TrafficHistory
   capacities: Capacities
+  /** Absent: nobody sends alerts. */
+  alerts?: Alerts
+  /** Who is on call for a service now; never throws. Absent: nobody is called. */
+  onCall?: (policy: Policy) => Promise<OnCall>
   queue: Queue
   members: Members
   freezes: Freezes

@@ -2,6 +2,8 @@
  * What the engine needs of the world. Adapters implement these: store/ (Redis), targets/ (Kubernetes),
  * jobs/ (BullMQ), slack/ (members). Every call has a time-out and may run twice.
  */
+import type { AlertMapping } from '../upgrade/alert-formats.ts'
+import type { AlertRules, TargetAlert } from '../upgrade/alerts.ts'
 import type { AuditEntry, UnsealedEntry } from '../upgrade/audit-chain.ts'
 import type { Replicas } from '../upgrade/dependencies.ts'
 import type { ChannelTrouble, GateReport } from '../upgrade/events.ts'
@@ -240,6 +242,8 @@ export type Target = {
   verify(upgrade: Upgrade, goal: Goal): Promise<Standing>
   /** Whether the workload is still as this upgrade finished it, and the old template is kept. Changes nothing. */
   wayBack(upgrade: Upgrade): Promise<WayBack>
+  /** Whether a pod is or was of this workload, from the watch's cache; `undefined` while that is not filled. */
+  ownsPod(ref: TargetRef, pod: string): boolean | undefined
   /** From the watch's cache; `undefined` while it is not filled, or when the target is gone. */
   observe(upgrade: Upgrade): Observation | undefined
   /** What somebody wrote on the workload to stop it. Costs a request only when the watch's cache shows something. */
@@ -310,6 +314,64 @@ export type Capacities = {
   /** As they are now: until the next note they count as being so. */
   note(id: string, now: { ready: number; total: number }): Promise<void>
   of(id: string): Promise<Capacity | undefined>
+}
+
+// ---------------------------------------------------------------- alerts
+
+/** The alerts of an upgrade, as many as are kept, and how many fire in all. */
+export type AlertState = { alerts: TargetAlert[]; firing: number; called?: Called }
+
+/** Whom the configuration names to be called. */
+export type OnCallSettings = { users: string[]; groups: string[]; schedule?: Schedule }
+
+/** Where to ask who is on call now. */
+export type Schedule = {
+  type: 'pagerduty' | 'opsgenie'
+  /** Of the API; absent: the service's own. */
+  url?: string
+  id: string
+  /** The environment variable that holds the API key. */
+  tokenEnv: string
+}
+
+/** Who is called because of an alert. */
+export type OnCall = {
+  users: string[]
+  groups: string[]
+  /** Who said so: a schedule, the configuration, or, where it says nothing, whoever may respond. */
+  by: 'schedule' | 'configuration' | 'role'
+  /** Why the schedule was not gone by. */
+  trouble?: OnCallTrouble
+}
+
+/**
+ * It does not answer, its answer cannot be read, nobody is on call by it, none of those was found in Slack, or the app
+ * may not look for them.
+ */
+export const onCallTroubles = [
+  'SCHEDULE_UNREACHABLE',
+  'SCHEDULE_UNREADABLE',
+  'SCHEDULE_EMPTY',
+  'NOT_IN_SLACK',
+  'EMAIL_SCOPE_MISSING',
+] as const
+export type OnCallTrouble = (typeof onCallTroubles)[number]
+
+/** `at`: when, ISO 8601. */
+export type Called = OnCall & { at: string }
+
+/** Beside the upgrade and outside its sequence, so that a storm of alerts never conflicts with a decision. */
+export type Alerts = {
+  /**
+   * Notes alerts, and that the upgrade is to be looked at now. What is known already is not news, nor is that an alert
+   * fires which has ended since.
+   *
+   * @returns whether anything was news
+   */
+  note(id: string, alerts: readonly TargetAlert[]): Promise<boolean>
+  of(id: string): Promise<AlertState>
+  /** Notes who is called; the first note stays, and is returned. */
+  call(id: string, called: Called): Promise<Called>
 }
 
 // ---------------------------------------------------------------- registries
@@ -481,5 +543,10 @@ export type ActiveConfig = {
   services(): { name: string; environments: string[] }[]
   /** Those who look after Rollcall itself; `undefined` when the file names no role for it. */
   admins(): Grant | undefined
+  alertRules(): AlertRules
+  /** How the alerts of a sender with a format of its own are read. */
+  alertMapping(source: string): AlertMapping | undefined
+  /** Whom alerts of a service call; `undefined` when the file does not say. */
+  onCall(service: string): OnCallSettings | undefined
   hash: string
 }

@@ -8,6 +8,7 @@ import { restoreClient, type Stop } from '../upgrade/stop.ts'
 import type { Task } from '../upgrade/task.ts'
 import { type Goal, hasStarted, lastGoal, type Upgrade, voidedRounds } from '../upgrade/upgrade.ts'
 import { adopt, catchUpWithMark, isBehindMark } from './adopt.ts'
+import { alerted } from './alerts.ts'
 import { checkAgain, outOfReach } from './approvers.ts'
 import { deadlineOf } from './deadline.ts'
 import { type Look, lookAgain, sooner, soonerOf } from './look.ts'
@@ -121,6 +122,7 @@ const withoutConfig: ReadonlySet<EventType> = new Set([
   'paused',
   'turnedBack',
   'gateFailed',
+  'alerted',
   'channelLost',
   'paged',
   'reminded',
@@ -134,6 +136,8 @@ async function lookAt(parts: Parts, loaded: Loaded, requestId: string): Promise<
   if (isBehindMark(parts, upgrade) && !(await isCarriedOut(upgrade, target))) return behindMark(parts, loaded)
   const asked = await stopAsked(parts, upgrade, target, requestId)
   if (asked) return asked
+  const alert = await alerted(parts, upgrade)
+  if (alert) return { event: alert }
   noteCapacity(parts, upgrade, target)
   const task = nextTask(upgrade)
   const stopped = alwaysOn(parts, upgrade, target, task, now) ?? (await withoutChannel(parts, upgrade, task))

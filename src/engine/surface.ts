@@ -6,7 +6,7 @@ import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { Batch, OwnRight, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
 import type { GateReport, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
-import type { EndedQuery, Observation } from './ports.ts'
+import type { AlertState, EndedQuery, Observation } from './ports.ts'
 
 /** The question that somebody had before their eyes. Without it no action leads forward. */
 export type Seen = {
@@ -105,6 +105,8 @@ export type Surface = {
   observe(upgrade: Upgrade): Observation | undefined
   /** What the gates that ask somebody else said last, in the order of the configuration. */
   reports(upgrade: Upgrade): Promise<GateReport[]>
+  /** Its alerts, and who was called because of them; absent: nobody sends any. */
+  alerts(upgrade: Upgrade): Promise<AlertState | undefined>
   /**
    * Tags of a service's image, the newest first. `undefined` when nobody can tell within a second or so, when the
    * configuration does not have its registry asked, and for whoever may not ask for an upgrade of it.

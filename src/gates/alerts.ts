@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Measure } from '../engine/ports.ts'
+import { rolloutWaits, type Weight, weigh } from '../upgrade/alerts.ts'
 import type { GateReport } from '../upgrade/events.ts'
-import { type AlertsGate, Severity } from '../upgrade/gate.ts'
+import type { AlertsGate } from '../upgrade/gate.ts'
 import { hasStarted, startedAt, type Upgrade } from '../upgrade/upgrade.ts'
 import { boundedFetch, jsonOf } from './bounded-fetch.ts'
 import { bearerHeaders, type GateSecrets } from './secrets.ts'
@@ -11,14 +12,6 @@ const mostBytes = 1_000_000
 
 /** How many alerts are named. */
 const mostNamed = 5
-
-/** They only say that a rollout waits, which is what Rollcall has it do. */
-const rolloutWaits: readonly string[] = [
-  'KubeDeploymentReplicasMismatch',
-  'KubeDeploymentRolloutStuck',
-  'KubeStatefulSetUpdateNotRolledOut',
-  'KubeDaemonSetRolloutStuck',
-]
 
 /** https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml */
 const Alerts = z.array(
@@ -52,6 +45,7 @@ export function alerts(secrets: GateSecrets): Measure<AlertsGate> {
       .map(({ labels, startsAt }) => ({
         name: labels.alertname ?? '?',
         severity: labels.severity ?? 'none given',
+        weight: weigh(labels.severity, gate.minSeverity),
         startsAt,
       }))
       .filter(({ name }) => !rolloutWaits.includes(name))
@@ -69,31 +63,21 @@ function alertsUrl({ url, labels }: AlertsGate): URL {
   return asked
 }
 
-type Firing = { name: string; severity: string; startsAt: string }
+type Firing = { name: string; severity: string; weight: Weight; startsAt: string }
 
 /** An alert whose severity nobody knows may be one that counts, so it does not count as none. */
 function judge(gate: AlertsGate, firing: Firing[], upgrade: Upgrade): Omit<GateReport, 'gate'> {
-  const relevant = firing.filter(({ severity }) => rankOf(severity) === undefined || isAtLeast(severity, gate))
+  const relevant = firing.filter(({ weight }) => weight !== 'milder')
   const since = hasStarted(upgrade) ? startedAt(upgrade) : undefined
   const counts = relevant.filter(
     ({ name, startsAt }) =>
       since === undefined || gate.always.includes(name) || Date.parse(startsAt) >= Date.parse(since),
   )
-  const severe = counts.filter(({ severity }) => isAtLeast(severity, gate))
+  const severe = counts.filter(({ weight }) => weight === 'counts')
   if (severe.length > 0) return { verdict: 'failed', code: 'ALERTS_FIRING', detail: named(severe) }
   if (counts.length > 0) return unknown('SEVERITY_UNKNOWN', named(counts))
   const older = relevant.length
   return { verdict: 'passed', code: 'NO_ALERTS', detail: older > 0 ? { older } : {} }
-}
-
-function isAtLeast(severity: string, { minSeverity }: AlertsGate): boolean {
-  return (rankOf(severity) ?? -1) >= (rankOf(minSeverity) ?? 0)
-}
-
-/** `undefined` for a severity that nobody can compare. */
-function rankOf(severity: string): number | undefined {
-  const rank = ['none', ...Severity.options].indexOf(severity)
-  return rank < 0 ? undefined : rank
 }
 
 /** One alert has as many instances as it has labels besides; people know it by its name. */

@@ -1,4 +1,5 @@
 import { bound } from './bound.ts'
+import * as alerts from './en/alerts.ts'
 import { auditActions } from './en/audit.ts'
 import * as commands from './en/commands.ts'
 import { finding, findings, severities } from './en/findings.ts'
@@ -19,6 +20,7 @@ import * as replies from './replies.ts'
 
 /** Every word that people read in Slack, in English. */
 export const en = {
+  ...alerts,
   ...commands,
   ...plan,
   ...paging,

@@ -41,6 +41,12 @@ export function createMetrics(sources: { active(): Promise<Upgrade[]>; ready(): 
     help: 'Attempts to write audit.file that failed.',
     registers,
   })
+  const alerts = new Counter({
+    name: 'rollcall_alerts_total',
+    help: 'Alerts that were sent here, by what they were of: an upgrade under way, none, only that a rollout waits, unreadable.',
+    labelNames: ['source', 'outcome'],
+    registers,
+  })
   new Gauge({
     name: 'rollcall_upgrades',
     help: 'Upgrades under way by phase.',
@@ -78,7 +84,12 @@ export function createMetrics(sources: { active(): Promise<Upgrade[]>; ready(): 
     observe(restore, place, restoreMs(upgrade))
   }
 
-  return { registry, refusals, swept, auditFileBehind, auditFileFailures, count }
+  /** What became of the alerts in one message of a source that has a token here. */
+  function countAlerts(source: string, outcomes: Record<string, number>): void {
+    for (const [outcome, count] of Object.entries(outcomes)) if (count > 0) alerts.inc({ source, outcome }, count)
+  }
+
+  return { registry, refusals, swept, countAlerts, auditFileBehind, auditFileFailures, count }
 }
 type Place = 'service' | 'environment'
 

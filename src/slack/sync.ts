@@ -17,7 +17,7 @@ import { blockName, type Desired, messagesOf } from './views/messages.ts'
 
 export type SyncParts = {
   client: WebClient
-  surface: Pick<Surface, 'find' | 'observe' | 'reports' | 'evidence' | 'audit' | 'now'>
+  surface: Pick<Surface, 'find' | 'observe' | 'reports' | 'alerts' | 'evidence' | 'audit' | 'now'>
   shown: Shown
   budget: Budget
   messages: Messages
@@ -58,8 +58,8 @@ async function wantedOf(
   told: Told | undefined,
 ): Promise<Desired[]> {
   const observation = upgrade.result ? undefined : surface.observe(upgrade)
-  const reports = await surface.reports(upgrade)
-  return messagesOf(upgrade, { messages, observation, told, reports })
+  const [reports, alerts] = await Promise.all([surface.reports(upgrade), surface.alerts(upgrade)])
+  return messagesOf(upgrade, { messages, observation, told, reports, alerts })
 }
 
 async function toldOf({ surface }: SyncParts, upgrade: Upgrade): Promise<Told | undefined> {

@@ -18,6 +18,13 @@ export const keys = {
   series: (id: string, gate: string) => `${tag}:series:${id}:${gate}`,
   /** Pods that were Ready in the course of an upgrade. */
   capacity: (id: string) => `${tag}:capacity:${id}`,
+  /** The alerts of an upgrade, which of them go first, those that fire, and who was called. */
+  alerts: (id: string) => ({
+    all: `${tag}:alerts:${id}`,
+    order: `${tag}:alerts:${id}:order`,
+    firing: `${tag}:alerts:${id}:firing`,
+    called: `${tag}:alerts:${id}:called`,
+  }),
   /** Upgrades by when to look next, epoch milliseconds: those under way, and those whose end Slack has yet to be told. */
   due: `${tag}:due`,
   /** Ended upgrades by when. */

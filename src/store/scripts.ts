@@ -148,6 +148,50 @@ return 1
 `
 
 /**
+ * KEYS: alerts, order, firing, due. ARGV: upgrade, how many are kept, how many are counted, time to live (ms), then of each
+ * alert its name, its state, its rank and itself as JSON. → 1 there was news, 0 all of it was known
+ *
+ * An alert that fires once more began at a later time; with the same one it is a repetition. Where nobody says when it
+ * began, it has to have ended first.
+ */
+export const alerts = `
+local news = 0
+for i = 5, #ARGV, 4 do
+  local name, state = ARGV[i], ARGV[i + 1]
+  local stored = redis.call('HGET', KEYS[1], name)
+  local before = stored and cjson.decode(stored)
+  local alert = cjson.decode(ARGV[i + 3])
+  if state == 'resolved' then
+    local fired = redis.call('SREM', KEYS[3], name) == 1
+    if before and before.state == 'firing' then
+      before.state = 'resolved'
+      before.resolvedAt = alert.resolvedAt
+      redis.call('HSET', KEYS[1], name, cjson.encode(before))
+    end
+    if fired then news = 1 end
+  elseif (not before and redis.call('SISMEMBER', KEYS[3], name) == 0)
+    or (before and before.startsAt < alert.startsAt and (before.state == 'resolved' or not alert.assumed)) then
+    redis.call('HSET', KEYS[1], name, ARGV[i + 3])
+    redis.call('ZADD', KEYS[2], ARGV[i + 2], name)
+    if redis.call('SCARD', KEYS[3]) < tonumber(ARGV[3]) then redis.call('SADD', KEYS[3], name) end
+    news = 1
+  end
+end
+local over = redis.call('ZCARD', KEYS[2]) - ARGV[2]
+if over > 0 then
+  for i, name in ipairs(redis.call('ZPOPMIN', KEYS[2], over)) do
+    if i % 2 == 1 then redis.call('HDEL', KEYS[1], name) end
+  end
+end
+for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[4]) end
+if news == 1 then
+  local time = redis.call('TIME')
+  redis.call('ZADD', KEYS[4], 'XX', 'LT', time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
+end
+return news
+`
+
+/**
  * KEYS: capacity. ARGV: pods that are Ready, pods that are wanted, time to live (ms).
  * What was noted last counts for the time since then.
  */

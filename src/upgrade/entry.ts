@@ -1,3 +1,4 @@
+import { alertCode, onAlertOf } from './alerts.ts'
 import type { UnsealedEntry } from './audit-chain.ts'
 import type { Event } from './events.ts'
 import { phaseOf } from './phase.ts'
@@ -87,6 +88,8 @@ function codeOf(event: Event): string | undefined {
       return `OUTSIDE_${event.change.kind.toUpperCase()}`
     case 'restricted':
       return restrictionCode(event.restriction)
+    case 'alerted':
+      return alertCode
     case 'declined':
       return 'NOT_ACCEPTED'
     case 'blocked':
@@ -203,6 +206,8 @@ function detailOf(event: Event, before: Upgrade | undefined, after: Upgrade): Re
     case 'gateFailed':
     case 'gateInconclusive':
       return { report: event.report }
+    case 'alerted':
+      return { alert: event.alert, action: onAlertOf(after, event.alert.weight) }
     case 'stuck':
       return { ...event.detail }
     case 'changedOutside':

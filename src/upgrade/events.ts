@@ -1,3 +1,4 @@
+import type { TargetAlert } from './alerts.ts'
 import type { Policy } from './policy.ts'
 import type { Restriction } from './restrictions.ts'
 import type {
@@ -26,6 +27,7 @@ export type PolicyPart =
   | 'quorum'
   | 'separateRequester'
   | 'onFailure'
+  | 'onAlert'
   | 'gitops'
   | 'imagePolicy'
   | 'gates'
@@ -108,6 +110,8 @@ export type Event =
   | { type: 'checked'; reports: GateReport[] }
   | { type: 'gateFailed'; report: GateReport }
   | { type: 'gateInconclusive'; report: GateReport }
+  /** An alert of the target fires that began after the start. */
+  | { type: 'alerted'; alert: TargetAlert }
   | { type: 'stuck'; code: string; detail: Record<string, string | number> }
   | { type: 'changedOutside'; change: OutsideChange }
   /** The store knows nothing of an upgrade that the workload is in the middle of. */

@@ -123,6 +123,8 @@ export const Policy = z.strictObject({
   /** What a requester may set by option. */
   overrides: z.array(z.enum(['strategy', 'batches'])),
   onFailure: z.enum(['rollback', 'hold']),
+  /** What follows on an alert of the target; an older release told nobody and did nothing. */
+  onAlert: z.enum(['hold', 'rollback', 'notify']).default('notify'),
   /** How long after its success an upgrade can still be rolled back; 0: not at all. */
   rollbackWindowMs: z.int().min(0),
   gitops: z.enum(['refuse', 'warn']),

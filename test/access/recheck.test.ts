@@ -111,6 +111,7 @@ describe('the policy', () => {
     ['strategy', aPolicy({ strategy: { ...pinned.strategy, continue: 'auto' } })],
     ['quorum', aPolicy({ approval: { ...pinned.approval, quorum: 3 } })],
     ['onFailure', aPolicy({ onFailure: 'hold' })],
+    ['onAlert', aPolicy({ onAlert: 'notify' })],
     ['gitops', aPolicy({ gitops: 'warn' })],
     ['dependsOn', aPolicy({ dependsOn: ['api'] })],
     ['gates', accepting('testers', 'U0TINA')],

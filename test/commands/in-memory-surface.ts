@@ -1,4 +1,4 @@
-import type { EndedQuery, Observation } from '../../src/engine/ports.ts'
+import type { AlertState, EndedQuery, Observation } from '../../src/engine/ports.ts'
 import type {
   Decision,
   FreezeInput,
@@ -29,6 +29,7 @@ export class InMemorySurface implements Surface {
   clock = noon
   permissions: Permission[] = []
   frozen: Freeze[] = []
+  alerted: AlertState | undefined
   /** Refuses the next requests and decisions. */
   refusal: Refusal | undefined
   requestRefusal: RequestRefusal | undefined
@@ -61,6 +62,10 @@ export class InMemorySurface implements Surface {
     const upgrade = opened(this.#requested(input), this.clock)
     this.put(upgrade)
     return { upgrade }
+  }
+
+  async alerts() {
+    return this.alerted
   }
 
   async refusalOf(_input: RequestInput) {

@@ -196,13 +196,13 @@ describe('one problem', () => {
       'a misspelt key, which is not missing as well',
       ['    image: registry.example.com/shop/web', '    imgae: registry.example.com/shop/web'],
       'imgae:',
-      'services.web.imgae: unknown key (did you mean "image"?); allowed here: image, channel, dependsOn, environments',
+      'services.web.imgae: unknown key (did you mean "image"?); allowed here: image, channel, onCall, dependsOn, environments',
     ],
     [
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, paging, strategy, overrides, onFailure, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, paging, strategy, overrides, onFailure, onAlert, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
     ],
     [
       'a missing key',
@@ -706,8 +706,8 @@ describe('many problems', () => {
 describe('a hostile or broken file', () => {
   test('an empty one', () => {
     expect(problems('')).toEqual(
-      ['version, slack, clusters, roles, people, admins, alerts, quietHours, audit, registries, services'].map((keys) =>
-        expect.stringContaining(keys),
+      ['version, slack, clusters, roles, people, admins, alerts, onCall, quietHours, audit, registries, services'].map(
+        (keys) => expect.stringContaining(keys),
       ),
     )
   })

@@ -42,6 +42,7 @@ test('a policy holds everything that the file says about one place, with roles r
     },
     overrides: ['batches'],
     onFailure: 'hold',
+    onAlert: 'hold',
     rollbackWindowMs: 24 * 3_600_000,
     gitops: 'warn',
     gates: { rollout: { graceMs: 30_000 }, measured: [] },
@@ -67,6 +68,7 @@ test('what a file leaves out has the defaults that the example shows', () => {
     },
     overrides: [],
     onFailure: 'rollback',
+    onAlert: 'hold',
     gitops: 'refuse',
     gates: { rollout: { graceMs: 300_000 }, measured: [] },
   })
@@ -129,12 +131,12 @@ test('images are resolved where the file lists registries, or says so', () => {
 test('the example writes every default out at web in production', async () => {
   const { loadConfig } = await import('../../src/config/load.ts')
   const { config: example } = await loadConfig('rollcall.example.yaml')
-  const { strategy, approval, imagePolicy, gates, overrides, onFailure, gitops } = Policy.parse(
+  const { strategy, approval, imagePolicy, gates, overrides, onFailure, onAlert, gitops } = Policy.parse(
     policyFor(example, 'web', 'production'),
   )
   const left = Policy.parse(policyFor(example, 'api', 'production'))
 
-  expect(left).toMatchObject({ strategy, approval, imagePolicy, gates, overrides, onFailure, gitops })
+  expect(left).toMatchObject({ strategy, approval, imagePolicy, gates, overrides, onFailure, onAlert, gitops })
 })
 
 test.each([

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { emailScope } from '../../src/slack/accounts.ts'
 import { channelScopes, mentionScope, requiredScopes } from '../../src/slack/app.ts'
 import { reactionScope } from '../../src/slack/listeners/replies.ts'
 import { filesScope } from '../../src/slack/report-files.ts'
@@ -23,7 +24,7 @@ test('the app of deploy/slack-manifest.yaml may call every Slack method that the
 })
 
 test('the manifest has the scopes that the start asks Slack for, and those that it can do without', () => {
-  const spare = [filesScope, mentionScope, reactionScope]
+  const spare = [filesScope, emailScope, mentionScope, reactionScope]
   expect(granted.toSorted()).toEqual([...requiredScopes, ...channelScopes.flat(), ...spare].sort())
 })
 

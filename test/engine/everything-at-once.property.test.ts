@@ -14,6 +14,7 @@ import type { Freeze } from '../../src/upgrade/freezes.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import { currentStep, hasStarted, type SlackActor, type Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
+import { noAlerting } from '../an-alert.ts'
 import { after, alice, aMember, aPolicy, bob, carol, dana, noon } from '../an-upgrade.ts'
 import { copyOf } from '../copy-of.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
@@ -149,7 +150,13 @@ class World {
       },
       members: { lookup: async (actor) => aMember(actor), inGroup: async () => [] },
       display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
-      config: () => ({ policyFor: () => this.policy, services: () => [], admins: () => undefined, hash: 'h' }),
+      config: () => ({
+        ...noAlerting,
+        policyFor: () => this.policy,
+        services: () => [],
+        admins: () => undefined,
+        hash: 'h',
+      }),
       goesBy: async () => true,
       freezes: interleaving.wrap(process, { ...noFreezes, all: async () => this.frozen }),
       log: silent,

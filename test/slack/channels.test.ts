@@ -5,6 +5,7 @@ import { tellOfChannel, tellOfOrphan } from '../../src/slack/admins.ts'
 import { type Channels, slackChannels } from '../../src/slack/channels.ts'
 import { slackClient } from '../../src/slack/client.ts'
 import type { ChannelTrouble } from '../../src/upgrade/events.ts'
+import { noAlerting } from '../an-alert.ts'
 import { type Channel, type FakeSlack, type Fault, startSlack } from '../fakes/slack/slack.ts'
 
 const channel = 'C0RELEASES'
@@ -93,7 +94,7 @@ describe('the admins', () => {
   beforeEach(() => marks.clear())
 
   function tell(trouble: ChannelTrouble | undefined, role: () => ReturnType<ActiveConfig['admins']> = () => admins) {
-    const config = () => ({ policyFor: () => undefined, services: () => [], admins: role, hash: 'h' })
+    const config = () => ({ ...noAlerting, policyFor: () => undefined, services: () => [], admins: role, hash: 'h' })
     const members = { inGroup: async () => ['U0RITA', 'U0ROOT'] }
     const underWay = async () => ['web-production-14', 'api-production-3']
     return tellOfChannel(
@@ -120,7 +121,13 @@ describe('the admins', () => {
   ])(
     'are told once of a workload that nobody can account for, with what helps (a record: %s)',
     async (hasRecord, way) => {
-      const config = () => ({ policyFor: () => undefined, services: () => [], admins: () => admins, hash: 'h' })
+      const config = () => ({
+        ...noAlerting,
+        policyFor: () => undefined,
+        services: () => [],
+        admins: () => admins,
+        hash: 'h',
+      })
       const members = { inGroup: async () => [] }
       const ref = { kind: 'Deployment', cluster: 'eu', namespace: 'shop', name: 'web', container: 'web' } as const
       const parts = { client: client(), members, config, told, messages: en, log: silent }

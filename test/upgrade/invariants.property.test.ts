@@ -12,6 +12,7 @@ import { reminderDue } from '../../src/upgrade/reminders.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
 import { currentStep, hasStarted, type OutsideChange, openAcceptance, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { linkOf, verifyChain } from '../../src/upgrade/verify-chain.ts'
+import { anAlert } from '../an-alert.ts'
 import { after, anAcceptance, aPolicy, jane, noon, slackUser, someFacts } from '../an-upgrade.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 
@@ -104,6 +105,7 @@ const anAct = fc.record({
     'checked',
     'gateFailed',
     'gateInconclusive',
+    'alerted',
     'stuck',
     'changedOutside',
     'changedOutside',
@@ -154,6 +156,8 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
     case 'gateFailed':
     case 'gateInconclusive':
       return { type: what, report }
+    case 'alerted':
+      return { type: what, alert: anAlert() }
     case 'stuck':
       return { type: what, code: 'PODS_NOT_READY', detail: {} }
     case 'changedOutside':

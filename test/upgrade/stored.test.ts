@@ -64,6 +64,7 @@ describe('an upgrade that the release before stored', () => {
           rollbackWindowMs: 0,
           breakGlass: false,
           admins: [],
+          onAlert: 'notify',
           gates: { ...policy.gates, measured: [] },
         },
         measured: [],

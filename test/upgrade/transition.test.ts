@@ -5,6 +5,7 @@ import { phaseOf } from '../../src/upgrade/phase.ts'
 import { isRefusal } from '../../src/upgrade/refusal.ts'
 import { transition } from '../../src/upgrade/transition.ts'
 import { type Upgrade, voidedRounds } from '../../src/upgrade/upgrade.ts'
+import { anAlert } from '../an-alert.ts'
 import {
   after,
   alice,
@@ -62,6 +63,7 @@ const events: { [E in Exclude<EventType, 'requested' | 'adopted'>]: Extract<Even
   soaked: { type: 'soaked' },
   checked: { type: 'checked', reports: [] },
   gateFailed: { type: 'gateFailed', report },
+  alerted: { type: 'alerted', alert: anAlert() },
   gateInconclusive: { type: 'gateInconclusive', report: { ...report, verdict: 'inconclusive' } },
   stuck: { type: 'stuck', code: 'PODS_NOT_READY', detail: { ready: 0 } },
   changedOutside: {
@@ -195,6 +197,7 @@ const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situatio
     'rollingBack',
     'rollingBack',
   ),
+  alerted: row('NOT_NOW', 'NOT_NOW', 'paused', 'paused', 'paused', 'paused', '=', '='),
   gateInconclusive: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '='),
   stuck: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'rollingBack', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'rollingBack', '='),
   changedOutside: row('paused', 'paused', 'paused', 'paused', 'paused', 'paused', '=', '=', 'failed'),
@@ -229,6 +232,7 @@ const whileAccepting: Partial<Record<keyof typeof table, string>> = {
   channelLost: 'paused',
   restricted: 'paused',
   gateFailed: 'rollingBack',
+  alerted: 'paused',
   gateInconclusive: 'paused',
   changedOutside: 'paused',
   stopUnknown: '=',
@@ -445,6 +449,47 @@ describe('transition', () => {
     expect(isRefusal(transition(paused, events.expired, late))).toBe(true)
     expect(nextTask(paused)).not.toHaveProperty('until')
     expect(phaseOf(apply(paused, events.turnedBack))).toBe('rollingBack')
+  })
+
+  describe('an alert', () => {
+    const onAlert = (action: 'hold' | 'rollback' | 'notify') => aPolicy({ onAlert: action })
+
+    it('has the consequence that the policy names, and one audit entry with what it said', () => {
+      const rolled = apply(anUpgradeIn('verifying', { policy: onAlert('rollback') }), events.alerted)
+      expect(phaseOf(rolled)).toBe('rollingBack')
+      expect(rolled.turnedBack).toMatchObject({ code: 'ON_ALERT' })
+      const told = apply(anUpgradeIn('verifying', { policy: onAlert('notify') }), events.alerted)
+      expect(phaseOf(told)).toBe('verifying')
+      expect(told.incidents).toMatchObject([{ code: 'ON_ALERT', detail: { name: 'HighErrorRate', action: 'notify' } }])
+    })
+
+    it('has it once for each upgrade: whoever resumed knows of alerts', () => {
+      const held = apply(anUpgradeIn('verifying'), events.alerted)
+      const resumed = apply(held, events.resumed)
+      expect(isRefusal(transition(resumed, events.alerted, soon))).toBe(true)
+    })
+
+    it('does not take what others changed out of a hold, and takes the place of one that would end by itself', () => {
+      const changed = apply(anUpgradeIn('awaitingContinue'), events.changedOutside)
+      expect(apply(changed, events.alerted).hold).toEqual(changed.hold)
+      const frozen = apply(anUpgradeIn('awaitingContinue'), events.restricted)
+      expect(apply(frozen, events.alerted).hold).toMatchObject({ code: 'ON_ALERT' })
+      expect(apply(frozen, events.alerted).hold).not.toHaveProperty('restriction')
+    })
+
+    it.each([
+      ['of which nobody knows how bad it is', {}, anAlert({ weight: 'unknown' })],
+      ['of an irreversible upgrade', { irreversible: 'drops a column' }, anAlert()],
+    ])('%s never rolls back by itself', (_, declared, alert) => {
+      const request = { ...anUpgrade().request, ...declared }
+      const upgrade = anUpgradeIn('verifying', { policy: onAlert('rollback'), request })
+      expect(phaseOf(apply(upgrade, { type: 'alerted', alert }))).toBe('paused')
+    })
+
+    it('can be acknowledged', () => {
+      const seen = apply(apply(anUpgradeIn('verifying'), events.alerted), events.acknowledged)
+      expect(seen.incidents).toMatchObject([{ acknowledged: { by: carol } }])
+    })
   })
 
   describe('break-glass', () => {

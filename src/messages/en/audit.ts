@@ -37,6 +37,7 @@ export const auditActions: Record<EventType, string> = {
   soaked: 'soak over',
   checked: 'gates passed',
   gateFailed: 'gate failed',
+  alerted: 'alert fired',
   gateInconclusive: 'gate inconclusive',
   stuck: 'no progress',
   changedOutside: 'changed from outside',

@@ -32,6 +32,8 @@ export const incidents: Record<string, (detail: Detail) => Markup> = {
       ? mrkdwn`${said}, and of an image nobody goes on without it. Put that right and resume, which asks again.`
       : mrkdwn`${said}. Resume to go on without it here, or roll back.`
   },
+  // an alert of somebody else's
+  ON_ALERT: (d) => mrkdwn`Alert ${text(d.name)} (${d.severity ?? 'no severity'}) began to fire after the start.`,
   // changes from outside
   OUTSIDE_SCALED: (d) => {
     const moved = d.rested !== undefined && d.rested !== d.updated
@@ -131,6 +133,7 @@ export const causes: Record<string, string> = {
   READINESS_LOST: 'a new pod is not Ready any more',
   NO_GATE: 'a gate is not known',
   GATE_INCONCLUSIVE: 'a gate could not tell',
+  ON_ALERT: 'an alert fires',
   OUTSIDE_SCALED: 'somebody scaled the workload',
   OUTSIDE_TEMPLATE: 'somebody changed the pod template',
   OUTSIDE_FIELDS: 'somebody changed the workload',
@@ -197,6 +200,7 @@ const partNames: Record<string, string> = {
   promotion: 'it has not succeeded in time where it has to come from',
   separateRequester: 'whose approval counts',
   onFailure: 'what follows on a failure',
+  onAlert: 'what follows on an alert',
   gitops: 'what to do about GitOps',
   image: 'the image repository',
   imagePolicy: 'what is asked of images',

@@ -1,4 +1,5 @@
 import type { Button, KnownBlock, MrkdwnElement } from '@slack/types'
+import type { AlertState } from '../../engine/ports.ts'
 import type { Action } from '../../engine/surface.ts'
 import type { Messages } from '../../messages/en.ts'
 import { clean, clipMarkup } from '../../messages/escape.ts'
@@ -11,7 +12,13 @@ import { buttonValue } from '../button-value.ts'
 const limits = { section: 3_000, header: 150, button: 75, confirmTitle: 100, confirmText: 300, confirmButton: 30 }
 
 /** What a renderer needs to know beside the upgrade. */
-export type Shown = { upgrade: Upgrade; progress: Progress; messages: Messages }
+export type Shown = {
+  upgrade: Upgrade
+  progress: Progress
+  messages: Messages
+  /** Absent: nobody sends any. */
+  alerts?: AlertState | undefined
+}
 
 /** No block for no text. */
 export function section(text: Markup, limit = limits.section): KnownBlock[] {

@@ -1,8 +1,10 @@
 import type { KnownBlock } from '@slack/types'
 import { calledByName, deciders, reviewers } from '../../messages/deciders.ts'
-import { type Markup, mrkdwn, sentences } from '../../messages/markup.ts'
+import { lines, type Markup, mrkdwn, nothing, sentences } from '../../messages/markup.ts'
+import { alertCode } from '../../upgrade/alerts.ts'
 import { pageCause } from '../../upgrade/paging.ts'
 import type { Incident, Upgrade } from '../../upgrade/upgrade.ts'
+import { alertCalls, brakes } from './alerts.ts'
 import { buttons, type Shown, section } from './blocks.ts'
 import { controlsOf } from './controls.ts'
 
@@ -19,6 +21,7 @@ export function incidentMessage(
   shown: Shown,
 ): { text: Markup; blocks: KnownBlock[]; calls: string[] } {
   const { upgrade, messages } = shown
+  if (incident.code === alertCode) return alertMessage(incident, shown)
   const title = messages.incidentTitle(upgrade, incident)
   const open = isOpenIncident(upgrade, incident)
   const state = messages.incidentState(upgrade, incident)
@@ -40,4 +43,33 @@ export function incidentMessage(
       ...buttons([...(open ? controlsOf(upgrade).alert : []), ...take], shown),
     ],
   }
+}
+
+/** The one message about alerts on which something followed: all of them are in it, whenever they came. */
+function alertMessage(incident: Incident, shown: Shown): { text: Markup; blocks: KnownBlock[]; calls: string[] } {
+  const { upgrade, messages, alerts } = shown
+  const title = messages.incidentTitle(upgrade, incident)
+  const { whom, calls } = alertCalls(shown)
+  const open = isOpenIncident(upgrade, incident)
+  const state = lines(stateOf(incident, shown), alerts ? messages.alertsResolved(upgrade, alerts) : nothing)
+  const all = alerts ? messages.alertLines(upgrade, alerts) : nothing
+  const take = upgrade.result || incident.acknowledged ? [] : (['acknowledge'] as const)
+  return {
+    calls: upgrade.result || incident.acknowledged ? [] : calls,
+    text: lines(sentences(title, state, whom), all),
+    blocks: [
+      ...section(sentences(mrkdwn`*${title}*`, whom)),
+      ...section(state),
+      ...section(all),
+      ...buttons([...(open ? controlsOf(upgrade).alert : brakes(upgrade)), ...take], shown),
+    ],
+  }
+}
+
+function stateOf(incident: Incident, { upgrade, messages }: Shown): Markup {
+  const { hold, at, result } = upgrade
+  const isUnderWay = !result && at.path === 'steps'
+  if (isUnderWay && !hold && incident.detail.action === 'notify') return messages.alertNotified
+  if (isUnderWay && hold && hold.since !== incident.at) return messages.alertWhileHeld
+  return messages.incidentState(upgrade, incident)
 }

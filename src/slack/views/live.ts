@@ -7,7 +7,7 @@ import { controlsOf } from './controls.ts'
 
 /** The one message per upgrade, edited in place: where it stands, and what can be done about it now. */
 export function liveBlocks(shown: Shown, observation: Observation | undefined, reports: GateReport[]): KnownBlock[] {
-  const { upgrade, progress, messages } = shown
+  const { upgrade, progress, messages, alerts } = shown
   const findings = upgrade.result?.findings ?? upgrade.plan?.findings ?? []
   const worthSaying = findings.filter(({ severity }) => severity !== 'note')
   return [
@@ -18,6 +18,7 @@ export function liveBlocks(shown: Shown, observation: Observation | undefined, r
     ...(upgrade.plan && !upgrade.result ? context(messages.aboutImage(upgrade.plan), 1_500) : []),
     ...(upgrade.result ? [] : context(messages.podsLine(observation), 1_000)),
     ...context(lines(...reports.map(messages.gateLine)), 2_000),
+    ...(alerts && !upgrade.result ? context(messages.alertsLine(upgrade, alerts), 1_000) : []),
     ...context(messages.findingLines(worthSaying), 2_000),
     ...buttons(controlsOf(upgrade).live, shown),
   ]

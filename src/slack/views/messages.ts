@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types'
-import type { Observation } from '../../engine/ports.ts'
+import type { AlertState, Observation } from '../../engine/ports.ts'
 import { calledByName, reviewers } from '../../messages/deciders.ts'
 import type { Told } from '../../messages/en/report.ts'
 import type { Messages } from '../../messages/en.ts'
@@ -7,6 +7,7 @@ import { clean, clipMarkup } from '../../messages/escape.ts'
 import { lines, type Markup, nothing, sentences } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
+import { actedOn } from '../../upgrade/alerts.ts'
 import { heldChange } from '../../upgrade/held-change.ts'
 import {
   askedAnew,
@@ -19,6 +20,7 @@ import {
   type Upgrade,
   voidedRounds,
 } from '../../upgrade/upgrade.ts'
+import { alertNotice, wantsNotice } from './alerts.ts'
 import { buttons, named, type Shown, section } from './blocks.ts'
 import { resultControls } from './controls.ts'
 import { incidentMessage, isOpenIncident } from './incident.ts'
@@ -31,6 +33,7 @@ import { isOpenReminder, reminderMessage } from './reminder.ts'
 export type Key =
   | 'live'
   | 'review'
+  | 'alerts'
   | 'result'
   | 'result:1'
   | `question:${string}`
@@ -88,17 +91,19 @@ export type Given = {
   observation?: Observation | undefined
   /** What the gates that ask somebody else said last. */
   reports?: GateReport[]
+  alerts?: AlertState | undefined
   /** Its audit chain and what was measured; wanted once the upgrade has ended. */
   told?: Told | undefined
 }
 
 /** All messages that should exist for an upgrade, in the order in which they came about. Pure, and knows no clock. */
-export function messagesOf(upgrade: Upgrade, { messages, observation, told, reports = [] }: Given): Desired[] {
+export function messagesOf(upgrade: Upgrade, { messages, observation, told, alerts, reports = [] }: Given): Desired[] {
   const progress = progressOf(upgrade, observation)
-  const shown: Shown = { upgrade, progress, messages }
+  const shown: Shown = { upgrade, progress, messages, alerts }
   return [
     live(shown, observation, reports),
     ...questions(shown),
+    ...(alerts && wantsNotice(upgrade, alerts) ? [notice(shown, alerts)] : []),
     ...upgrade.incidents.map((_, index) => incident(shown, index)),
     ...(upgrade.reminders ?? []).map((one, index) => reminder(shown, one, index)),
     ...(upgrade.pages ?? []).map((one, index) => page(shown, one, index)),
@@ -199,7 +204,19 @@ function incident(shown: Shown, index: number): Desired {
   return message(`incident:${index}`, upgrade, {
     ...incidentMessage(one, shown),
     metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'alert', open } },
-    moment: `${open} ${one.acknowledged?.at ?? ''} ${heldChange(upgrade) ?? ''}`,
+    moment: `${open} ${one.acknowledged?.at ?? ''} ${heldChange(upgrade) ?? ''} ${(shown.alerts?.firing ?? 0) > 0}`,
+  })
+}
+
+/** Alerts on which nothing follows. */
+function notice(shown: Shown, alerts: AlertState): Desired {
+  const { upgrade } = shown
+  const open = !upgrade.result && !actedOn(upgrade)
+  const step = upgrade.at.step
+  return message('alerts', upgrade, {
+    ...alertNotice(shown, alerts),
+    metadata: { event_type: 'rollcall_question', event_payload: { id: upgrade.id, step, kind: 'alert', open } },
+    moment: `${open} ${alerts.firing > 0}`,
   })
 }
 

@@ -330,6 +330,17 @@ export function deploymentTarget(clusters: Clusters): Target {
       return kept ? { state: 'holds' } : { state: 'lost' }
     },
 
+    ownsPod: (ref, pod) => {
+      const snapshot = clusterOf(ref).watch(ref.namespace).snapshot(ref.name)
+      if (!snapshot) return undefined
+      // One that is gone is known by the name that its ReplicaSet gave it.
+      const suffix = (name: string) => (pod.startsWith(`${name}-`) ? pod.slice(name.length + 1) : '')
+      return (
+        snapshot.pods.some(({ name }) => name === pod) ||
+        snapshot.replicaSets.some(({ name }) => /^[a-z0-9]{5}$/.test(suffix(name)))
+      )
+    },
+
     observe: (upgrade) => {
       const snapshot = inSight(upgrade)
       return snapshot && observationOf(upgrade, snapshot)

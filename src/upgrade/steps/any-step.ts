@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { alertCode, mayAct, onAlertOf } from '../alerts.ts'
+import { assertNever } from '../assert-never.ts'
 import { incidentOf } from '../outside-incident.ts'
 import { withImage } from '../plan.ts'
 import { type Refused, refuse } from '../refusal.ts'
@@ -103,6 +105,26 @@ export const anyStep: Handlers<Step | undefined> = {
 
   gateInconclusive({ upgrade, event: { report }, now }) {
     return upgrade.at.path === 'back' ? notNow(upgrade, 'gateInconclusive') : afterNoWord(upgrade, report, now)
+  },
+
+  alerted({ upgrade, event: { alert }, now }) {
+    if (!mayAct(upgrade)) return notNow(upgrade, 'alerted')
+    const action = onAlertOf(upgrade, alert.weight)
+    const { name, severity, source, fingerprint, startsAt } = alert
+    const about = { name, source, fingerprint, startsAt, action, ...(severity !== undefined && { severity }) }
+    const told = withIncident(upgrade, now, alertCode, about)
+    const why = { by: system(alertCode), code: alertCode }
+    switch (action) {
+      case 'rollback':
+        return turnBack(told, now, why)
+      case 'hold':
+        // Whoever ends a hold that is there already knows of the alert; what others changed must not be forgotten.
+        return upgrade.hold && !upgrade.hold.restriction ? told : holdAt(told, now, why)
+      case 'notify':
+        return told
+      default:
+        return assertNever(action)
+    }
   },
 
   changedOutside({ upgrade, event: { change }, now }) {

@@ -48,6 +48,7 @@ export const DEFAULT_SCOPES = [
   'reactions:write',
   'usergroups:read',
   'users:read',
+  'users:read.email',
 ]
 
 export type SlackOptions = {

@@ -19,6 +19,8 @@ export type User = {
   isUltraRestricted: boolean
   /** Of another workspace, seen in a shared channel. */
   isStranger: boolean
+  /** Shown only to apps that may look people up by it. */
+  email?: string
 }
 
 export type Group = { id: string; handle: string; name: string; users: string[]; disabled: boolean }

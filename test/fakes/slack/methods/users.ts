@@ -15,6 +15,18 @@ export const usersMethods: Record<string, Method> = {
     },
   },
 
+  'users.lookupByEmail': {
+    scopes: ['users:read.email'],
+    rate: 'tier3',
+    required: { email: 'string' },
+    run(app, args) {
+      const email = args.text('email').toLowerCase()
+      const user = [...app.workspace.users.values()].find((one) => one.email?.toLowerCase() === email && !one.deleted)
+      if (!user) throw new SlackError('users_not_found')
+      return { user: wireUser(user) }
+    },
+  },
+
   'users.list': {
     scopes: ['users:read'],
     rate: 'tier2',
