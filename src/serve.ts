@@ -35,11 +35,12 @@ import { createMetrics } from './observability/metrics.ts'
 import { onCall } from './on-call/on-call.ts'
 import { registryImages } from './registry/images.ts'
 import { slackAccounts } from './slack/accounts.ts'
-import { tellOfChannel, tellOfOrphan, tellOfScope } from './slack/admins.ts'
+import { tellOfChannel, tellOfOrphan, tellOfScope, troubleToldOf } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
 import { sharedBudget } from './slack/budget.ts'
 import { slackChannels } from './slack/channels.ts'
 import { slackClient } from './slack/client.ts'
+import { createHomeTabs } from './slack/home.ts'
 import type { RefusedDelivery } from './slack/listeners/parts.ts'
 import { slackMembers } from './slack/members.ts'
 import { postPermissions } from './slack/permissions.ts'
@@ -53,6 +54,7 @@ import { lastKey } from './store/audit-trail.ts'
 import { redisConfigStore } from './store/config-in-force.ts'
 import { connectRedis } from './store/connect.ts'
 import { redisFreezes } from './store/freezes.ts'
+import { redisHomes } from './store/homes.ts'
 import { queuePrefix } from './store/keys.ts'
 import { redisCapacities, redisMeasurements } from './store/measurements.ts'
 import {
@@ -148,7 +150,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     log,
     onChanged: (changed) => {
       clustersKnown = { ...clustersKnown, ...changed.clusters }
-      Promise.all([lookAtAll(), lookForLost(parts)]).catch((error: unknown) =>
+      Promise.all([lookAtAll(), lookForLost(parts), queue.homes()]).catch((error: unknown) =>
         log.warn({ err: error }, 'not enqueued; the sweeper will'),
       )
     },
@@ -213,6 +215,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     goesBy: config.goesBy,
     log,
     onEvent: metrics.count,
+    onFrozen: homesChanged,
     onRefusal: (code) => metrics.refusals.inc({ code }),
   }
   const surface = engine(parts)
@@ -230,6 +233,17 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     send: sendFile,
     notAllowed: () => background(tellOfScope({ ...toAdmins, messages: en }, filesScope)),
   }
+  const homes = createHomeTabs({
+    client,
+    surface,
+    homes: redisHomes(redis.store),
+    budget,
+    messages: en,
+    log,
+    linkTo: (upgrade) => app.linkTo(upgrade),
+    lost: async (channel) => troubleToldOf(await told.all(channel)),
+    again: (delayMs) => queue.homes(delayMs),
+  })
   const sync = createSync({ client, surface, shown, budget, messages: en, log, files, background, suspect })
   const alone = redisLocks(redis.store)
   const inTurn = redisTurns(redis.store)
@@ -245,8 +259,19 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     await tellOfChannel({ ...toAdmins, underWay, messages: en }, channel, trouble)
   }
 
+  /** Whatever has changed may stand on somebody's Home tab. */
+  function homesChanged(): void {
+    queue.homes().catch((error: unknown) => log.warn({ err: error }, 'Home tabs are not looked at'))
+  }
+
+  async function showHomes(): Promise<void> {
+    const { busyMs } = await inTurn('homes', () => homes.sync())
+    if (busyMs) await queue.homes(busyMs)
+  }
+
   /** Brings Slack into line; one at a time for each upgrade, since two would post the same message. */
   async function show(id: string): Promise<void> {
+    homesChanged()
     const { busyMs } = await inTurn(`show:${id}`, async () => {
       const synced = await sync(id)
       if (synced.state === 'later') {
@@ -273,6 +298,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     {
       reconcile: (id, requestId) => reconcile(parts, id, requestId),
       show,
+      homes: showHomes,
       measure: (id, gate, key) => measureGate(parts, id, gate, key),
     },
     log,
@@ -298,7 +324,9 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     lookForLost(parts).catch((error: unknown) => log.warn({ err: error }, 'lost upgrades were not looked for'))
   }, lookForLostEveryMs)
   const shower = setInterval(() => {
-    showAll(parts, showAllEveryMs).catch((error: unknown) => log.warn({ err: error }, 'Slack was not looked at'))
+    Promise.all([showAll(parts, showAllEveryMs), queue.homes()]).catch((error: unknown) =>
+      log.warn({ err: error }, 'Slack was not looked at'),
+    )
   }, showAllEveryMs)
 
   const onRefused = (reason: RefusedDelivery | RefusedConnection | RefusedCall) =>
@@ -314,6 +342,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     deliveries: redisDeliveries(redis.store),
     log,
     onRefused,
+    homes,
   })
   const figures = async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() })
   const calls: CallParts = { readJson: jsonReader(), onRefused, log }

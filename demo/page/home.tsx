@@ -6,8 +6,7 @@ import type { Perform } from './message.tsx'
 
 /** The home tab that the app has published for the person. */
 export function Home({ view, perform }: { view: View; perform: Perform }): JSX.Element {
-  const interact: Interaction = ({ blockId: _, ...input }) =>
-    void perform({ do: 'viewAction', view: view.id, ...input })
+  const interact: Interaction = (input) => void perform({ do: 'viewAction', view: view.id, ...input })
   return (
     <main class="channel" aria-label="Rollcall, Home">
       <header class="pane-head">

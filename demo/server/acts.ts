@@ -43,6 +43,7 @@ export const ActInput: z.ZodType<Act> = z.discriminatedUnion('do', [
     do: z.literal('viewAction'),
     view: z.string(),
     actionId: z.string(),
+    blockId: z.string().optional(),
     choice: Choice.optional(),
     confirm: z.boolean().optional(),
     values: z.record(z.string(), Choice).optional(),

@@ -33,11 +33,12 @@ export function performer({ slack }: World, cause: (trouble: Trouble) => Promise
       case 'close':
         return told(await slack.closeView(act))
       case 'viewAction': {
-        const { view, actionId, choice, confirm, values } = act
+        const { view, actionId, blockId, choice, confirm, values } = act
         return told(
           await slack.viewAction({
             view,
             actionId,
+            ...(blockId !== undefined && { blockId }),
             ...(choice !== undefined && { choice }),
             ...(confirm !== undefined && { confirm }),
             ...(values && { values }),

@@ -151,6 +151,7 @@ export type Act =
       do: 'viewAction'
       view: string
       actionId: string
+      blockId?: string | undefined
       choice?: Choice | undefined
       confirm?: boolean | undefined
       values?: Record<string, Choice> | undefined

@@ -7,6 +7,7 @@ import { freeze, freezesInForce, unfreeze } from './freeze.ts'
 import { evidenceOf, lastReports } from './measure.ts'
 import type { Parts } from './parts.ts'
 import { plan, refusalOf, request } from './request.ts'
+import { allowed, standingOf } from './standing.ts'
 import type { Surface } from './surface.ts'
 import { versions } from './versions.ts'
 
@@ -35,6 +36,9 @@ export function engine(parts: Parts): Surface {
     services: () => parts.config().services(),
     policyFor: (service, environment) => parts.config().policyFor(service, environment),
     permissionsOf: (actor) => permissionsOf(parts, actor),
+    standingOf: (actor) => standingOf(parts, actor),
+    allowed: (actor, upgrade, actions) => allowed(parts, actor, upgrade, actions),
+    admins: () => parts.config().admins(),
     now: () => parts.upgrades.now(),
   }
 }

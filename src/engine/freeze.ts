@@ -63,6 +63,7 @@ async function replace(
     if (outcome === 'late') throw notStored()
     if (outcome === 'conflict') continue
     parts.log.info({ scope, by: by.user, requestId }, `${scope}: ${entry.action}`)
+    parts.onFrozen?.()
     await lookAgain(parts, scope)
     const changed = after ?? before
     if (changed) return { freeze: changed }

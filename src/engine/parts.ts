@@ -55,6 +55,8 @@ export type Parts = {
   log: Log
   /** Hears of every committed event, for metrics; `before` is the upgrade as it was, unless it is new. */
   onEvent?: (type: string, upgrade: Upgrade, before: Upgrade | undefined) => void
+  /** Hears that what is frozen has changed. */
+  onFrozen?: () => void
   /** Hears of every refused decision, for metrics. */
   onRefusal?: (code: string) => void
 }

@@ -1,12 +1,13 @@
 /** What the surfaces (Slack, commands, HTTP, CLI) may ask of the engine. `engine.ts` implements it. */
-import type { ForwardAction, OtherAction } from '../upgrade/actions.ts'
+import type { Action, ForwardAction, OtherAction } from '../upgrade/actions.ts'
 import type { AuditEntry } from '../upgrade/audit-chain.ts'
 import type { Evidence } from '../upgrade/evidence.ts'
 import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
-import type { Batch, OwnRight, Policy, Strategy } from '../upgrade/policy.ts'
+import type { Batch, Grant, OwnRight, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
 import type { GateReport, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { AlertState, EndedQuery, Observation } from './ports.ts'
+import type { Standing } from './standing.ts'
 
 /** The question that somebody had before their eyes. Without it no action leads forward. */
 export type Seen = {
@@ -118,6 +119,12 @@ export type Surface = {
   policyFor(service: string, environment: string): Policy | undefined
   /** What somebody may do where, by today's configuration and membership. */
   permissionsOf(actor: SlackActor): Promise<{ service: string; environment: string; permissions: OwnRight[] }[]>
+  /** Who somebody is by Slack's word. */
+  standingOf(actor: SlackActor): Promise<Standing>
+  /** Those of some actions that somebody has the right to, whatever the phase. Nothing is recorded. */
+  allowed(actor: SlackActor, upgrade: Upgrade, actions: readonly Action[]): Promise<Action[]>
+  /** Whom to ask for a role; `undefined` when the configuration names nobody. */
+  admins(): Grant | undefined
   /** Redis's clock, ISO 8601. */
   now(): Promise<string>
 }

@@ -9,7 +9,7 @@ export type JobData = z.infer<typeof JobData>
 /** Which gate of which state, and the round of asking. */
 export const GateJobData = z.strictObject({ id: z.string(), gate: z.string() })
 
-export const queueNames = { reconcile: 'reconcile', show: 'show', gate: 'gate' } as const
+export const queueNames = { reconcile: 'reconcile', show: 'show', gate: 'gate', home: 'home' } as const
 
 /** A failed job is not retried by the queue: the upgrade's own `due` brings it back. */
 const leaveNothing: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
@@ -17,18 +17,28 @@ const leaveNothing: JobsOptions = { attempts: 1, removeOnComplete: true, removeO
 /** What is shown later is shown together within this time, milliseconds. */
 const togetherMs = 100
 
+/** Home tabs are looked at together, and no more often than this, milliseconds. */
+const homesEveryMs = 3_000
+
+export type Jobs = Queue & {
+  /** Bring everybody's Home tab into line, soon. */
+  homes(delayMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
 /**
  * Triggers on BullMQ. For `reconcile`, deduplication saves work: while a job is active, one more is kept. A delayed job
  * would swallow triggers with its deduplication ID, and a dead worker's job does for some seconds, so timers have none,
  * and neither has `show`, which people wait for: what is to be shown later is named for the moment at which that is.
  */
-export function bullQueue(connection: ConnectionOptions, prefix: string): Queue & { close(): Promise<void> } {
+export function bullQueue(connection: ConnectionOptions, prefix: string): Jobs {
   const options = { connection, prefix, defaultJobOptions: leaveNothing }
   const reconcileQueue = new BullQueue<JobData>(queueNames.reconcile, options)
   const showQueue = new BullQueue<JobData>(queueNames.show, options)
   const gateQueue = new BullQueue<z.infer<typeof GateJobData>>(queueNames.gate, options)
+  const homeQueue = new BullQueue<JobData>(queueNames.home, options)
   // Without a listener an error of the connection would end the process; Redis's state is told by /readyz.
-  for (const queue of [reconcileQueue, showQueue, gateQueue]) queue.on('error', () => {})
+  for (const queue of [reconcileQueue, showQueue, gateQueue, homeQueue]) queue.on('error', () => {})
 
   const trigger = (id: string): JobsOptions => ({ deduplication: { id, keepLastIfActive: true } })
   return {
@@ -47,8 +57,13 @@ export function bullQueue(connection: ConnectionOptions, prefix: string): Queue 
       const at = Math.ceil((now + delayMs) / togetherMs) * togetherMs
       await showQueue.add('timer', { id }, { delay: at - now, jobId: `${id}.${at}` })
     },
+    async homes(delayMs = 0) {
+      const now = Date.now()
+      const at = Math.ceil((now + delayMs + 1) / homesEveryMs) * homesEveryMs
+      await homeQueue.add('timer', { id: 'homes' }, { delay: at - now, jobId: `homes.${at}` })
+    },
     async close() {
-      await Promise.all([reconcileQueue.close(), showQueue.close(), gateQueue.close()])
+      await Promise.all([reconcileQueue.close(), showQueue.close(), gateQueue.close(), homeQueue.close()])
     },
   }
 }

@@ -5,7 +5,7 @@ import { GateJobData, JobData, type queueNames } from './queues.ts'
 /** Short jobs only: one that runs longer than this has died with its process. */
 const lockDurationMs = 5_000
 
-const concurrency = { reconcile: 20, show: 5, gate: 20 }
+const concurrency = { reconcile: 20, show: 5, gate: 20, home: 1 }
 
 export type Workers = { close(): Promise<void> }
 
@@ -16,6 +16,7 @@ export function startWorkers(
   handlers: {
     reconcile(id: string, requestId: string): Promise<void>
     show(id: string): Promise<void>
+    homes(): Promise<void>
     /** @param key the job's own name: the same when it is run again */
     measure(id: string, gate: string, key: string): Promise<void>
   },
@@ -46,6 +47,7 @@ export function startWorkers(
   const workers = [
     start('reconcile', ({ data, id }) => handlers.reconcile(JobData.parse(data).id, `reconcile.${id}`)),
     start('show', ({ data }) => handlers.show(JobData.parse(data).id)),
+    start('home', () => handlers.homes()),
     start('gate', ({ data, id: key = '' }) => {
       const { id, gate } = GateJobData.parse(data)
       return handlers.measure(id, gate, key)

@@ -6,6 +6,7 @@ import { finding, findings, severities } from './en/findings.ts'
 import { requestForm } from './en/form.ts'
 import { gateLine, gateWords } from './en/gates.ts'
 import { help } from './en/help.ts'
+import { home } from './en/home.ts'
 import { cause, causes, channelLost, incident, incidents, orphaned } from './en/incidents.ts'
 import * as paging from './en/paging.ts'
 import { permissionsChanged } from './en/permissions.ts'
@@ -14,6 +15,7 @@ import * as plan from './en/plan.ts'
 import { refusal, requestAgain } from './en/refusals.ts'
 import * as reminders from './en/reminders.ts'
 import * as report from './en/report.ts'
+import { closed as windowClosed } from './en/restrictions.ts'
 import * as upgrade from './en/upgrade.ts'
 import { english } from './english.ts'
 import * as replies from './replies.ts'
@@ -37,6 +39,7 @@ export const en = {
   gateLine,
   gateWords,
   help,
+  home,
   incident,
   incidents,
   orphaned,
@@ -46,6 +49,7 @@ export const en = {
   requestAgain,
   requestForm,
   severities,
+  windowClosed,
 }
 
 /** What another language has to bring. */

@@ -1,6 +1,7 @@
 import type { Locale } from '../upgrade/locale.ts'
 import { bound } from './bound.ts'
 import { en, type Messages } from './en.ts'
+import * as home from './home.ts'
 import { phases } from './phases.ts'
 import * as replies from './replies.ts'
 import { translator } from './translator.ts'
@@ -17,5 +18,5 @@ export function messagesIn(locale: Locale): Messages {
 /** What there is in every language; the rest is English so far. */
 function translated(locale: Locale) {
   const t = translator(locale)
-  return { ...bound(t, replies), phases: phases(t) }
+  return { ...bound(t, replies), phases: phases(t), home: bound(t, home) }
 }

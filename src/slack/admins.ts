@@ -3,7 +3,7 @@ import type { Log } from '../engine/parts.ts'
 import type { ActiveConfig, Members } from '../engine/ports.ts'
 import type { Messages } from '../messages/en.ts'
 import type { Markup } from '../messages/markup.ts'
-import type { ChannelTrouble } from '../upgrade/events.ts'
+import { type ChannelTrouble, channelTroubles } from '../upgrade/events.ts'
 import type { TargetRef } from '../upgrade/policy.ts'
 import { explain, platformError } from './failure.ts'
 
@@ -38,6 +38,11 @@ export async function tellOfChannel(
   await tellAdmins(parts, channel, trouble, async () =>
     parts.messages.channelLost(channel, trouble, await parts.underWay(channel)),
   )
+}
+
+/** What is wrong with a channel, by the marks of those who were told so. */
+export function troubleToldOf(marks: readonly string[]): ChannelTrouble | undefined {
+  return channelTroubles.find((trouble) => marks.some((mark) => mark.startsWith(`${trouble} `)))
 }
 
 /** Tells each of them once of a workload that bears the mark of an upgrade of which nothing else is known. */

@@ -7,11 +7,13 @@ import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import { clientOptions, slackClient } from './client.ts'
+import type { HomeTabs } from './home.ts'
 import { httpReceiver, type SlackRoute } from './http-receiver.ts'
 import { acknowledgeLater } from './listeners/acknowledge-later.ts'
 import { register as registerActions } from './listeners/actions.ts'
 import { register as registerCommand } from './listeners/command.ts'
 import { type Deliveries, register as registerDeliveries } from './listeners/deliveries.ts'
+import { register as registerHome } from './listeners/home.ts'
 import type { ListenerParts, RefusedDelivery } from './listeners/parts.ts'
 import { isReply, type Replies, register as registerReplies } from './listeners/replies.ts'
 import { register as registerRequestForm } from './listeners/request-form.ts'
@@ -35,6 +37,8 @@ export type SlackAppOptions = {
   deliveries: Deliveries
   log: Log
   onRefused?: (reason: RefusedDelivery) => void
+  /** Absent: nobody has a Home tab. */
+  homes?: HomeTabs
 }
 
 export type SlackApp = {
@@ -47,6 +51,8 @@ export type SlackApp = {
   /** Whether Slack's requests can get here, as far as it is on us. */
   isConnected(): boolean
   client: WebClient
+  /** Address of an upgrade's live message. */
+  linkTo(upgrade: Upgrade): Promise<string | undefined>
 }
 
 /** What Rollcall cannot do without. */
@@ -91,13 +97,15 @@ export function slackApp(options: SlackAppOptions): SlackApp {
     await work.finally(() => underWay.delete(work))
   })
 
+  const linkTo = (upgrade: Upgrade) => linkOf(upgrade, options.shown, identity?.url)
   const parts: ListenerParts = {
     surface: options.surface,
     messages: options.messages,
     client,
     log,
     onRefused,
-    linkTo: async (upgrade) => linkOf(upgrade, options.shown, identity?.url),
+    linkTo,
+    homes: options.homes,
   }
   acknowledgeLater(app, isReply)
   registerReplies(app, { ...parts, shown: options.shown, replies: options.replies })
@@ -106,9 +114,11 @@ export function slackApp(options: SlackAppOptions): SlackApp {
   registerActions(app, parts)
   registerViews(app, parts)
   registerRequestForm(app, parts)
+  if (options.homes) registerHome(app, options.homes)
 
   return {
     client,
+    linkTo,
     routes,
     isConnected,
     async start() {

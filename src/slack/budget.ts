@@ -27,6 +27,8 @@ export type Spend =
       message: string
       urgency: Urgency
     }
+  /** Publish somebody's Home tab, of which Slack allows 100 a minute. */
+  | { kind: 'publish'; user: string; urgency: Urgency }
   /** Look whether an upgrade's messages are still there. */
   | { kind: 'look'; upgrade: string }
 
@@ -65,12 +67,14 @@ export type Rates = {
   post: { capacity: number; fillMs: number }
   /** Of each method that Slack allows 50 calls a minute. */
   edits: { capacity: number; fillMs: number }
+  homes: { capacity: number; fillMs: number }
   looks: { limit: number; limitOfOne: number; windowMs: number }
 }
 
 export const rates: Rates = {
   post: { capacity: 4, fillMs: 4_000 },
   edits: { capacity: 45, fillMs: 56_000 },
+  homes: { capacity: 60, fillMs: 40_000 },
   looks: { limit: 15, limitOfOne: 1, windowMs: 60_000 },
 }
 
@@ -81,7 +85,7 @@ const leaves: Record<Urgency, number> = { asked: 0, changed: 5, progress: 25 }
  * What people wait for goes at once, since Slack allows bursts of more than its rates say; once it has asked for patience,
  * everybody stands in line for a while, in the order of urgency and of waiting. Ticks of progress always do.
  */
-export function sharedBudget(lines: Lines, windows: Windows, { post, edits, looks }: Rates = rates): Budget {
+export function sharedBudget(lines: Lines, windows: Windows, { post, edits, homes, looks }: Rates = rates): Budget {
   return {
     pause: async (spend, forMs) => {
       if (spend.kind !== 'look') await lines.pause(lineOf(spend), forMs)
@@ -96,6 +100,17 @@ export function sharedBudget(lines: Lines, windows: Windows, { post, edits, look
           const isTrusting = urgency !== 'progress'
           return lines.take({ line: lineOf(spend), name, rank: rankOf[urgency], ...bucket, isTrusting })
         }
+        case 'publish': {
+          const { user: name, urgency } = spend
+          const bucket = { ...homes, leave: leaves[urgency] }
+          return lines.take({
+            line: spend.kind,
+            name,
+            rank: rankOf[urgency],
+            ...bucket,
+            isTrusting: urgency === 'asked',
+          })
+        }
         case 'look': {
           const { limit, limitOfOne, windowMs } = looks
           const own = await windows.take({ name: `look:${spend.upgrade}`, limit: limitOfOne, windowMs })
@@ -109,6 +124,6 @@ export function sharedBudget(lines: Lines, windows: Windows, { post, edits, look
 }
 
 /** Slack limits posts by channel, everything else by method. */
-function lineOf({ kind, channel }: Exclude<Spend, { kind: 'look' }>): string {
-  return kind === 'post' ? `post:${channel}` : kind
+function lineOf(spend: Exclude<Spend, { kind: 'look' }>): string {
+  return spend.kind === 'post' ? `post:${spend.channel}` : spend.kind
 }

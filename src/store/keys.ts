@@ -39,6 +39,9 @@ export const keys = {
   configText: (hash: string) => `${tag}:config:${hash}`,
   /** Exists while Slack answered within the last minute. */
   slackReached: `${tag}:slack-reached`,
+  /** Whose Home tab in Slack was opened lately, by when, and what was published there last. */
+  homes: `${tag}:homes`,
+  home: (user: string) => `${tag}:home:${user}`,
   told: (about: string) => `${tag}:told:${about}`,
   budget: (name: string) => `${tag}:budget:${name}`,
   /** A delivery of Slack, by its signature or ID. */

@@ -54,6 +54,7 @@ export function redisTold(redis: Redis) {
   return {
     first: async (about: string, what: string) => (await redis.sadd(keys.told(about), what)) === 1,
     forget: async (about: string, what: string) => void (await redis.srem(keys.told(about), what)),
+    all: (about: string): Promise<string[]> => redis.smembers(keys.told(about)),
     clear: async (about: string) => void (await redis.del(keys.told(about))),
   }
 }

@@ -37,7 +37,8 @@ export type PolicyPart =
 export type RequestPart = 'promotion' | 'target' | 'image' | 'overrides' | 'breakGlass'
 
 /** Why the channel of an upgrade cannot be relied on any more. */
-export type ChannelTrouble = 'CHANNEL_ARCHIVED' | 'CHANNEL_LEFT' | 'CHANNEL_SHARED'
+export type ChannelTrouble = (typeof channelTroubles)[number]
+export const channelTroubles = ['CHANNEL_ARCHIVED', 'CHANNEL_LEFT', 'CHANNEL_SHARED'] as const
 
 /** What a workload shows of an upgrade: the sequence in its mark, its replicas, and the plan made of that. */
 type TakenOver = { mark: number; found: { updated: number; ready: number; total: number }; plan: Plan }

@@ -1,5 +1,7 @@
 import type { AlertState, EndedQuery, Observation } from '../../src/engine/ports.ts'
+import type { Standing } from '../../src/engine/standing.ts'
 import type {
+  Action,
   Decision,
   FreezeInput,
   RequestInput,
@@ -15,7 +17,7 @@ import { compilePlan } from '../../src/upgrade/plan.ts'
 import type { Permission, Policy } from '../../src/upgrade/policy.ts'
 import { isRefusal, type Refusal } from '../../src/upgrade/refusal.ts'
 import { opened, transition } from '../../src/upgrade/transition.ts'
-import type { Upgrade } from '../../src/upgrade/upgrade.ts'
+import type { SlackActor, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { aPolicy, aProspect, noon, someFacts } from '../an-upgrade.ts'
 
 /** The engine as surfaces see it, on the real transitions, without cluster, store or authorization. */
@@ -30,6 +32,10 @@ export class InMemorySurface implements Surface {
   permissions: Permission[] = []
   frozen: Freeze[] = []
   alerted: AlertState | undefined
+  /** What Slack says of people, by user; everybody else is a member. */
+  readonly kinds = new Map<string, Standing['kind']>()
+  /** The actions that are open to people, by user. */
+  readonly rights = new Map<string, readonly Action[]>()
   /** Refuses the next requests and decisions. */
   refusal: Refusal | undefined
   requestRefusal: RequestRefusal | undefined
@@ -164,6 +170,21 @@ export class InMemorySurface implements Surface {
 
   async permissionsOf() {
     return this.policies.map(({ service, environment }) => ({ service, environment, permissions: this.permissions }))
+  }
+
+  async standingOf({ user }: SlackActor) {
+    const isAdmin = this.admins()?.users.includes(user) ?? false
+    return { kind: this.kinds.get(user) ?? ('member' as const), isAdmin }
+  }
+
+  async allowed({ user }: SlackActor, { approvals }: Upgrade, actions: readonly Action[]) {
+    const mine = actions.filter((action) => this.rights.get(user)?.includes(action))
+    const approved = approvals.some(({ by }) => by.user === user)
+    return mine.filter((action) => action !== (approved ? 'approve' : 'withdraw'))
+  }
+
+  admins() {
+    return this.policies[0]?.admins[0]
   }
 
   async now() {

@@ -28,11 +28,17 @@ test('the manifest has the scopes that the start asks Slack for, and those that 
   expect(granted.toSorted()).toEqual([...requiredScopes, ...channelScopes.flat(), ...spare].sort())
 })
 
+test('the app has a Home tab, and hears when somebody looks at it', () => {
+  expect(manifest.features.app_home.home_tab_enabled).toBe(true)
+  expect(manifest.settings.event_subscriptions.bot_events).toContain('app_home_opened')
+})
+
 test('the app has the shortcut that the code listens to, and sends everything to one address', () => {
   const { shortcuts, slash_commands } = manifest.features
   expect(shortcuts).toMatchObject([{ type: 'global', callback_id: requestCallback }])
   const { request_url, message_menu_options_url } = manifest.settings.interactivity
-  expect(new Set([request_url, message_menu_options_url, slash_commands[0].url]).size).toBe(1)
+  const events = manifest.settings.event_subscriptions.request_url
+  expect(new Set([request_url, message_menu_options_url, events, slash_commands[0].url]).size).toBe(1)
 })
 
 test('the app hears of the replies in public and private channels, and of mentions', () => {

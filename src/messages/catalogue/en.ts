@@ -1,4 +1,5 @@
 import type { Marks } from '../translator.ts'
+import { home } from './en/home.ts'
 import { phases } from './en/phases.ts'
 import { replies } from './en/replies.ts'
 import { wording } from './en/wording.ts'
@@ -11,6 +12,7 @@ export const marks: Marks = {
 
 /** Every message in English. Which there are, and what each takes, is read off here. */
 export const catalogue = {
+  ...home,
   ...phases,
   ...replies,
   ...wording,

@@ -1,5 +1,6 @@
 import type { Marks } from '../translator.ts'
 import type { catalogue as english } from './en.ts'
+import { home } from './zh/home.ts'
 import { phases } from './zh/phases.ts'
 import { replies } from './zh/replies.ts'
 import { wording } from './zh/wording.ts'
@@ -12,6 +13,7 @@ export const marks: Marks = {
 
 /** Every message in Simplified Chinese. */
 export const catalogue: Record<keyof typeof english, string> = {
+  ...home,
   ...phases,
   ...replies,
   ...wording,

@@ -1,10 +1,12 @@
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
 import { type Action, actions, type Decision, isForward, type Seen } from '../../engine/surface.ts'
 import type { Markup } from '../../messages/markup.ts'
+import type { SlackActor } from '../../upgrade/upgrade.ts'
 import { readButtonValue } from '../button-value.ts'
 import { breakGlassModal } from '../views/break-glass-modal.ts'
 import { rejectModal } from '../views/reject-modal.ts'
 import { renderText } from '../views/reply.ts'
+import { homePressed, isAtHome, tellAtHome } from './home.ts'
 import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
 import { formChanged } from './request-form.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
@@ -19,14 +21,19 @@ export function actionListener(parts: ListenerParts) {
 
   return async (delivery: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
     const { body, ack, respond, context } = delivery
-    if (body.view) return formChanged(parts, delivery)
+    if (body.view && !isAtHome(body)) return formChanged(parts, delivery)
+    if (await homePressed(parts, delivery)) return
     const requestId = requestIdOf(context)
     const arrivedAt = arrivalOf(context)
     const [pressed] = body.actions
     const value = pressed?.type === 'button' ? pressed.value : undefined
     const action = actions.find((one) => one === pressed?.action_id)
     const button = readButtonValue(value)
-    const tell = (text: Markup) => respond({ response_type: 'ephemeral', replace_original: false, ...renderText(text) })
+    const atHome = isAtHome(body)
+    const tell = (text: Markup) =>
+      atHome
+        ? tellAtHome(parts, body, text)
+        : respond({ response_type: 'ephemeral', replace_original: false, ...renderText(text) })
 
     if (!action || !button) {
       await ack()
@@ -63,11 +70,19 @@ export function actionListener(parts: ListenerParts) {
       } else if (body.container.is_ephemeral === true) {
         await respond({ delete_original: true })
       }
+      if (atHome) await showAgain(parts, actorOf(body))
     } catch (error) {
       if (error instanceof NotStored) await tell(messages.answers.notStored)
       throw error
     }
   }
+}
+
+/** What was pressed is done or refused; should this fail, the next look at everybody's makes up for it. */
+async function showAgain({ homes, log }: ListenerParts, person: SlackActor): Promise<void> {
+  await homes?.pressed(person).catch((error: unknown) => {
+    log.warn({ part: 'slack', user: person.user, err: error }, 'a Home tab is not brought up to date at once')
+  })
 }
 
 /** `undefined` when the action leads forward and the button does not say what was seen. */

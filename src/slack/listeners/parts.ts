@@ -4,6 +4,7 @@ import type { Log } from '../../engine/parts.ts'
 import type { Surface } from '../../engine/surface.ts'
 import type { Messages } from '../../messages/en.ts'
 import type { SlackActor, Upgrade } from '../../upgrade/upgrade.ts'
+import type { HomeTabs } from '../home.ts'
 
 /** What listeners are made of. */
 export type ListenerParts = {
@@ -13,6 +14,8 @@ export type ListenerParts = {
   log: Log
   /** Address of an upgrade's live message. */
   linkTo: (upgrade: Upgrade) => Promise<string | undefined>
+  /** Absent: nobody has a Home tab. */
+  homes?: HomeTabs | undefined
   /** Hears of every request that was refused before it reached the engine, for metrics. */
   onRefused: (reason: RefusedDelivery) => void
 }

@@ -414,6 +414,14 @@ const VIEW_LIMITS: [string, object, object, string, string][] = [
 ]
 
 describe('views', () => {
+  test('a Home tab may use an action_id again in another block', () => {
+    const row = actions(button({ action_id: 'a' }))
+    expect(validateView({ type: 'home', blocks: [row, row] })).toEqual([])
+    expect(
+      validateView({ type: 'home', blocks: [actions(button({ action_id: 'a' }), button({ action_id: 'a' }))] }),
+    ).toEqual([{ message: '`action_id` a already exists', pointer: '/view/blocks/0/elements/1/action_id' }])
+  })
+
   test.each(VIEW_LIMITS)('%s', (_rule, atTheLimit, beyond, message, pointer) => {
     expect(validateView(JSON.parse(JSON.stringify(atTheLimit)))).toEqual([])
     expect(validateView(JSON.parse(JSON.stringify(beyond)))).toContainEqual({ message, pointer })

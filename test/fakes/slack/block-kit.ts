@@ -2,8 +2,8 @@
  * What Slack's Block Kit accepts: required fields, types and limits of blocks, elements and views.
  * https://docs.slack.dev/reference/block-kit
  *
- * Stricter than Slack on purpose: an `action_id` is unique in the whole message (Slack: in its block), characters
- * are counted as UTF-16 units, and block types that are not listed here are unknown.
+ * Stricter than Slack on purpose: an `action_id` is unique in the whole message or modal (Slack, and a Home tab: in its
+ * block), characters are counted as UTF-16 units, and block types that are not listed here are unknown.
  */
 
 /** A violation in Slack's words, with the place it was found at. */
@@ -35,7 +35,7 @@ export function validateBlocks(blocks: unknown, surface: Surface = 'message', po
   const minimum = surface === 'message' ? 0 : 1
   list(block(surface), { min: minimum, max: MAX_BLOCKS[surface] })(blocks, pointer, found)
   if (Array.isArray(blocks)) {
-    refuseDuplicates(blocks, pointer, found)
+    refuseDuplicates(blocks, pointer, found, surface)
     refuseLongMarkdown(blocks, pointer, found)
   }
   return found
@@ -504,7 +504,7 @@ function block(surface: Surface): Check {
   )
 }
 
-function refuseDuplicates(blocks: unknown[], pointer: string, found: Finding[]): void {
+function refuseDuplicates(blocks: unknown[], pointer: string, found: Finding[], surface: Surface): void {
   const blockIds = new Set<unknown>()
   const actionIds = new Set<unknown>()
   for (const [index, one] of blocks.entries()) {
@@ -516,6 +516,7 @@ function refuseDuplicates(blocks: unknown[], pointer: string, found: Finding[]):
       })
     }
     blockIds.add(one.block_id)
+    if (surface === 'home') actionIds.clear()
     for (const [element, at] of elementsWithPointer(one, `${pointer}/${index}`)) {
       if (element.action_id !== undefined && actionIds.has(element.action_id)) {
         const message = `\`action_id\` ${String(element.action_id)} already exists`

@@ -520,6 +520,22 @@ describe('modals', () => {
     })
     expect(await web('views.publish', { user_id: 'U0BOB', view })).toMatchObject({ error: 'invalid_arguments' })
     expect(slack.views('U0BOB')).toMatchObject([{ type: 'home' }])
+    const [shown] = slack.views('U0BOB')
+    expect(await web('views.publish', { user_id: 'U0BOB', view: home, hash: 'old' })).toMatchObject({
+      error: 'hash_conflict',
+    })
+    expect(await web('views.publish', { user_id: 'U0BOB', view: home, hash: shown?.hash })).toMatchObject({ ok: true })
+    for (const user_id of ['U0NOBODY', slack.botUserId]) {
+      expect(await web('views.publish', { user_id, view: home })).toMatchObject({ error: 'invalid_arguments' })
+    }
+    const blocks = Array.from({ length: 101 }, () => SECTION)
+    expect(await web('views.publish', { user_id: 'U0BOB', view: { type: 'home', blocks } })).toMatchObject({
+      error: 'invalid_arguments',
+    })
+    await slack.stop()
+    await start({ homeTab: false })
+    expect(await web('views.publish', { user_id: 'U0BOB', view: home })).toMatchObject({ error: 'not_enabled' })
+    await expect(async () => slack.openHome({ user: 'U0BOB' })).rejects.toThrow('no Home tab')
   })
 })
 
@@ -748,14 +764,23 @@ describe('events', () => {
   })
 
   test('opening the home tab tells the app who did', async () => {
-    const users: string[] = []
+    const heard: object[] = []
     await startBolt((app) => {
-      app.event('app_home_opened', async ({ event }) => {
-        users.push(event.user)
+      app.event('app_home_opened', async ({ event, client }) => {
+        heard.push(event)
+        await client.views.publish({ user_id: event.user, view: { type: 'home', blocks: [SECTION] } })
       })
     })
     await slack.openHome({ user: 'U0BOB' })
-    expect(users).toEqual(['U0BOB'])
+    const [shown] = await slack.waitFor(() => slack.views('U0BOB').length > 0 && slack.views('U0BOB'))
+    await slack.openHome({ user: 'U0BOB' })
+    await slack.openHome({ user: 'U0BOB', tab: 'messages' })
+    const channel = expect.stringMatching(/^D/)
+    expect(heard).toEqual([
+      { type: 'app_home_opened', user: 'U0BOB', channel, tab: 'home', event_ts: expect.any(String) },
+      expect.objectContaining({ tab: 'home', view: expect.objectContaining({ id: shown?.id, hash: shown?.hash }) }),
+      { type: 'app_home_opened', user: 'U0BOB', channel, tab: 'messages', event_ts: expect.any(String) },
+    ])
   })
 
   test('the app hears nothing without scope or membership', async () => {

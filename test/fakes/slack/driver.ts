@@ -402,6 +402,8 @@ export function createDriver(options: DriverOptions) {
   async function viewAction(input: {
     view: string
     actionId: string
+    /** Needed when several blocks of a Home tab use the same action ID. */
+    blockId?: string
     choice?: Choice
     confirm?: boolean
     /** What the other inputs hold. */
@@ -409,7 +411,7 @@ export function createDriver(options: DriverOptions) {
   }): Promise<Interacted> {
     const opened = openView(input.view)
     const user = person(opened.user)
-    const target = elementIn(blocksOf(opened), input.actionId, undefined, `view ${opened.id}`)
+    const target = elementIn(blocksOf(opened), input.actionId, input.blockId, `view ${opened.id}`)
     if (target.input && !target.input.dispatchAction) throw new Error(`${input.actionId} does not dispatch actions`)
     requireConfirmation(target, input.confirm)
     const answer = describeChoice(target, input.choice, suggestions.get(`${opened.id} ${target.actionId}`))
@@ -648,16 +650,25 @@ export function createDriver(options: DriverOptions) {
     return { user, channel, message }
   }
 
-  function openHome(input: { user: string }): Promise<EventDelivery> {
+  /**
+   * Somebody goes to one of the app's tabs. Slack tells the app each time, and what the Home tab shows once that was
+   * published. https://docs.slack.dev/reference/events/app_home_opened
+   *
+   * @param eventId of an event that Slack sends once more
+   */
+  function openHome(input: { user: string; tab?: 'home' | 'messages'; eventId?: string }): Promise<EventDelivery> {
     const user = person(input.user)
+    const { tab = 'home' } = input
+    if (tab === 'home' && !app.homeTab) throw new Error('the app has no Home tab')
     const home = workspace.homeOf(user.id)
-    return event({
+    const payload = {
       type: 'app_home_opened',
       user: user.id,
       channel: workspace.directChannel(user.id).id,
-      tab: 'home',
-      ...(home ? { view: wireView(app, home) } : {}),
-    })
+      tab,
+      ...(tab === 'home' && home ? { view: wireView(app, home) } : {}),
+    }
+    return event(payload, input.eventId)
   }
 
   return {

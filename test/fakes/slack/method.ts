@@ -30,6 +30,8 @@ export type App = {
   workspace: Workspace
   interactions: Interactions
   scopes: Set<string>
+  /** The app's setting: its Home tab is on. */
+  homeTab: boolean
   /** The bot's user ID. */
   userId: string
   botId: string

@@ -70,6 +70,8 @@ export type SlackOptions = {
   eventRetryDelaysMs?: readonly number[]
   /** The app's setting: everything goes over Socket Mode, nothing over HTTP. */
   socketMode?: boolean
+  /** The app's setting: it has a Home tab, as is the default. */
+  homeTab?: boolean
 }
 
 export type UserInput = { id: string; name: string } & Partial<User>
@@ -100,7 +102,9 @@ export async function startSlack(options: SlackOptions = {}) {
   const scopes = new Set(options.scopes ?? DEFAULT_SCOPES)
   let port = options.port ?? 0
   const baseUrl = () => `http://127.0.0.1:${port}`
-  const app: App = { workspace, interactions, scopes, userId: botUserId, botId: 'B0BOT', appId: 'A0APP', baseUrl }
+  const { homeTab = true } = options
+  const identity = { userId: botUserId, botId: 'B0BOT', appId: 'A0APP', baseUrl }
+  const app: App = { workspace, interactions, scopes, homeTab, ...identity }
   const faults = createFaults()
   const calls: Call[] = []
   const deliveries: Delivery[] = []

@@ -130,6 +130,7 @@ export function wireView(app: App, open: OpenView, state: JsonObject = {}): Json
     id: open.id,
     team_id: app.workspace.teamId,
     app_id: app.appId,
+    app_installed_team_id: app.workspace.teamId,
     bot_id: app.botId,
     type: open.type,
     blocks: view.blocks,

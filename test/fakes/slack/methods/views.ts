@@ -56,8 +56,10 @@ export const viewsMethods: Record<string, Method> = {
     required: { view: 'json', user_id: 'string' },
     optional: { hash: 'string' },
     run(app, args) {
+      if (!app.homeTab) throw new SlackError('not_enabled')
       const user = app.workspace.users.get(args.text('user_id'))
-      if (!user) throw refusal('invalid_arguments', ['user_not_found [json-pointer:/user_id]'])
+      // Slack does not say of whom it takes none; not of these is the strictest.
+      if (!user || user.deleted || user.isBot) throw refusal('invalid_arguments', ['invalid `user_id`'])
       const current = app.workspace.homeOf(user.id)
       const view = acceptView(app, args.json('view'), 'home', current)
       if (current && args.has('hash') && args.text('hash') !== current.hash) throw new SlackError('hash_conflict')

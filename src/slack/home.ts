@@ -1,0 +1,342 @@
+import { createHash } from 'node:crypto'
+import type { WebClient } from '@slack/web-api'
+import type { Log } from '../engine/parts.ts'
+import { isForward, type Surface } from '../engine/surface.ts'
+import type { Deciders } from '../messages/deciders.ts'
+import type { Messages } from '../messages/en.ts'
+import { type Progress, progressOf } from '../messages/progress.ts'
+import type { ChannelTrouble } from '../upgrade/events.ts'
+import type { Freeze } from '../upgrade/freezes.ts'
+import { restrictionsAt } from '../upgrade/restrictions.ts'
+import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
+import type { Budget, Urgency } from './budget.ts'
+import { explain, platformError, rateLimit } from './failure.ts'
+import { controlsOf } from './views/controls.ts'
+import { type Home, type HomeItem, homeView } from './views/home.ts'
+
+/** Who has opened their Home tab lately, and what was published there last; shared by every process. */
+export type HomeStore = {
+  open(person: SlackActor): Promise<void>
+  /** Whoever opened theirs within a day, the last one first. `openedAt` is in epoch milliseconds. */
+  opened(): Promise<{ person: SlackActor; openedAt: number }[]>
+  /** What was published for each of these users; absent where nothing is known. */
+  published(users: readonly string[]): Promise<(Published | undefined)[]>
+  note(user: string, published: Published): Promise<void>
+  /** Nothing is published for them any more until they open it again. */
+  close(user: string): Promise<void>
+}
+
+export type Published = {
+  /** Slack's own name for the state that the view is in; absent where it is not known. */
+  hash?: string | undefined
+  /** Of the view as it was sent. */
+  content: string
+  /** Of all that people act upon: an edit that keeps it is a mere tick of progress. */
+  moment: string
+  /** Epoch milliseconds. */
+  at: number
+}
+
+export type HomeParts = {
+  client: WebClient
+  surface: Pick<
+    Surface,
+    | 'active'
+    | 'ended'
+    | 'freezes'
+    | 'services'
+    | 'policyFor'
+    | 'permissionsOf'
+    | 'standingOf'
+    | 'allowed'
+    | 'admins'
+    | 'observe'
+    | 'now'
+  >
+  homes: HomeStore
+  budget: Budget
+  messages: Messages
+  log: Log
+  /** Address of an upgrade's live message. */
+  linkTo: (upgrade: Upgrade) => Promise<string | undefined>
+  /** What administrators were told of a channel, as long as that is so. */
+  lost: (channel: string) => Promise<ChannelTrouble | undefined>
+  /** Has everybody's looked at again in so many milliseconds. */
+  again: (delayMs: number) => Promise<void>
+  now?: () => number
+}
+
+export type HomeTabs = {
+  /**
+   * Somebody has opened theirs: it is brought up to date at once, and again when something changes, for a day.
+   *
+   * @param shown the `hash` of what they see; absent when nothing was ever published for them
+   */
+  opened(person: SlackActor, shown: string | undefined): Promise<void>
+  /** Somebody has pressed something there: what they see now is brought up to date at once. */
+  pressed(person: SlackActor): Promise<void>
+  /** Brings everybody's up to date. */
+  sync(): Promise<void>
+}
+
+/** A mere tick of progress: no sooner after the last edit, and for no longer after somebody looked, milliseconds. */
+const ticks = { everyMs: 10_000, forMs: 3_600_000 }
+
+/** Slack did not say who somebody is, milliseconds. */
+const unknownMs = 15_000
+
+/** So many are published at the same time: whoever waits for an answer of Slack does not wait for all of them. */
+const atOnce = 5
+
+const attempts = 3
+
+/** Of those that ended, as many are looked through for what has to be signed off. */
+const lookedThrough = 200
+
+/** More than are shown, since it is also known from them which versions there are. */
+const endedShown = 20
+
+/**
+ * Keeps people's Home tabs as their upgrades are. Each is rendered from the newest state and compared with what was
+ * published last, so nothing has to be remembered of what happened. Slack takes an edit only of the state that it is an
+ * edit of, so of two processes the one that looked earlier never has the last word.
+ */
+export function createHomeTabs(parts: HomeParts): HomeTabs {
+  const { homes, again } = parts
+
+  /** Whoever sees it now waits for it. */
+  async function publishNow(person: SlackActor, shown: Published | undefined): Promise<Outcome> {
+    let before = shown
+    let outcome: Outcome = 'overtaken'
+    for (let attempt = 0; attempt < attempts && outcome === 'overtaken'; attempt++) {
+      outcome = await publish(parts, person, before, await sceneOf(parts), 'asked')
+      if (outcome === 'overtaken') before = (await homes.published([person.user]))[0]
+    }
+    const waitMs = waitOf(outcome)
+    if (waitMs !== undefined) await again(waitMs)
+    return outcome
+  }
+
+  return {
+    async opened(person, shown) {
+      const [noted] = await homes.published([person.user])
+      const outcome = await publishNow(person, noted && noted.hash === shown ? noted : unknownView(shown))
+      if (outcome === 'refused') return
+      // Only now: of what was never published there is nothing that two edits could be told apart by.
+      await homes.open(person)
+      // What has changed meanwhile was not looked at for them.
+      if (!noted) await again(0)
+    },
+
+    async pressed(person) {
+      const [noted] = await homes.published([person.user])
+      await publishNow(person, noted)
+    },
+
+    async sync() {
+      const people = await homes.opened()
+      if (people.length === 0) return
+      // Before the state is looked at, so that a view of an older state is never an edit of a newer one.
+      const noted = await homes.published(people.map(({ person }) => person.user))
+      const scene = await sceneOf(parts)
+      const waits: number[] = []
+      for (let first = 0; first < people.length; first += atOnce) {
+        const some = people.slice(first, first + atOnce)
+        const outcomes = await Promise.all(
+          some.map(({ person, openedAt }, index) => publish(parts, person, noted[first + index], scene, openedAt)),
+        )
+        waits.push(...outcomes.flatMap((outcome) => waitOf(outcome) ?? []))
+      }
+      if (waits.length > 0) await again(Math.min(...waits))
+    },
+  }
+}
+
+/**
+ * How it went: it is there; or milliseconds to wait before it is tried again; another view was published since the one
+ * that this would have been an edit of; Slack does not want it.
+ */
+type Outcome = 'there' | number | 'overtaken' | 'refused'
+
+function waitOf(outcome: Outcome): number | undefined {
+  if (outcome === 'overtaken') return 0
+  return typeof outcome === 'number' ? outcome : undefined
+}
+
+/** Something is there, and nobody knows what it says. */
+function unknownView(hash: string | undefined): Published | undefined {
+  return hash === undefined ? undefined : { hash, content: '', moment: '', at: 0 }
+}
+
+/**
+ * Publishes somebody's unless it is there already.
+ *
+ * @param seen `asked` by somebody who looks at it now, or when they last looked (epoch milliseconds)
+ */
+async function publish(
+  parts: HomeParts,
+  person: SlackActor,
+  before: Published | undefined,
+  scene: Scene,
+  seen: 'asked' | number,
+): Promise<Outcome> {
+  const { client, budget, homes, messages, now = Date.now } = parts
+  const { user } = person
+  const home = await homeOf(parts, scene, person)
+  if (!home) return unknownMs
+  const view = homeView(home, messages)
+  const content = hashOf(view)
+  if (before?.content === content) return 'there'
+  const moment = hashOf(momentOf(home))
+  const urgency: Urgency = seen === 'asked' ? seen : before?.moment === moment ? 'progress' : 'changed'
+  if (urgency === 'progress' && before && seen !== 'asked') {
+    if (now() - seen > ticks.forMs) return 'there'
+    const early = before.at + ticks.everyMs - now()
+    if (early > 0) return early
+  }
+  const spend = { kind: 'publish', user, urgency } as const
+  const waitMs = await budget.take(spend)
+  if (waitMs > 0) return waitMs
+  try {
+    const hash = before?.hash
+    const answer = await client.views.publish({ user_id: user, view, ...(hash !== undefined && { hash }) })
+    await homes.note(user, { hash: answer.view?.hash, content, moment, at: now() })
+    return 'there'
+  } catch (error) {
+    const refused = platformError(error)
+    if (refused === 'hash_conflict') {
+      await forgetIfWrong(homes, user, before)
+      return 'overtaken'
+    }
+    const { why, waitMs: patienceMs } = explain(error)
+    if (why === rateLimit) await budget.pause(spend, patienceMs)
+    else if (refused !== undefined) return refusedFor(parts, user, error, why)
+    return patienceMs
+  }
+}
+
+/** A process died between publishing and noting it: what is noted is never what Slack has. */
+async function forgetIfWrong(homes: HomeStore, user: string, before: Published | undefined): Promise<void> {
+  const [noted] = await homes.published([user])
+  if (noted?.hash === undefined || noted.hash !== before?.hash) return
+  const { hash: _, ...rest } = noted
+  await homes.note(user, { ...rest, content: '' })
+}
+
+/** What Slack does not want is not tried again and again: until they open it once more. */
+async function refusedFor({ homes, log }: HomeParts, user: string, error: unknown, why: string): Promise<'refused'> {
+  log.warn({ part: 'slack', user, err: error }, `the Home tab of ${user} is not published (${why})`)
+  await homes.close(user)
+  return 'refused'
+}
+
+// ---------------------------------------------------------------- what is on it
+
+/** What all of them are made of, read once for everybody. */
+type Scene = {
+  underWay: { upgrade: Upgrade; progress: Progress; url: string | undefined }[]
+  ended: { upgrade: Upgrade; url: string | undefined }[]
+  freezes: Freeze[]
+  closed: Extract<Home, { for: 'member' }>['closed']
+  services: { name: string; environments: string[] }[]
+  admins: Deciders | undefined
+  /** For administrators; asked for when the first of them is there. */
+  wrong: () => Promise<{ channels: { channel: string; trouble: ChannelTrouble }[]; reviews: Upgrade[] }>
+}
+
+async function sceneOf(parts: HomeParts): Promise<Scene> {
+  const { surface, linkTo } = parts
+  const [active, past, freezes, now] = await Promise.all([
+    surface.active(),
+    surface.ended({ limit: endedShown }),
+    surface.freezes(),
+    surface.now(),
+  ])
+  const services = surface.services()
+  const policies = services.flatMap(({ name, environments }) =>
+    environments.flatMap((environment) => surface.policyFor(name, environment) ?? []),
+  )
+  const linked = async (upgrade: Upgrade) => ({ upgrade, url: await linkTo(upgrade) })
+  const [underWay, ended] = await Promise.all([Promise.all(active.map(linked)), Promise.all(past.map(linked))])
+  const role = surface.admins()
+  let wrong: ReturnType<Scene['wrong']> | undefined
+  const channels = new Set([...policies, ...active.map(({ policy }) => policy)].map(({ channel }) => channel))
+  return {
+    underWay: underWay.map((one) => ({ ...one, progress: progressOf(one.upgrade, surface.observe(one.upgrade)) })),
+    ended,
+    freezes,
+    closed: policies.flatMap(({ windows, ...policy }) => {
+      if (!windows) return []
+      const [restriction] = restrictionsAt({ ...policy, windows }, [], now)
+      if (restriction?.what !== 'window') return []
+      const { service, environment } = policy
+      return [{ service, environment, ...(restriction.opensAt && { opensAt: restriction.opensAt }) }]
+    }),
+    services,
+    admins: role && { roles: [role.role], users: role.users, groups: role.groups },
+    wrong: () => {
+      wrong ??= wrongOf(parts, [...channels])
+      return wrong
+    },
+  }
+}
+
+async function wrongOf({ surface, lost }: HomeParts, channels: readonly string[]): ReturnType<Scene['wrong']> {
+  const [past, troubles] = await Promise.all([
+    surface.ended({ limit: lookedThrough }),
+    Promise.all(channels.map(async (channel) => ({ channel, trouble: await lost(channel) }))),
+  ])
+  return {
+    channels: troubles.flatMap(({ channel, trouble }) => (trouble ? [{ channel, trouble }] : [])),
+    reviews: past.filter(({ reviewDue }) => reviewDue !== undefined),
+  }
+}
+
+/** `undefined` while Slack does not say who somebody is. */
+async function homeOf({ surface }: HomeParts, scene: Scene, person: SlackActor): Promise<Home | undefined> {
+  const { kind, isAdmin } = await surface.standingOf(person)
+  const { admins, freezes, closed, ended, services } = scene
+  if (kind === 'unknown') return undefined
+  if (kind !== 'member') return { for: 'outsider', admins }
+  const waiting: HomeItem[] = []
+  const underWay: HomeItem[] = []
+  for (const one of scene.underWay) {
+    const { question, live } = controlsOf(one.upgrade)
+    const all = [...new Set([...question, ...live])]
+    const may = await surface.allowed(person, one.upgrade, all)
+    const asked = question.filter((action) => may.includes(action))
+    if (asked.some(isForward)) waiting.push({ ...one, actions: asked })
+    else underWay.push({ ...one, actions: may.filter((action) => !isForward(action)) })
+  }
+  const places = await surface.permissionsOf(person)
+  const home: Home = { for: 'member', admins, waiting, underWay, freezes, closed, ended, places, services }
+  if (!isAdmin) return home
+  const { channels, reviews } = await scene.wrong()
+  const due = await Promise.all(
+    reviews.map(async (upgrade) => ({
+      upgrade,
+      progress: progressOf(upgrade),
+      url: undefined,
+      actions: await surface.allowed(person, upgrade, ['review']),
+    })),
+  )
+  return { ...home, wrong: { channels, reviews: due } }
+}
+
+/** Everything but how far the pods are. */
+function momentOf(home: Home): unknown {
+  if (home.for === 'outsider') return home
+  const brief = ({ upgrade, actions }: HomeItem) => [upgrade.id, upgrade.sequence, actions]
+  const { waiting, underWay, ended, wrong, ...rest } = home
+  return [
+    waiting.map(brief),
+    underWay.map(brief),
+    ended.map(({ upgrade }) => [upgrade.id, upgrade.sequence]),
+    wrong && [wrong.channels, wrong.reviews.map(brief)],
+    rest,
+  ]
+}
+
+function hashOf(what: unknown): string {
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex')
+}
