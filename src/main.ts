@@ -14,6 +14,10 @@ const commands: Record<string, { summary: string; run(argv: string[], io: Io): P
     summary: 'check rollcall.yaml without starting anything',
     run: async (argv, io) => (await import('./cli/validate.ts')).validate(argv, io),
   },
+  doctor: {
+    summary: 'find what is wrong with Slack, Redis, the clusters and the rest',
+    run: async (argv, io) => (await import('./cli/doctor.ts')).doctor(argv, io),
+  },
   plan: {
     summary: 'show checks and plan of an upgrade without doing it',
     run: async (argv, io) => (await import('./cli/plan.ts')).plan(argv, io),

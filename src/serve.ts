@@ -5,6 +5,9 @@ import { type Environment, readAuditKeys, readEnvironment, readGateSecrets, secr
 import { needGateSecrets } from './config/gate-secrets.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
+import { examine } from './doctor/check.ts'
+import { startChecks } from './doctor/checks.ts'
+import { openSetup } from './doctor/setup.ts'
 import { alertReceiver } from './engine/alerts.ts'
 import { type ConfigFile, keepConfig } from './engine/config-keeper.ts'
 import { engine } from './engine/engine.ts'
@@ -58,6 +61,7 @@ import { redisHomes } from './store/homes.ts'
 import { queuePrefix } from './store/keys.ts'
 import { redisCapacities, redisMeasurements } from './store/measurements.ts'
 import {
+  redisArrivals,
   redisDeliveries,
   redisLines,
   redisLocks,
@@ -339,7 +343,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     messages: en,
     shown,
     replies: () => config.config().slack.replies,
-    deliveries: redisDeliveries(redis.store),
+    deliveries: { ...redisDeliveries(redis.store), ...redisArrivals(redis.store) },
     log,
     onRefused,
     homes,
@@ -362,9 +366,21 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     await reached.note()
     const port = await server.listen({ port: environment.PORT })
     log.info({ port, config: config.active().hash }, 'ready')
+    background(lookAround())
   } catch (error) {
     await stop()
     throw error
+  }
+
+  /** What would not stop a start, and is found out too late otherwise. */
+  async function lookAround(): Promise<void> {
+    const setup = openSetup({ env })
+    const opened = { ...setup, redis: async () => redis.store, config: async () => config.config() }
+    const { findings } = await examine(startChecks(opened))
+    for (const { code, severity, found, means, remedy, command } of findings) {
+      if (severity === 'note') continue
+      log.warn({ doctor: code, severity, remedy, ...(command && { command }) }, `${found} ${means}`)
+    }
   }
 
   async function stop(): Promise<void> {

@@ -90,7 +90,30 @@ export type Environment = z.infer<typeof HttpEnvironment> | z.infer<typeof Socke
  * @throws RollcallError ENVIRONMENT_INVALID, whose message lists every problem and holds no value
  */
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
-  return variables.SLACK_APP_TOKEN?.trim() ? read(SocketModeEnvironment, variables) : read(HttpEnvironment, variables)
+  return overSocket(variables) ? read(SocketModeEnvironment, variables) : read(HttpEnvironment, variables)
+}
+
+function overSocket({ SLACK_APP_TOKEN }: NodeJS.ProcessEnv): boolean {
+  return Boolean(SLACK_APP_TOKEN?.trim())
+}
+
+/** What is wrong with a variable. It never holds the value: most of them are secrets. */
+export type VariableProblem = { variable: string; isSet: boolean; needed: string }
+
+/** Variables that have their form, whatever the others are like. */
+export type GivenVariables = Partial<z.infer<typeof HttpEnvironment> & z.infer<typeof SocketModeEnvironment>>
+
+/** Each variable by itself: those that have their form, and what is wrong with the others. */
+export function examineEnvironment(variables: NodeJS.ProcessEnv): {
+  given: GivenVariables
+  problems: VariableProblem[]
+} {
+  const schema = overSocket(variables) ? SocketModeEnvironment : HttpEnvironment
+  const parsed = Object.entries(schema.shape).map(([name, one]) => parse(z.object({ [name]: one }), variables))
+  return {
+    given: Object.assign({}, ...parsed.map((one) => ('data' in one ? one.data : {}))) as GivenVariables,
+    problems: parsed.flatMap((one) => ('problems' in one ? one.problems : [])),
+  }
 }
 
 /**
@@ -133,15 +156,24 @@ function decoded(password: string): string {
 }
 
 function read<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv): T {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
-  const parsed = schema.safeParse(given)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(({ path, message }) => {
-    const name = String(path[0])
-    return `  ${name} ${given[name] === undefined ? 'is not set' : 'does not have its form'}: ${message}`
-  })
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
-  throw new RollcallError('ENVIRONMENT_INVALID', [`The environment has ${count}:`, ...problems].join('\n'), {
+  const parsed = parse(schema, variables)
+  if ('data' in parsed) return parsed.data
+  const lines = parsed.problems.map(
+    ({ variable, isSet, needed }) => `  ${variable} ${isSet ? 'does not have its form' : 'is not set'}: ${needed}`,
+  )
+  const count = lines.length === 1 ? 'one problem' : `${lines.length} problems`
+  throw new RollcallError('ENVIRONMENT_INVALID', [`The environment has ${count}:`, ...lines].join('\n'), {
     hint: '.env.example lists every variable, with how to get it. Copy it to .env, and start with: node --env-file=.env',
   })
+}
+
+function parse<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv): { data: T } | { problems: VariableProblem[] } {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return { data: parsed.data }
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const variable = String(path[0])
+    return { variable, isSet: given[variable] !== undefined, needed: message }
+  })
+  return { problems }
 }

@@ -209,7 +209,7 @@ function explained(token: keyof typeof whereTokensAre, apiUrl: string, cause: un
 }
 
 /** @param granted as Slack lists them; nothing is missing while it does not */
-function missingScopes(granted: readonly string[] | undefined, replies: Replies): string[] {
+export function missingScopes(granted: readonly string[] | undefined, replies: Replies): string[] {
   if (!granted) return []
   const required = [...requiredScopes, ...(replies === 'mention' ? [mentionScope] : [])]
   const pairs = channelScopes.filter((pair) => !pair.some((scope) => granted.includes(scope)))

@@ -46,6 +46,8 @@ export const keys = {
   budget: (name: string) => `${tag}:budget:${name}`,
   /** A delivery of Slack, by its signature or ID. */
   seen: (delivery: string) => `${tag}:seen:${delivery}`,
+  /** When each kind of delivery of Slack arrived last, and since when that is noted, epoch milliseconds. */
+  arrived: `${tag}:arrived`,
   /** Whoever holds the lock does its work once more. */
   again: (name: string) => `${tag}:again:${name}`,
   lock: (name: string) => `${tag}:lock:${name}`,

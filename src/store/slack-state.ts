@@ -92,6 +92,28 @@ export function redisDeliveries(redis: Redis) {
   }
 }
 
+/** A kind of delivery is noted so often, milliseconds: it is only for telling whether it ever comes. */
+const noteEveryMs = 60_000
+
+/** Which kinds of deliveries arrive, for `rollcall doctor`: what an app's settings send where, Slack tells nobody. */
+export function redisArrivals(redis: Redis, now: () => number = Date.now) {
+  const noted = new Map<string, number>()
+  return {
+    /** @param kind `command`, `block_actions`, `event:app_home_opened` … */
+    async note(kind: string): Promise<void> {
+      const at = now()
+      if (at - (noted.get(kind) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return
+      noted.set(kind, at)
+      await redis.pipeline().hsetnx(keys.arrived, 'since', at).hset(keys.arrived, kind, at).exec()
+    },
+    /** Epoch milliseconds by kind; `since`: when the first one was noted. */
+    async all(): Promise<ReadonlyMap<string, number>> {
+      const stored = await redis.hgetall(keys.arrived)
+      return new Map(Object.entries(stored).map(([kind, at]) => [kind, Number(at)]))
+    },
+  }
+}
+
 /** Once Slack asked for patience, everybody stands in line for so long, and for as long as anybody has to wait. */
 const strictForMs = 300_000
 

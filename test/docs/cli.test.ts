@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { audit } from '../../src/cli/audit.ts'
 import { pause, rollback } from '../../src/cli/brake.ts'
+import { doctor } from '../../src/cli/doctor.ts'
 import { history } from '../../src/cli/history.ts'
 import type { Io } from '../../src/cli/io.ts'
 import { plan } from '../../src/cli/plan.ts'
@@ -14,7 +15,7 @@ import { serve } from '../../src/serve.ts'
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/reference/cli.md'), 'utf8')
 
-const commands = { serve, validate, plan, pause, rollback, restore, history, audit }
+const commands = { serve, validate, doctor, plan, pause, rollback, restore, history, audit }
 
 test('the page of the command line shows which commands there are', () => {
   const overview = execFileSync(process.execPath, [join(root, 'src/main.ts'), '--help'], { encoding: 'utf8' })

@@ -21,5 +21,6 @@ export function inMemoryDeliveries(): Deliveries & { states: ReadonlyMap<string,
     async release(id) {
       states.delete(id)
     },
+    async note() {},
   }
 }

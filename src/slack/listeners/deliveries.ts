@@ -17,6 +17,8 @@ export type Deliveries = {
   done(id: string): Promise<void>
   /** It was not: the next attempt may. */
   release(id: string): Promise<void>
+  /** One of this kind arrived; nothing waits for the note. */
+  note(kind: string): Promise<void>
 }
 
 /** A delivery that was here before, byte for byte: a replay, since Slack signs every attempt anew. */
@@ -33,6 +35,8 @@ export function register(app: App, deliveries: Deliveries, parts: ListenerParts)
 
   app.use(async (args) => {
     args.context.arrivedAt = performance.now()
+    const kind = kindOf(args.body)
+    if (kind !== undefined) void noted(deliveries.note(kind))
     const id = deliveryId(args.body, args.context)
     if (!id) return args.next()
     if (id.comesAgain) args.context.deliveryId = id.text
@@ -82,6 +86,13 @@ export function register(app: App, deliveries: Deliveries, parts: ListenerParts)
     const text = renderText(messages.answers.notStored)
     await respond({ response_type: 'ephemeral', replace_original: false, ...text }).catch(() => {})
   }
+}
+
+/** `command`, `block_actions`, `event:app_home_opened` … */
+function kindOf(body: object): string | undefined {
+  if ('command' in body) return 'command'
+  if ('event' in body) return `event:${String(Reflect.get(Object(body.event), 'type'))}`
+  return 'type' in body ? String(body.type) : undefined
 }
 
 /** `comesAgain`: Slack sends it again with the same ID when it was not acknowledged. */

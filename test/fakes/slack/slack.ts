@@ -56,6 +56,8 @@ export type SlackOptions = {
   port?: number
   signingSecret?: string
   botToken?: string
+  /** The app's own ID. */
+  appId?: string
   teamId?: string
   /** The workspace's name in its address. */
   domain?: string
@@ -102,8 +104,8 @@ export async function startSlack(options: SlackOptions = {}) {
   const scopes = new Set(options.scopes ?? DEFAULT_SCOPES)
   let port = options.port ?? 0
   const baseUrl = () => `http://127.0.0.1:${port}`
-  const { homeTab = true } = options
-  const identity = { userId: botUserId, botId: 'B0BOT', appId: 'A0APP', baseUrl }
+  const { homeTab = true, appId = 'A0APP' } = options
+  const identity = { userId: botUserId, botId: 'B0BOT', appId, baseUrl }
   const app: App = { workspace, interactions, scopes, homeTab, ...identity }
   const faults = createFaults()
   const calls: Call[] = []

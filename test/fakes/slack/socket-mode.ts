@@ -57,6 +57,7 @@ export function createSocketMode(options: {
   const envelopes = new Map<string, Envelope>()
   const problems: string[] = []
   let tokenWorks = true
+  let mayConnect = true
   let isEnabled = true
   let duplicates = 0
   let isSilent = false
@@ -70,11 +71,20 @@ export function createSocketMode(options: {
     if (!token) throw new SlackError('not_authed')
     if (token.startsWith('xoxb-')) throw new SlackError('not_allowed_token_type')
     if (token !== appToken || !tokenWorks) throw new SlackError('invalid_auth')
+    if (!mayConnect)
+      throw new SlackError('missing_scope', { needed: 'connections:write', provided: 'authorizations:read' })
     // Slack does not document its error for an app whose Socket Mode is off.
     if (!isEnabled) throw new SlackError('socket_mode_disabled')
     const ticket = randomUUID()
     tickets.set(ticket, Date.now())
     return { url: `ws://${host}/link/?ticket=${ticket}&app_id=${options.appId}` }
+  }
+
+  /** `auth.test` with the app-level token, which is of an app and of no workspace; `undefined` for any other token. */
+  function identify(token: string | undefined): JsonObject | undefined {
+    if (token !== appToken) return undefined
+    if (!tokenWorks) throw new SlackError('invalid_auth')
+    return { app_name: 'Rollcall', app_id: options.appId }
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -237,6 +247,7 @@ export function createSocketMode(options: {
     ...transport,
     appToken,
     open,
+    identify,
     upgrade,
     /** What the app did that Slack would not understand. */
     problems: problems as readonly string[],
@@ -276,6 +287,10 @@ export function createSocketMode(options: {
     },
     restoreToken(): void {
       tokenWorks = true
+    },
+    /** Whether the app-level token has connections:write. */
+    mayConnect(whether: boolean): void {
+      mayConnect = whether
     },
     /** The next envelopes come twice, on two connections if there are. */
     duplicate(times = 1): void {

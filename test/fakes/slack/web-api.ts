@@ -95,10 +95,12 @@ function evaluate(api: WebApi, area: string | undefined, name: string, parsed: P
 function callMethod(api: WebApi, name: string, parsed: Parsed, host: string): Answer {
   const { app } = api
   if (name === 'api.test') return echo(parsed.args)
-  // The one method of the app-level token.
+  // The one method of the app-level token alone.
   if (name === 'apps.connections.open' && api.socketMode) {
     return { status: 200, headers: {}, body: { ok: true, ...api.socketMode.open(parsed.token, host) } }
   }
+  const appLevel = name === 'auth.test' ? api.socketMode?.identify(parsed.token) : undefined
+  if (appLevel) return { status: 200, headers: {}, body: { ok: true, ...appLevel } }
   const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
   if (!method) throw new SlackError('unknown_method')
   if (parsed.error) throw new SlackError(parsed.error)

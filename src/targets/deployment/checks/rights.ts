@@ -5,7 +5,7 @@ import type { Finding } from '../../../upgrade/upgrade.ts'
 import { recordName } from '../originals.ts'
 import { finding } from './found.ts'
 
-type Right = { group: string; resource: string; subresource?: string; verb: string; name?: string }
+export type Right = { group: string; resource: string; subresource?: string; verb: string; name?: string }
 
 /** Beside those for the workload itself. */
 function ofGate(gate: MeasuredGate): Right[] {
@@ -23,8 +23,8 @@ function ofGate(gate: MeasuredGate): Right[] {
 }
 
 /** What Rollcall must be allowed to do; the Kubernetes Events that it writes are a courtesy and not among it. */
-export async function missingRights(api: Api, { target, gates }: Pick<Policy, 'target' | 'gates'>): Promise<Finding[]> {
-  const { namespace, name } = target
+export function neededRights({ target, gates }: Pick<Policy, 'target' | 'gates'>): Right[] {
+  const { name } = target
   const record = recordName(name)
   const needed: Right[] = [
     ...['get', 'patch'].map((verb) => ({ group: 'apps', resource: 'deployments', verb, name })),
@@ -37,20 +37,33 @@ export async function missingRights(api: Api, { target, gates }: Pick<Policy, 't
     { group: 'autoscaling', resource: 'horizontalpodautoscalers', verb: 'list' },
     ...gates.measured.flatMap(ofGate),
   ]
-  const different = new Map(needed.map((right) => [JSON.stringify(right), right]))
+  return [...new Map(needed.map((right) => [JSON.stringify(right), right])).values()]
+}
+
+/** `pods/log` */
+export function resourceOf({ resource, subresource }: Right): string {
+  return subresource === undefined ? resource : `${resource}/${subresource}`
+}
+
+/** @param namespace absent for what belongs to none, or for all of them */
+export async function isAllowed(api: Api, right: Right, namespace?: string): Promise<boolean> {
+  const { status } = await api.post<{ status: { allowed: boolean } }>(
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { ...right, ...(namespace !== undefined && { namespace }) } },
+    },
+  )
+  return status.allowed
+}
+
+export async function missingRights(api: Api, policy: Pick<Policy, 'target' | 'gates'>): Promise<Finding[]> {
+  const { namespace } = policy.target
   const answers = await Promise.all(
-    [...different.values()].map(async (resourceAttributes) => {
-      const { status } = await api.post<{ status: { allowed: boolean } }>(
-        '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-        {
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes: { ...resourceAttributes, namespace } },
-        },
-      )
-      const { verb, subresource } = resourceAttributes
-      const resource = [resourceAttributes.resource, ...(subresource ? [subresource] : [])].join('/')
-      return status.allowed ? [] : [finding('RBAC_FORBIDDEN', { verb, resource, namespace })]
+    neededRights(policy).map(async (right) => {
+      if (await isAllowed(api, right, namespace)) return []
+      return [finding('RBAC_FORBIDDEN', { verb: right.verb, resource: resourceOf(right), namespace })]
     }),
   )
   return answers.flat()

@@ -27,6 +27,17 @@ export const usersMethods: Record<string, Method> = {
     },
   },
 
+  'bots.info': {
+    scopes: ['users:read'],
+    rate: 'tier3',
+    optional: { bot: 'string' },
+    run(app, args) {
+      if (args.maybe('bot') !== app.botId) throw new SlackError('bot_not_found')
+      const name = app.workspace.users.get(app.userId)?.name
+      return { bot: { id: app.botId, deleted: false, name, updated: 0, app_id: app.appId, user_id: app.userId } }
+    },
+  },
+
   'users.list': {
     scopes: ['users:read'],
     rate: 'tier2',
