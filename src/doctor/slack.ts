@@ -130,12 +130,13 @@ const appTokens =
 
 /** Asks for an address and does not use it: that disturbs nobody. https://docs.slack.dev/reference/methods/apps.connections.open */
 async function socketMode(setup: Setup): Promise<Finding[]> {
+  const { client: asApp } = appOf(setup)
   try {
-    await appOf(setup).client.apps.connections.open()
+    await asApp.apps.connections.open()
     return []
   } catch (error) {
     const refused = platformError(error)
-    if (refused === undefined) throw error instanceof Unmet ? error : new Unmet('SLACK_UNREACHABLE', error)
+    if (refused === undefined) throw new Unmet('SLACK_UNREACHABLE', error)
     if (refused === 'missing_scope') {
       return [
         finding('SLACK_APP_TOKEN_SCOPE', {
