@@ -1,11 +1,14 @@
 import { keys } from '../store/keys.ts'
 import { redisArrivals } from '../store/slack-state.ts'
-import { type Check, finding } from './check.ts'
+import { type Check, finding, needed } from './check.ts'
+import { codeOfConfig } from './configuration.ts'
 import { reachedRedis } from './redis.ts'
 import type { Finding } from './report.ts'
 import type { Setup } from './setup.ts'
 
 const clicks = ['block_actions', 'view_submission', 'view_closed', 'shortcut', 'message_action', 'block_suggestion']
+
+const inYourApp = 'at https://api.slack.com/apps, your app:'
 
 /** What an app's settings send where, Slack tells nobody; but what has arrived, Rollcall notes. */
 export function arrivalsCheck(setup: Setup): Check {
@@ -15,26 +18,37 @@ export function arrivalsCheck(setup: Setup): Check {
 async function arrivals(setup: Setup): Promise<Finding[]> {
   const redis = await reachedRedis(setup)
   const arrived = await redisArrivals(redis).all()
-  if (clicks.some((kind) => arrived.has(kind))) return []
+  const clicked = clicks.some((kind) => arrived.has(kind))
   const overSocket = Boolean(setup.env.SLACK_APP_TOKEN?.trim())
-  if (!arrived.has('command')) {
+  if (!clicked && !arrived.has('command')) {
     return [
       finding('SLACK_NOTHING_ARRIVED', {
         found: 'No command of Slack has ever arrived.',
-        remedy: `Type this in the channel. If Slack says «not a valid command», add it at https://api.slack.com/apps, your app: Slash Commands${overSocket ? '' : '; if it says dispatch_failed, correct its Request URL there'}.`,
+        remedy: `Type this in the channel. If Slack says «not a valid command», add it ${inYourApp} Slash Commands${overSocket ? '' : '; if it says dispatch_failed, correct its Request URL there'}.`,
         command: '/upgrade whoami',
       }),
     ]
   }
-  // Since the first note an upgrade has come to its end, so somebody had buttons to press.
+  // Since the first note an upgrade has come to its end, so there was something to press, and to reply to.
   const ended = await redis.zcount(keys.ended, arrived.get('since') ?? 0, '+inf')
   if (ended === 0) return []
+  const upgrades = ended === 1 ? 'an upgrade has' : `${ended} upgrades have`
+  const sameUrl = overSocket ? '' : ', with the same Request URL as the command'
+  if (!clicked) {
+    return [
+      finding('SLACK_NO_CLICKS_ARRIVED', {
+        found: `Commands arrive and ${upgrades} ended, but no click has ever arrived.`,
+        remedy: `Turn it on ${inYourApp} Interactivity & Shortcuts → Interactivity → On${sameUrl}.`,
+      }),
+    ]
+  }
+  const { replies } = (await needed(setup.config(), codeOfConfig)).slack
+  if (replies === 'off' || arrived.has('event:message') || arrived.has('event:app_mention')) return []
+  const events = replies === 'any' ? 'message.channels, message.groups and app_mention' : 'app_mention'
   return [
-    finding('SLACK_NO_CLICKS_ARRIVED', {
-      found: `Commands arrive and ${ended === 1 ? 'an upgrade has' : `${ended} upgrades have`} ended, but no click has ever arrived.`,
-      remedy: overSocket
-        ? 'At https://api.slack.com/apps, your app: Interactivity & Shortcuts → Interactivity → On.'
-        : 'At https://api.slack.com/apps, your app: Interactivity & Shortcuts → Interactivity → On, with the same Request URL as the command.',
+    finding('SLACK_NO_REPLIES_ARRIVED', {
+      found: `${upgrades.replace(/^a/, 'A')} ended, and no reply in a thread has ever arrived.`,
+      remedy: `Reply «status» in the thread of an upgrade. If nothing answers, subscribe to the bot events ${events} ${inYourApp} Event Subscriptions${sameUrl}; then Install App → Reinstall.`,
     }),
   ]
 }

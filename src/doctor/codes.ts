@@ -260,6 +260,11 @@ export const doctorCodes = {
     severity: 'warning',
     means: 'Commands arrive, and no click or form ever did: buttons may do nothing.',
   },
+  SLACK_NO_REPLIES_ARRIVED: {
+    area: 'slack',
+    severity: 'note',
+    means: 'Nobody has replied in a thread with a word that Rollcall acts on, or Slack does not tell it of replies.',
+  },
   SLACK_CHANNEL_UNKNOWN: {
     area: 'slack',
     severity: 'problem',

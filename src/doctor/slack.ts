@@ -1,17 +1,23 @@
 import type { AuthTestResponse } from '@slack/web-api'
+import type { Config } from '../config/schema.ts'
 import { missingScopes } from '../slack/app.ts'
 import { platformError } from '../slack/failure.ts'
+import { reactionScope } from '../slack/listeners/replies.ts'
 import { filesScope } from '../slack/report-files.ts'
 import { type Check, finding, needed, Unmet } from './check.ts'
 import { clockFindings } from './clock.ts'
 import type { DoctorCode } from './codes.ts'
+import { codeOfConfig } from './configuration.ts'
 import type { Finding } from './report.ts'
 import { once, type Setup } from './setup.ts'
 import { tokenKindCheck, tokenKindIn } from './token-kinds.ts'
 
 /** What Rollcall can do without, and what goes without it. */
-const optionalScopes: Readonly<Record<string, string>> = {
-  [filesScope]: 'the chart and the other files of a report',
+function optionalScopes({ slack: { replies } }: Pick<Config, 'slack'>): [scope: string, what: string][] {
+  return [
+    [filesScope, 'the chart and the other files of a report'],
+    ...(replies === 'off' ? [] : ([[reactionScope, 'marking a reply that was carried out']] as [string, string][])),
+  ]
 }
 
 const yourApp = 'At https://api.slack.com/apps, your app:'
@@ -44,7 +50,7 @@ export function slackAppChecks(setup: Setup, identity: Identity): Check[] {
   return [
     tokenKindCheck(setup),
     { area, whether: 'Slack takes the bot token', run: () => tokenWorks(setup) },
-    { area, whether: 'the app has its scopes', run: () => scopes(identity) },
+    { area, whether: 'the app has its scopes', run: () => scopes(setup, identity) },
     { area, whether: 'the clock is that of Slack', run: () => clock(setup) },
     ...(overSocket
       ? ([
@@ -82,10 +88,11 @@ async function tokenWorks(setup: Setup): Promise<Finding[]> {
   }
 }
 
-async function scopes(identity: Identity): Promise<Finding[]> {
+async function scopes({ config: read }: Setup, identity: Identity): Promise<Finding[]> {
   const granted = (await identity()).response_metadata?.scopes
   if (!granted) throw new Error('Slack does not list them')
-  const missing = missingScopes(granted)
+  const config = await needed(read(), codeOfConfig)
+  const missing = missingScopes(granted, config.slack.replies)
   const addThem = (names: string) =>
     `${yourApp} OAuth & Permissions → Scopes → Bot Token Scopes → add ${names}; then Install App → Reinstall.`
   return [
@@ -97,7 +104,7 @@ async function scopes(identity: Identity): Promise<Finding[]> {
             remedy: addThem(missing.join(', ')),
           }),
         ]),
-    ...Object.entries(optionalScopes).flatMap(([scope, what]) =>
+    ...optionalScopes(config).flatMap(([scope, what]) =>
       granted.includes(scope)
         ? []
         : [

@@ -190,6 +190,7 @@ async function startReceiver(slack: { botToken: string; signingSecret: string; a
     surface: new InMemorySurface(),
     messages: en,
     shown: new InMemoryShown(),
+    replies: () => 'any' as const,
     deliveries: inMemoryDeliveries(),
     log: { info() {}, warn() {}, error() {} },
   })

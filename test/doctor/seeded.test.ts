@@ -303,6 +303,11 @@ const ways: Seed[] = [
     { SLACK_NO_CLICKS_ARRIVED: /Interactivity & Shortcuts → Interactivity → On/ },
   ],
   [
+    'no subscription to the replies in threads',
+    () => world.store.zadd(keys.ended, Date.now(), 'web-production-1'),
+    { SLACK_NO_REPLIES_ARRIVED: /message\.channels, message\.groups and app_mention .* Event Subscriptions/ },
+  ],
+  [
     'a clock that is ten minutes fast',
     (given) => {
       overSocket(given)
