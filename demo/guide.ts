@@ -120,6 +120,8 @@ export function presses(who: PersonName, button: Button, on: 'live' | 'question'
         ...(asks && { confirm: true }),
       })
       if (pressed.outcome !== 'acknowledged') throw new Error(`the click was not acknowledged: ${pressed.outcome}`)
+      // Why, is asked afterwards; the dialog must not stand before what comes next.
+      if (button === 'rollback') await slack.closeView({ view: (await pressed.modal(tour.patienceMs)).id })
       if (on === 'question') tour.stale = message
       return undefined
     },

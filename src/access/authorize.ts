@@ -42,6 +42,7 @@ const rules: Record<Access['action'], Rule> = {
   withdraw: { permissions: ['approve'], forward: false, maxAgeMs: minuteMs },
   cancel: { permissions: ['operate'], forward: false, maxAgeMs: minuteMs },
   acknowledge: { permissions: ['respond', 'operate'], forward: false, maxAgeMs: minuteMs },
+  explain: { permissions: ['operate', 'respond'], forward: false, maxAgeMs: hourMs },
   // The brake must work while Slack does not.
   pause: { permissions: ['operate', 'respond'], forward: false, maxAgeMs: hourMs },
   rollback: { permissions: ['operate', 'respond'], forward: false, maxAgeMs: hourMs },

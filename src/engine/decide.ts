@@ -98,7 +98,13 @@ function hasApproved({ approvals }: Upgrade, today: Policy, actor: SlackActor): 
 
 /** The brake works from an old button too; whoever wants to go back need not have seen the newest numbers. */
 function mayBeStale(action: Decision['action']): boolean {
-  return action === 'pause' || action === 'rollback' || action === 'acknowledge' || action === 'review'
+  return (
+    action === 'pause' ||
+    action === 'rollback' ||
+    action === 'explain' ||
+    action === 'acknowledge' ||
+    action === 'review'
+  )
 }
 
 function isOpen(upgrade: Upgrade, { action, seen }: Decision): boolean {
@@ -141,6 +147,8 @@ function eventOf(decision: Decision): Event {
       return { type: 'restored', ...given }
     case 'rollback':
       return { type: 'turnedBack', ...given }
+    case 'explain':
+      return { type: 'explained', by, reason: decision.reason ?? '' }
     case 'cancel':
       return { type: 'cancelled', ...given }
     case 'acknowledge':

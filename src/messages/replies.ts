@@ -19,3 +19,19 @@ export function replyHelp(t: Translator): Markup {
 export function noted(t: Translator, { id }: Upgrade): Markup {
   return t.say('reply.acknowledged', { id })
 }
+
+/** Asks why, after a button that acted first. */
+export function rollbackReasonDialog(t: Translator, id: string) {
+  return {
+    title: t.plain('reason.title'),
+    intro: t.say('reason.intro', { id }),
+    reason: t.plain('reason.label'),
+    submit: t.plain('reason.submit'),
+    close: t.plain('reason.close'),
+  }
+}
+
+/** At a reason that is nothing but blanks. */
+export function reasonBlank(t: Translator): string {
+  return t.plain('reason.blank')
+}

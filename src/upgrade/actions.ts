@@ -2,7 +2,16 @@
 export type ForwardAction = (typeof forwardActions)[number]
 const forwardActions = ['approve', 'confirm', 'accept', 'continue', 'resume', 'restore'] as const
 /** What stops, leads back or takes note. */
-export type OtherAction = 'reject' | 'withdraw' | 'decline' | 'pause' | 'rollback' | 'cancel' | 'acknowledge' | 'review'
+export type OtherAction =
+  | 'reject'
+  | 'withdraw'
+  | 'decline'
+  | 'pause'
+  | 'rollback'
+  | 'explain'
+  | 'cancel'
+  | 'acknowledge'
+  | 'review'
 /** What a person can do about an upgrade; also the `action_id` of its button. */
 export type Action = ForwardAction | OtherAction
 
@@ -19,6 +28,7 @@ export const actions = [
   'resume',
   'restore',
   'rollback',
+  'explain',
   'acknowledge',
   'review',
 ] as const satisfies readonly Action[]

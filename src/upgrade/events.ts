@@ -82,6 +82,8 @@ export type Event =
   /** The hold ends, and the workload is brought back to the share that was approved last. */
   | ({ type: 'restored' } & By)
   | ({ type: 'turnedBack' } & Braked)
+  /** Whoever turned back says why afterwards. */
+  | { type: 'explained'; by: SlackActor; reason: string }
   | ({ type: 'cancelled' } & By)
   | ({ type: 'acknowledged' } & By)
   //

@@ -39,9 +39,9 @@ const roles = {
 } as const
 type Role = keyof typeof roles
 
-/** Confirming break-glass is only for whoever asked for it, so it has a table of its own. */
-type Usual = Exclude<Action, 'confirm'>
-const usual = actions.filter((action): action is Usual => action !== 'confirm')
+/** Confirming break-glass is only for whoever asked for it, and so is saying why: they have tables of their own. */
+type Usual = Exclude<Action, 'confirm' | 'explain'>
+const usual = actions.filter((action): action is Usual => action !== 'confirm' && action !== 'explain')
 
 const who: Record<Usual, Role[]> = {
   review: ['admin'],
@@ -166,6 +166,27 @@ describe('break-glass', () => {
     const outcome = await decide(partsWith(upgrade).parts, decisionOf('approve', bob, upgrade))
 
     expect(outcome).toMatchObject({ refused: { code: 'NOT_NOW' } })
+  })
+})
+
+describe('the reason of a rollback, said afterwards', () => {
+  const why = (actor: SlackActor): Decision => ({
+    upgrade: 'web-production-14',
+    action: 'explain',
+    by: actor,
+    via: 'modal',
+    reason: 'error rate rose',
+    requestId: 'r1',
+  })
+  const names = Object.keys(roles) as Role[]
+
+  test.each(names)('is taken of the operator who asked for it, and not of the %s otherwise', async (name) => {
+    const turnedBack = { by: carol, at: noon, code: 'REQUESTED' }
+    const { parts, committed } = partsWith({ ...anUpgradeIn('rollingBack'), turnedBack })
+    const outcome = await decide(parts, why(roles[name]))
+    expect(committed).toHaveLength(name === 'operator' ? 1 : 0)
+    const expected = name === 'operator' ? 'done' : name === 'responder' ? 'NOT_NOW' : 'NOT_ALLOWED'
+    expect(isRefusal(outcome) ? outcome.refused.code : 'done').toBe(expected)
   })
 })
 

@@ -217,6 +217,7 @@ function eventOf(decision: Decision): Event {
     acknowledge: 'acknowledged',
     review: 'reviewed',
   } as const
+  if (action === 'explain') return { type: 'explained', by, reason: decision.reason ?? '' }
   if (action === 'confirm') return { type: 'breakGlassConfirmed', by, planHash: decision.seen.planHash }
   return action === 'approve'
     ? { type: 'approved', by, planHash: decision.seen.planHash }

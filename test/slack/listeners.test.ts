@@ -7,7 +7,7 @@ import type { Deliveries } from '../../src/slack/listeners/deliveries.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
 import { createSync } from '../../src/slack/sync.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
-import { anUpgrade, anUpgradeIn } from '../an-upgrade.ts'
+import { anUpgrade, anUpgradeIn, carol } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, type OutgoingRequest, startSlack } from '../fakes/slack/slack.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
@@ -254,11 +254,59 @@ describe('rejecting', () => {
     expect(JSON.stringify(shown?.view.blocks)).toContain('decided already')
   })
 
+  test('for a reason of blanks is not possible', async () => {
+    const { question } = await show(anUpgrade())
+    const modal = await (await press(question, 'reject', 'U0ALICE')).modal()
+    await slack.submitView({ view: modal.id, values: { reason: '  \n ' } })
+    expect(slack.views('U0ALICE')[0]?.errors).toEqual({ reason: 'Say why in a few words.' })
+    expect(surface.decisions).toEqual([])
+  })
+
   test('without a reason is not possible', async () => {
     const { question } = await show(anUpgrade())
     const modal = await (await press(question, 'reject', 'U0ALICE')).modal()
     await expect(slack.submitView({ view: modal.id, values: {} })).rejects.toThrow()
     expect(surface.decisions).toMatchObject([])
+  })
+})
+
+describe('rolling back by a button', () => {
+  test('acts first, asks why afterwards, and keeps the answer', async () => {
+    const { live } = await show(anUpgradeIn('awaitingContinue'))
+    const modal = await (await press(live, 'rollback', 'U0CAROL', true)).modal()
+    expect(modal.view.callback_id).toBe('rollback_reason')
+    expect(surface.upgrades.get(id)).toMatchObject({ at: { path: 'back' }, turnedBack: { by: { user: 'U0CAROL' } } })
+    await slack.submitView({ view: modal.id, values: { reason: 'error rate rose' } })
+    expect(surface.decisions[1]).toMatchObject({ action: 'explain', via: 'modal', reason: 'error rate rose' })
+    expect(surface.upgrades.get(id)?.turnedBack?.reason).toBe('error rate rose')
+    expect(slack.views('U0CAROL')).toEqual([])
+  })
+
+  test('stays so when the dialog is closed, or cannot be shown', async () => {
+    const { live } = await show(anUpgradeIn('awaitingContinue'))
+    const modal = await (await press(live, 'rollback', 'U0CAROL', true)).modal()
+    await slack.closeView({ view: modal.id })
+    expect(surface.decisions).toHaveLength(1)
+    surface.put(anUpgradeIn('awaitingContinue'))
+    slack.fault({ method: 'views.open', kind: 'platform_error', error: 'expired_trigger_id', times: 1 })
+    expect(await press(live, 'rollback', 'U0CAROL', true)).toMatchObject({ outcome: 'acknowledged' })
+    expect(surface.upgrades.get(id)?.at.path).toBe('back')
+  })
+
+  test('is explained by whoever did it, once', async () => {
+    const { live } = await show(anUpgradeIn('awaitingContinue'))
+    const modal = await (await press(live, 'rollback', 'U0CAROL', true)).modal()
+    surface.happen(id, { type: 'explained', by: carol, reason: 'said already' })
+    await slack.submitView({ view: modal.id, values: { reason: 'something else' } })
+    expect(JSON.stringify(slack.views('U0CAROL')[0]?.view.blocks)).toContain('nothing to say')
+    expect(surface.upgrades.get(id)?.turnedBack?.reason).toBe('said already')
+  })
+
+  test('that is refused asks nothing', async () => {
+    const { live } = await show(anUpgradeIn('awaitingContinue'))
+    surface.refusal = { code: 'BUSY' }
+    await (await press(live, 'rollback', 'U0CAROL', true)).reply()
+    expect(slack.views('U0CAROL')).toEqual([])
   })
 })
 

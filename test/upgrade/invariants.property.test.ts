@@ -212,6 +212,8 @@ function eventOf(act: Act, upgrade: Upgrade, plan: NonNullable<Upgrade['plan']>)
     case 'blocked':
     case 'acknowledged':
       return { type: 'acknowledged', by }
+    case 'explained':
+      return { type: what, by, reason: 'error rate rose' }
     default:
       return { type: what, by }
   }

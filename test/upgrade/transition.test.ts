@@ -32,6 +32,7 @@ const events: { [E in Exclude<EventType, 'requested' | 'adopted'>]: Extract<Even
   approved: { type: 'approved', by: alice, planHash },
   breakGlassConfirmed: { type: 'breakGlassConfirmed', by: root, planHash },
   reviewed: { type: 'reviewed', by: rhea },
+  explained: { type: 'explained', by: carol, reason: 'error rate rose' },
   reviewOverdue: { type: 'reviewOverdue' },
   withdrawn: { type: 'withdrawn', by: alice },
   rejected: { type: 'rejected', by: alice, reason: 'not on a Friday' },
@@ -210,6 +211,7 @@ const table: Record<Exclude<EventType, 'requested' | 'adopted'>, Record<Situatio
   reminded: row(),
   breakGlassConfirmed: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'PAUSED', 'PAUSED'),
   reviewed: row(),
+  explained: row('NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', 'NOT_NOW', '='),
   reviewOverdue: row(),
   windowClosed: row(),
   targetGone: row('failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed', 'failed'),
@@ -240,6 +242,44 @@ const whileAccepting: Partial<Record<keyof typeof table, string>> = {
   rewound: 'paused',
   targetGone: 'failed',
 }
+
+describe('the reason of a way back', () => {
+  const why = { type: 'explained', by: carol, reason: 'error rate rose' } as const
+  const asked = (): Upgrade => {
+    const back = transition(anUpgradeIn('awaitingContinue'), { type: 'turnedBack', by: carol }, soon)
+    if (isRefusal(back)) throw new Error(back.refused.code)
+    return back
+  }
+
+  it('stands where it would have stood from the beginning', () => {
+    const said = transition(asked(), why, soon)
+    const atOnce = transition(anUpgradeIn('awaitingContinue'), { ...why, type: 'turnedBack' }, soon)
+    if (isRefusal(said) || isRefusal(atOnce)) throw new Error('refused')
+    expect({ ...said, sequence: 0 }).toEqual({ ...atOnce, sequence: 0 })
+  })
+
+  it('stands in the result of what has ended by then', () => {
+    const by = { by: carol, at: soon, code: 'REQUESTED' }
+    const ended: Upgrade = { ...asked(), result: { outcome: 'rolledBack', ...by } }
+    expect(transition(ended, why, soon)).toMatchObject({
+      result: { reason: why.reason },
+      turnedBack: { reason: why.reason },
+    })
+  })
+
+  it.each([
+    ['of somebody else', { ...why, by: rhea }],
+    ['that is empty', { ...why, reason: '' }],
+  ])('%s is not taken', (_, event) => {
+    expect(transition(asked(), event, soon)).toMatchObject({ refused: { code: 'NOT_NOW' } })
+  })
+
+  it('is given once', () => {
+    const said = transition(asked(), why, soon)
+    if (isRefusal(said)) throw new Error('refused')
+    expect(transition(said, { ...why, reason: 'something else' }, soon)).toMatchObject({ refused: { code: 'NOT_NOW' } })
+  })
+})
 
 describe('the question whether what is new is accepted', () => {
   it.each(Object.keys(table) as (keyof typeof table)[])('%s', (event) => {

@@ -16,6 +16,7 @@ export const auditActions: Record<EventType, string> = {
   resumed: 'resumed',
   restored: 'restored the approved share',
   turnedBack: 'rolled back',
+  explained: 'said why',
   cancelled: 'cancelled',
   acknowledged: 'acknowledged',
   prepared: 'checks done, plan made',

@@ -180,6 +180,7 @@ const verbs: Record<string, string> = {
   resumed: 'resume',
   restored: 'restore',
   turnedBack: 'roll back',
+  explained: 'say',
   cancelled: 'cancel',
   acknowledged: 'acknowledge',
   breakGlassConfirmed: 'confirm',

@@ -574,6 +574,7 @@ const labels: Record<Action, string> = {
   resume: 'Resume',
   restore: 'Restore',
   rollback: 'Roll back',
+  explain: 'Say why',
   acknowledge: 'I am on it',
   confirm: 'Break the glass …',
   review: 'Sign off',

@@ -1,11 +1,12 @@
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
 import { type Action, actions, type Decision, isForward, type Seen } from '../../engine/surface.ts'
 import type { Markup } from '../../messages/markup.ts'
-import type { SlackActor } from '../../upgrade/upgrade.ts'
+import type { SlackActor, Upgrade } from '../../upgrade/upgrade.ts'
 import { readButtonValue } from '../button-value.ts'
 import { breakGlassModal } from '../views/break-glass-modal.ts'
 import { rejectModal } from '../views/reject-modal.ts'
 import { renderText } from '../views/reply.ts'
+import { rollbackReasonModal } from '../views/rollback-reason-modal.ts'
 import { homePressed, isAtHome, tellAtHome } from './home.ts'
 import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
 import { formChanged } from './request-form.ts'
@@ -18,6 +19,13 @@ export function register(app: App, parts: ListenerParts): void {
 /** A press on any button: stored first, acknowledged then. What is done shows itself in the messages. */
 export function actionListener(parts: ListenerParts) {
   const { surface, messages, client, log, onRefused } = parts
+
+  /** It is decided and stored by now. Who is not asked, or closes the dialog, has lost nothing. */
+  async function askWhy(upgrade: Upgrade, trigger_id: string): Promise<void> {
+    await client.views.open({ trigger_id, view: rollbackReasonModal(upgrade, messages) }).catch((error: unknown) => {
+      log.warn({ upgrade: upgrade.id, err: error }, `${upgrade.id}: nobody is asked why it is rolled back`)
+    })
+  }
 
   return async (delivery: SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs): Promise<void> => {
     const { body, ack, respond, context } = delivery
@@ -67,8 +75,9 @@ export function actionListener(parts: ListenerParts) {
       if ('refused' in outcome) {
         const upgrade = await surface.find(button.upgrade)
         await tell(messages.refusal(outcome.refused, upgrade ? { upgrade } : {}))
-      } else if (body.container.is_ephemeral === true) {
-        await respond({ delete_original: true })
+      } else {
+        if (decision.action === 'rollback') await askWhy(outcome.upgrade, body.trigger_id)
+        if (body.container.is_ephemeral === true) await respond({ delete_original: true })
       }
       if (atHome) await showAgain(parts, actorOf(body))
     } catch (error) {

@@ -1,10 +1,12 @@
 import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs, ViewOutput, ViewSubmitAction } from '@slack/bolt'
 import type { Seen } from '../../engine/surface.ts'
+import type { Messages } from '../../messages/en.ts'
 import { type Pressed, readButtonValue } from '../button-value.ts'
 import { breakGlassCallback, typedBlock } from '../views/break-glass-modal.ts'
 import { refusedModal } from '../views/input-modal.ts'
 import { reasonBlock, rejectCallback } from '../views/reject-modal.ts'
 import { planCallback, requestCallback } from '../views/request-modal.ts'
+import { rollbackReasonCallback } from '../views/rollback-reason-modal.ts'
 import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
 import { formSubmitted, planSubmitted } from './request-form.ts'
 import { acknowledgeStored, storedInTime } from './stored-in-time.ts'
@@ -13,7 +15,14 @@ export function register(app: App, parts: ListenerParts): void {
   app.view<ViewSubmitAction>({ type: 'view_submission' }, viewListener(parts))
 }
 
-/** The reason for a rejection was given: the submission decides, and a refusal is shown in the dialog itself. */
+/** The dialogs whose submission decides, by their callback. */
+const dialogs = {
+  [rejectCallback]: (messages: Messages, id: string) => messages.rejectDialog(id),
+  [rollbackReasonCallback]: (messages: Messages, id: string) => messages.rollbackReasonDialog(id),
+  [breakGlassCallback]: (messages: Messages, id: string) => messages.breakGlassDialog({ id }),
+}
+
+/** A reason was given, or an ID typed: the submission decides, and a refusal is shown in the dialog itself. */
 export function viewListener(parts: ListenerParts) {
   const { surface, messages, log, onRefused } = parts
 
@@ -22,20 +31,19 @@ export function viewListener(parts: ListenerParts) {
     if (view.callback_id === requestCallback) return formSubmitted(parts, delivery)
     if (view.callback_id === planCallback) return planSubmitted(parts, delivery)
     const arrivedAt = arrivalOf(context)
-    const known = view.callback_id === rejectCallback || view.callback_id === breakGlassCallback
+    const callback = Object.keys(dialogs).find((one) => one === view.callback_id) as keyof typeof dialogs | undefined
     const button = readButtonValue(view.private_metadata)
     const id = button?.upgrade ?? ''
-    const dialog =
-      view.callback_id === breakGlassCallback ? messages.breakGlassDialog({ id }) : messages.rejectDialog(id)
-    const wanted = known && button ? decisionOf(view, button) : undefined
+    const dialog = dialogs[callback ?? rejectCallback](messages, id)
+    const wanted = callback && button ? decisionOf(callback, view, button) : undefined
     if (!wanted || !button) {
-      onRefused(known ? 'unreadable' : 'unknown')
+      onRefused(callback ? 'unreadable' : 'unknown')
       await ack({ response_action: 'update', view: refusedModal(messages.answers.unreadable, dialog) })
       return
     }
     if ('mistyped' in wanted) {
-      const { wrong } = messages.breakGlassDialog({ id })
-      await ack({ response_action: 'errors', errors: { [typedBlock]: wrong } })
+      const wrong = wanted.mistyped === typedBlock ? messages.breakGlassDialog({ id }).wrong : messages.reasonBlank()
+      await ack({ response_action: 'errors', errors: { [wanted.mistyped]: wrong } })
       return
     }
     const given = {
@@ -54,17 +62,21 @@ export function viewListener(parts: ListenerParts) {
 }
 
 type Wanted =
-  | { action: 'reject'; seen?: Seen; reason?: string }
+  | { action: 'reject' | 'explain'; seen?: Seen; reason: string }
   | { action: 'confirm'; seen: Seen }
-  | { mistyped: true }
+  /** The block whose text will not do. */
+  | { mistyped: typeof reasonBlock | typeof typedBlock }
 
 /** What the dialog was about; `undefined` when it does not say what was seen. */
-function decisionOf(view: ViewOutput, { upgrade, seen }: Pressed): Wanted | undefined {
-  if (view.callback_id === rejectCallback) {
-    const reason = view.state.values[reasonBlock]?.[reasonBlock]?.value
-    return { action: 'reject', ...(seen && { seen }), ...(reason && { reason }) }
+function decisionOf(callback: keyof typeof dialogs, view: ViewOutput, { upgrade, seen }: Pressed): Wanted | undefined {
+  const typedIn = (block: string) => view.state.values[block]?.[block]?.value?.trim() ?? ''
+  if (callback === breakGlassCallback) {
+    if (typedIn(typedBlock) !== upgrade) return { mistyped: typedBlock }
+    return seen && { action: 'confirm', seen }
   }
-  const typed = view.state.values[typedBlock]?.[typedBlock]?.value?.trim()
-  if (typed !== upgrade) return { mistyped: true }
-  return seen && { action: 'confirm', seen }
+  const reason = typedIn(reasonBlock)
+  if (reason === '') return { mistyped: reasonBlock }
+  return callback === rejectCallback
+    ? { action: 'reject', ...(seen && { seen }), reason }
+    : { action: 'explain', reason }
 }

@@ -31,6 +31,7 @@ import {
   type Upgrade,
 } from '../upgrade.ts'
 import { nameOf, withBrake } from './braked.ts'
+import { explained } from './explained.ts'
 import { afterFailure, afterNoWord } from './gate-outcome.ts'
 import { acknowledged, paged } from './paged.ts'
 
@@ -88,6 +89,8 @@ export const anyStep: Handlers<Step | undefined> = {
     if (!hasStarted(upgrade)) return refuse({ code: 'NOT_STARTED' })
     return turnBack(withBrake(upgrade, now, event), now, { by, code: 'REQUESTED', ...(reason && { reason }) })
   },
+
+  explained,
 
   cancelled({ upgrade, event: { by, reason }, now }) {
     if (hasStarted(upgrade)) return refuse({ code: 'STARTED' })

@@ -2,6 +2,7 @@ import { pageCause } from '../paging.ts'
 import { type Handlers, later, notNow, turnBack, withIncident } from '../step-handlers.ts'
 import { hasStarted, type Upgrade } from '../upgrade.ts'
 import { withBrake } from './braked.ts'
+import { explained } from './explained.ts'
 import { acknowledged, paged } from './paged.ts'
 
 /** How long another administrator has to sign break-glass off, and how often they are reminded then. */
@@ -24,6 +25,8 @@ export const ended: Handlers<undefined> = {
   },
 
   paged,
+
+  explained,
 
   windowClosed({ upgrade, now }) {
     const { result } = upgrade

@@ -11,4 +11,11 @@ export const replies = {
   'reply.help.ask':
     '`continue`, `resume`, `approve` and `reject` show you the question; `status` and `why` tell you how it stands.',
   'reply.acknowledged': 'You are on it, and the thread of {id} says so.',
+  'reason.title': 'Why roll back?',
+  'reason.intro':
+    '{id} is rolling back. What you write here stands in its record and in the audit trail; closing this loses nothing.',
+  'reason.label': 'Reason',
+  'reason.submit': 'Save',
+  'reason.close': 'Not now',
+  'reason.blank': 'Say why in a few words.',
 } as const
