@@ -14,6 +14,7 @@ import { promote } from './promote.ts'
 import { request } from './request.ts'
 import { status } from './status.ts'
 import { cancel, pause, rollback } from './stop.ts'
+import { who } from './who.ts'
 import { whoami } from './whoami.ts'
 
 export { answerReply, replyDecides } from './answer-reply.ts'
@@ -42,6 +43,7 @@ export const commands = {
   audit,
   freeze,
   unfreeze,
+  who,
   whoami,
   help,
 } as const satisfies Record<string, Command>

@@ -20,6 +20,7 @@ export const reservedServiceNames: readonly string[] = [
   'audit',
   'freeze',
   'unfreeze',
+  'who',
   'whoami',
   'help',
   'promote',

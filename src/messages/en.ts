@@ -19,6 +19,7 @@ import { closed as windowClosed } from './en/restrictions.ts'
 import * as upgrade from './en/upgrade.ts'
 import { english } from './english.ts'
 import * as replies from './replies.ts'
+import * as whoCan from './who-can.ts'
 
 /** Every word that people read in Slack, in English. */
 export const en = {
@@ -28,6 +29,7 @@ export const en = {
   ...paging,
   ...reminders,
   ...bound(english, replies),
+  ...bound(english, whoCan),
   ...report,
   ...upgrade,
   auditActions,

@@ -5,6 +5,7 @@ import * as home from './home.ts'
 import { phases } from './phases.ts'
 import * as replies from './replies.ts'
 import { translator } from './translator.ts'
+import * as whoCan from './who-can.ts'
 
 const known = new Map<Locale, Messages>([['en', en]])
 
@@ -18,5 +19,5 @@ export function messagesIn(locale: Locale): Messages {
 /** What there is in every language; the rest is English so far. */
 function translated(locale: Locale) {
   const t = translator(locale)
-  return { ...bound(t, replies), phases: phases(t), home: bound(t, home) }
+  return { ...bound(t, replies), ...bound(t, whoCan), phases: phases(t), home: bound(t, home) }
 }

@@ -18,6 +18,7 @@ import type { ListenerParts, RefusedDelivery } from './listeners/parts.ts'
 import { isReply, type Replies, register as registerReplies } from './listeners/replies.ts'
 import { register as registerRequestForm } from './listeners/request-form.ts'
 import { register as registerViews } from './listeners/views.ts'
+import { register as registerWhoCan } from './listeners/who-can.ts'
 import type { Shown } from './shown.ts'
 import { socketReceiver } from './socket-receiver.ts'
 
@@ -115,6 +116,7 @@ export function slackApp(options: SlackAppOptions): SlackApp {
   registerViews(app, parts)
   registerRequestForm(app, parts)
   if (options.homes) registerHome(app, options.homes)
+  registerWhoCan(app, { ...parts, shown: options.shown })
 
   return {
     client,

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { emailScope } from '../../src/slack/accounts.ts'
 import { channelScopes, mentionScope, requiredScopes } from '../../src/slack/app.ts'
 import { reactionScope } from '../../src/slack/listeners/replies.ts'
+import { whoCanCallback } from '../../src/slack/listeners/who-can.ts'
 import { filesScope } from '../../src/slack/report-files.ts'
 import { requestCallback } from '../../src/slack/views/request-modal.ts'
 import { METHODS } from '../fakes/slack/methods/index.ts'
@@ -33,9 +34,12 @@ test('the app has a Home tab, and hears when somebody looks at it', () => {
   expect(manifest.settings.event_subscriptions.bot_events).toContain('app_home_opened')
 })
 
-test('the app has the shortcut that the code listens to, and sends everything to one address', () => {
+test('the app has the shortcuts that the code listens to, and sends everything to one address', () => {
   const { shortcuts, slash_commands } = manifest.features
-  expect(shortcuts).toMatchObject([{ type: 'global', callback_id: requestCallback }])
+  expect(shortcuts).toMatchObject([
+    { type: 'global', callback_id: requestCallback },
+    { type: 'message', callback_id: whoCanCallback },
+  ])
   const { request_url, message_menu_options_url } = manifest.settings.interactivity
   const events = manifest.settings.event_subscriptions.request_url
   expect(new Set([request_url, message_menu_options_url, events, slash_commands[0].url]).size).toBe(1)

@@ -7,7 +7,7 @@ import type { Deliveries } from '../../src/slack/listeners/deliveries.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
 import { createSync } from '../../src/slack/sync.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
-import { anUpgrade, anUpgradeIn, carol } from '../an-upgrade.ts'
+import { anUpgrade, anUpgradeIn, carol, noon, slackUser } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, type OutgoingRequest, startSlack } from '../fakes/slack/slack.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
@@ -307,6 +307,31 @@ describe('rolling back by a button', () => {
     surface.refusal = { code: 'BUSY' }
     await (await press(live, 'rollback', 'U0CAROL', true)).reply()
     expect(slack.views('U0CAROL')).toEqual([])
+  })
+})
+
+describe('«Who can approve this?»', () => {
+  const ask = (message: Message, user = 'U0DANA') =>
+    slack.messageShortcut({ user, channel, ts: message.ts, callbackId: 'who_can_approve' })
+  const said = async (message: Message) => JSON.stringify((await (await ask(message)).modal()).view.blocks)
+
+  test('on the upgrade’s message, and on any in its thread, tells who has and who still can', async () => {
+    const upgrade = anUpgrade()
+    const approvals = [{ by: slackUser('U0ALICE'), at: noon, planHash: upgrade.plan?.hash ?? '' }]
+    const { live, question } = await show({ ...upgrade, approvals })
+    const { message } = await slack.say({ user: 'U0DANA', channel, text: 'who?', threadTs: live.ts })
+    for (const one of [live, question, message]) {
+      const text = await said(one)
+      expect(text).toContain('<@U0ALICE> approved')
+      expect(text).toContain('One more approval is needed, from release-managers (<@U0BOB>).')
+      expect(text).toContain('<@U0DANA> asked for it, so their own yes does not count.')
+    }
+    expect(surface.decisions).toEqual([])
+  })
+
+  test('on another message says what it is for', async () => {
+    const { message } = await slack.say({ user: 'U0DANA', channel, text: 'hello' })
+    expect(await said(message)).toContain('not of an upgrade')
   })
 })
 

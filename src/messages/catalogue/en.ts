@@ -2,6 +2,7 @@ import type { Marks } from '../translator.ts'
 import { home } from './en/home.ts'
 import { phases } from './en/phases.ts'
 import { replies } from './en/replies.ts'
+import { whoCan } from './en/who-can.ts'
 import { wording } from './en/wording.ts'
 
 export const marks: Marks = {
@@ -15,5 +16,6 @@ export const catalogue = {
   ...home,
   ...phases,
   ...replies,
+  ...whoCan,
   ...wording,
 } as const

@@ -3,6 +3,7 @@ import type { catalogue as english } from './en.ts'
 import { home } from './zh/home.ts'
 import { phases } from './zh/phases.ts'
 import { replies } from './zh/replies.ts'
+import { whoCan } from './zh/who-can.ts'
 import { wording } from './zh/wording.ts'
 
 export const marks: Marks = {
@@ -16,5 +17,6 @@ export const catalogue: Record<keyof typeof english, string> = {
   ...home,
   ...phases,
   ...replies,
+  ...whoCan,
   ...wording,
 }

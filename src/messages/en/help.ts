@@ -104,6 +104,7 @@ export const help = {
     what: 'lifts a freeze; what waited for that goes on by itself (administrators)',
     example: 'unfreeze production',
   },
+  who: { usage: 'who <id>', what: 'shows who has decided and who can', example: 'who web-production-14' },
   whoami: { usage: 'whoami', what: 'shows what you may do where', example: 'whoami' },
   help: { usage: 'help [<command>]', what: 'shows this, or more about one command', example: 'help history' },
 } as const satisfies Record<string, Help>
