@@ -1,6 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core.js'
 import type { Chart, Mark, Panel } from '../messages/chart.ts'
-import { quantity } from '../messages/en/gates.ts'
+import { quantity } from '../messages/quantity.ts'
 
 export const family = 'DejaVu Sans'
 

@@ -31,12 +31,18 @@ export type Translator = {
   say: <I extends Id>(id: I, ...given: Given<I>) => Markup
   /** For `plain_text` (headers, buttons, dialogs): arguments are made one clean line, nothing is parsed there. */
   plain: <I extends Id>(id: I, ...given: PlainGiven<I>) => string
-  /** A message that takes what it needs from the facts of a finding or a gate; what is missing shows as `?`. */
-  fill: (id: Id, facts: Readonly<Record<string, Value | undefined>>) => Markup
+  /** A message that takes what it needs from the facts of a finding or a gate, or as it was prepared; else it shows `?`. */
+  fill: (
+    id: Id,
+    facts: Readonly<Record<string, Value | undefined>>,
+    prepared?: Readonly<Record<string, Value>>,
+  ) => Markup
   /** Whole sentences, one after the other. */
   sentences: (...parts: readonly Markup[]) => Markup
   /** Parts of a sentence: `a, b, c`. */
   list: (parts: readonly Markup[]) => Markup
+  /** Longer parts, which may have commas in them: `a, b; c`. */
+  clauses: (parts: readonly Markup[]) => Markup
   /** What somebody said, or nothing. Nobody ends the quotation before its end. */
   quoted: (text: string | undefined) => Markup
 }
@@ -48,6 +54,7 @@ const marks = { en: en.marks, zh: zh.marks }
 export type Marks = {
   betweenSentences: string
   betweenParts: string
+  betweenClauses: string
   /** Opening and closing, and what stands in their place within a quotation. */
   quotes: readonly [string, string, string, string]
 }
@@ -64,7 +71,7 @@ const formatters = {
 
 export function translator(locale: Locale): Translator {
   const catalogue = catalogues[locale]
-  const { betweenSentences, betweenParts, quotes } = marks[locale]
+  const { betweenSentences, betweenParts, betweenClauses, quotes } = marks[locale]
   const known = new Map<Id, Message>()
 
   function message(id: Id): Message {
@@ -77,9 +84,12 @@ export function translator(locale: Locale): Translator {
     locale,
     say: (id, ...[given]) => ({ mrkdwn: message(id).format((place) => written(valueIn(given, place.name), place)) }),
     plain: (id, ...[given]) => message(id).format((place) => cleaned(valueIn(given, place.name), place)),
-    fill: (id, facts) => ({ mrkdwn: message(id).format((place) => written(facts[place.name] ?? '?', place)) }),
+    fill: (id, facts, prepared = {}) => ({
+      mrkdwn: message(id).format((place) => written(prepared[place.name] ?? facts[place.name] ?? '?', place)),
+    }),
     sentences: (...parts) => join(parts, betweenSentences),
     list: (parts) => join(parts, betweenParts),
+    clauses: (parts) => join(parts, betweenClauses),
     quoted: (text) => (text ? { mrkdwn: quotation(escapeMrkdwn(text), quotes) } : nothing),
   }
 }

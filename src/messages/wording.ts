@@ -2,7 +2,7 @@ import { assertNever } from '../upgrade/assert-never.ts'
 import type { Actor } from '../upgrade/upgrade.ts'
 import { byName, type Deciders } from './deciders.ts'
 import { code, group, type Markup, mrkdwn, nothing, user } from './markup.ts'
-import type { Catalogue, Translator } from './translator.ts'
+import type { Id, Translator } from './translator.ts'
 
 /** Small words that sentences share. */
 
@@ -63,13 +63,23 @@ export function who(t: Translator, people: Deciders): Markup {
   return names.mrkdwn ? t.say('word.who', { roles, names }) : roles
 }
 
-/** Messages that lead on to a command. */
-type Lead = {
-  [Id in keyof Catalogue]: Catalogue[Id] extends `${string}\`{command}\`${string}` ? Id : never
-}[keyof Catalogue]
+/** Behind what was done: why, in the words of whoever did it; nothing without. */
+export function said(t: Translator, reason: string | number | undefined): Markup {
+  return reason === undefined || reason === '' ? nothing : t.say('word.said', { quotation: t.quoted(String(reason)) })
+}
+
+/** The same where a colon leads to it. */
+export function saying(t: Translator, message: string | number | undefined): Markup {
+  return message === undefined || message === ''
+    ? nothing
+    : t.say('word.saying', { quotation: t.quoted(String(message)) })
+}
+
+/** What leads on to a command, and takes nothing else. */
+type Lead = Exclude<Extract<Id, `lead.${string}`>, 'lead.putBack'>
 
 /** The command that would have worked, or the one that leads on. */
-export function attempt(t: Translator, command: string | undefined, lead: Lead = 'word.try'): Markup {
+export function attempt(t: Translator, command: string | undefined, lead: Lead = 'lead.try'): Markup {
   return command === undefined ? nothing : t.say(lead, { command })
 }
 

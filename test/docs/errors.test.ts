@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import type { RequestRefusal } from '../../src/engine/surface.ts'
 import { refusedCalls } from '../../src/http/answer.ts'
 import { refusedConnections } from '../../src/http/server.ts'
-import { gateWords } from '../../src/messages/en/gates.ts'
-import { incidents } from '../../src/messages/en/incidents.ts'
+import { gateCodes } from '../../src/messages/gates.ts'
+import { incidentCodes } from '../../src/messages/incidents.ts'
 import { refusedDeliveries } from '../../src/slack/listeners/parts.ts'
 import { findingCodes, waitingCodes } from '../../src/targets/deployment/finding-codes.ts'
 import { dependencyFindingCodes } from '../../src/upgrade/dependencies.ts'
@@ -68,8 +68,8 @@ test.each([
   ['Blocks', findings('block')],
   ['Warnings', findings('warn')],
   ['Notes', findings('note')],
-  ['Incidents', Object.keys(incidents)],
-  ['Gates', Object.keys(gateWords)],
+  ['Incidents', [...incidentCodes]],
+  ['Gates', [...gateCodes]],
 ])('the page of codes lists under %s what the code can say, and nothing else', (heading, codes) => {
   expect(codesUnder(heading).sort()).toEqual([...new Set(codes)].sort())
 })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { gateWords, measured } from '../../src/messages/en/gates.ts'
+import { en } from '../../src/messages/en.ts'
 
 function said(code: string, detail: Record<string, string | number>): string {
-  return measured({ code, detail }).mrkdwn
+  return en.measured({ code, detail }).mrkdwn
 }
 
 test.each([
@@ -50,7 +50,7 @@ test.each([
   expect(said(code, detail as Record<string, string | number>)).toBe(text)
 })
 
-test.each(Object.keys(gateWords))('%s fills its words from the detail', (code) => {
+test.each(Object.keys(en.gateWords))('%s fills its words from the detail', (code) => {
   const detail = new Proxy<Record<string, string>>({}, { get: (_, key) => `its ${String(key)}` })
   expect(said(code, detail)).not.toMatch(/\?|undefined|\[object/)
 })

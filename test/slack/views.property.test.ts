@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Observation } from '../../src/engine/ports.ts'
-import { incidents } from '../../src/messages/en/incidents.ts'
 import { en } from '../../src/messages/en.ts'
+import { incidentCodes } from '../../src/messages/incidents.ts'
 import { plainText } from '../../src/messages/plain-text.ts'
 import { messagesOf } from '../../src/slack/views/messages.ts'
 import { findingCodes } from '../../src/targets/deployment/finding-codes.ts'
@@ -101,7 +101,7 @@ const aFinding: fc.Arbitrary<Finding> = fc.record({
 
 const anIncident: fc.Arbitrary<Incident> = fc.record({
   at: fc.constant(noon),
-  code: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...Object.keys(incidents)) }, { weight: 1, arbitrary: aText }),
+  code: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...incidentCodes) }, { weight: 1, arbitrary: aText }),
   detail: aDetail,
 })
 

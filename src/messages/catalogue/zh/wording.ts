@@ -2,7 +2,6 @@ import type { wording as english } from '../en/wording.ts'
 
 export const wording: Record<keyof typeof english, string> = {
   'word.pods': '{count} 个 Pod',
-  'word.approvals': '{count} 个审批',
   'word.days': '{count} 天',
   'word.hours': '{count} 小时',
   'word.minutes': '{count} 分',
@@ -14,6 +13,7 @@ export const wording: Record<keyof typeof english, string> = {
   'word.nobody': '无人（配置中没有任何角色拥有此权限）',
   'word.more': '另外 {count} 个',
   'word.who': '{roles}（{names}）',
-  'word.try': '可以试试：`{command}`。',
   'word.bare': '{code}（{values}）',
+  'word.said': '：{quotation}',
+  'word.saying': '：{quotation}',
 }

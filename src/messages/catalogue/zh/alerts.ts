@@ -1,0 +1,30 @@
+import type { alerts as english } from '../en/alerts.ts'
+
+export const alerts: Record<keyof typeof english, string> = {
+  'alert.noSeverity': '无级别',
+  'alert.firing': '• *{name}* （{severity}）· {count, plural, other {{count}}} 条触发中，始于 {since}{why}',
+  'alert.resolved': '• *{name}* （{severity}）· 已恢复{why}',
+  'alert.resolvedAt': '• *{name}* （{severity}）· 已于 {at} 恢复{why}',
+  'alert.why': ' · {why}',
+  'alert.standing.milder': '级别低于计入标准',
+  'alert.standing.older': '升级开始前已触发',
+  'alert.standing.shared': '可能属于其他工作负载',
+  'alert.more': '另有 {count} 条触发中',
+  'alert.line': '{count, plural, other {{count}}} 条告警触发中：{names}',
+  'alert.name': '{name}（{severity}）',
+  'alert.title': '{id}：{count, plural, other {{count}}} 条告警触发中，升级继续进行。',
+  'alert.titleOver': '{id}：告警均已恢复。',
+  'alert.below': '{id}：告警显示在下方。',
+  'alert.belowSince': '{id}：自 {at} 起，告警显示在下方。',
+  'alert.notified': '按配置仅通知告警，升级继续进行。可以暂停或回滚。',
+  'alert.whileHeld': '升级已处于暂停状态，有人恢复或回滚之前不会推进。',
+  'alert.over': '相关告警均已恢复。',
+  'alert.overHeld': '升级不会因此自动恢复，须由人操作。',
+
+  'onCall.instead': '（{trouble}。）',
+  'onCall.SCHEDULE_UNREACHABLE': '值班表没有响应，因此改为通知你',
+  'onCall.SCHEDULE_UNREADABLE': '值班表拒绝响应或内容无法识别，因此改为通知你',
+  'onCall.SCHEDULE_EMPTY': '值班表当前没有人，因此改为通知你',
+  'onCall.NOT_IN_SLACK': '在 Slack 中找不到值班表上的人，因此改为通知你',
+  'onCall.EMAIL_SCOPE_MISSING': '此应用没有按邮箱查找用户的权限，因此没有通知值班表上的人，改为通知你',
+}
