@@ -43,6 +43,13 @@ export function finding(code: DoctorCode, { where, found, remedy, command }: Wor
   }
 }
 
+/** What could not be found out, and why: unknown does not count as good. */
+export function notChecked(area: Area, whether: string, error: unknown): Finding {
+  const why = error instanceof Error ? error.message : String(error)
+  const remedy = error instanceof RollcallError ? error.hint : 'Put that right, and run it again.'
+  return { ...finding('NOT_CHECKED', { found: `It could not be checked whether ${whether}: ${why}`, remedy }), area }
+}
+
 /** A check has so long, milliseconds; what it asks has shorter time-outs of its own. */
 const checkTimeoutMs = 15_000
 
@@ -79,10 +86,7 @@ async function carryOut(check: Check, timeoutMs: number): Promise<{ found: reado
     return { found: await inTime(check.run(), timeoutMs), skipped: [] }
   } catch (error) {
     if (error instanceof Unmet) return { found: [], skipped: [{ area, whether, because: error.because }] }
-    const why = error instanceof Error ? error.message : String(error)
-    const remedy = error instanceof RollcallError ? error.hint : 'Put that right, and run it again.'
-    const unknown = finding('NOT_CHECKED', { found: `It could not be checked whether ${whether}: ${why}`, remedy })
-    return { found: [{ ...unknown, area }], skipped: [] }
+    return { found: [notChecked(area, whether, error)], skipped: [] }
   }
 }
 

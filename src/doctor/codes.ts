@@ -55,6 +55,16 @@ export const doctorCodes = {
     severity: 'problem',
     means: 'Every request for an upgrade there is refused.',
   },
+  ON_CALL_UNKNOWN: {
+    area: 'configuration',
+    severity: 'warning',
+    means: 'Alerts call those whom the configuration or the roles name instead, whoever has the duty.',
+  },
+  ALERTS_NOT_TAKEN: {
+    area: 'configuration',
+    severity: 'note',
+    means: 'No alert holds an upgrade or takes one back while it runs, whatever `onAlert` says.',
+  },
   REGISTRY_UNREACHABLE: {
     area: 'configuration',
     severity: 'problem',

@@ -17,6 +17,7 @@ export function configurationChecks(setup: Setup): Check[] {
   return [
     { area, whether: 'the configuration is valid', run: () => isValid(setup) },
     { area, whether: 'somebody looks after Rollcall', run: () => admins(setup) },
+    { area, whether: 'somebody may send alerts', run: () => alerts(setup) },
     { area, whether: 'registries answer for the images of services', run: () => registries(setup) },
     { area, whether: 'each Prometheus that gates ask answers', run: () => prometheus(setup) },
     { area, whether: 'each Alertmanager that gates ask answers', run: () => alertmanagers(setup) },
@@ -44,6 +45,19 @@ async function admins({ config }: Setup): Promise<Finding[]> {
     finding('ADMINS_NOT_NAMED', {
       found: 'The configuration names no admins.',
       remedy: 'Give a role to those who look after Rollcall, and name it as `admins:` in rollcall.yaml.',
+    }),
+  ]
+}
+
+async function alerts({ config, env }: Setup): Promise<Finding[]> {
+  await needed(config(), codeOfConfig)
+  // One that does not have its form is found beside the other variables.
+  if (env.ROLLCALL_WEBHOOK_TOKEN?.trim()) return []
+  return [
+    finding('ALERTS_NOT_TAKEN', {
+      found: 'ROLLCALL_WEBHOOK_TOKEN is not set, so nobody may send alerts.',
+      remedy: 'Make a token for each sender, set it as alertmanager=…, and tell the sender (docs/guides/alerts.md):',
+      command: 'openssl rand -hex 32',
     }),
   ]
 }

@@ -1,14 +1,17 @@
 import type { WebClient } from '@slack/web-api'
 import type { Config } from '../config/schema.ts'
+import type { Members, OnCallTrouble } from '../engine/ports.ts'
 import { reachQuorum } from '../engine/reach-quorum.ts'
+import { onCall } from '../on-call/on-call.ts'
+import { slackAccounts } from '../slack/accounts.ts'
 import { channelScopes } from '../slack/app.ts'
 import { platformError } from '../slack/failure.ts'
 import { slackMembers } from '../slack/members.ts'
 import type { MemberKind } from '../upgrade/people.ts'
-import { type Check, finding, needed } from './check.ts'
+import { type Check, finding, needed, notChecked } from './check.ts'
 import { codeOfConfig } from './configuration.ts'
 import type { Finding } from './report.ts'
-import { policiesOf, type Setup } from './setup.ts'
+import { once, policiesOf, type Setup } from './setup.ts'
 import { botOf, type Identity } from './slack.ts'
 
 /** Slack takes some hundred of these a minute, so they are asked a few at a time. */
@@ -17,11 +20,17 @@ const atOnce = 5
 /** Channels, groups and people that the configuration names. */
 export function slackPlaceChecks(setup: Setup, identity: Identity): Check[] {
   const area = 'slack'
+  const members = once(async () => slackMembers(botOf(setup).client))
   return [
     { area, whether: 'Rollcall is in its channels', run: () => channels(setup, identity) },
     { area, whether: 'the user groups of roles stand for somebody', run: () => groups(setup, identity) },
-    { area, whether: 'the people of roles count', run: () => people(setup, identity) },
-    { area: 'configuration', whether: 'each quorum can be reached', run: () => quorums(setup, identity) },
+    { area, whether: 'the people of roles count', run: async () => people(setup, identity, await members()) },
+    {
+      area: 'configuration',
+      whether: 'each quorum can be reached',
+      run: async () => quorums(setup, identity, await members()),
+    },
+    { area: 'configuration', whether: 'somebody is on call', run: () => whoIsOnCall(setup, identity) },
   ]
 }
 
@@ -105,9 +114,13 @@ function scopesFor(where: string, why: string, missing: readonly string[]): Find
 }
 
 /** What the configuration names, with the roles that do. */
-function namedIn({ roles }: Config, kind: 'users' | 'groups'): [id: string, roles: string[]][] {
-  const pairs = Object.entries(roles).flatMap(([role, named]) => named[kind].map((id) => ({ id, role })))
-  return [...Map.groupBy(pairs, ({ id }) => id)].map(([id, all]) => [id, all.map(({ role }) => role)])
+function namedIn({ roles, onCall: all, services }: Config, kind: 'users' | 'groups'): [id: string, by: string[]][] {
+  const calls = [all, ...Object.values(services).map((service) => service.onCall)]
+  const pairs = [
+    ...Object.entries(roles).flatMap(([by, named]) => named[kind].map((id) => ({ id, by }))),
+    ...calls.flatMap((called) => called?.[kind].map((id) => ({ id, by: 'onCall' })) ?? []),
+  ]
+  return [...Map.groupBy(pairs, ({ id }) => id)].map(([id, one]) => [id, [...new Set(one.map(({ by }) => by))]])
 }
 
 async function groups(setup: Setup, identity: Identity): Promise<Finding[]> {
@@ -155,14 +168,13 @@ const kindWords: Record<Exclude<MemberKind, 'member'>, string> = {
   stranger: 'is nobody of this workspace',
 }
 
-async function people(setup: Setup, identity: Identity): Promise<Finding[]> {
+async function people(setup: Setup, identity: Identity, members: Members): Promise<Finding[]> {
   const config = await needed(setup.config(), codeOfConfig)
   const { team_id: team = '' } = await identity()
-  const members = slackMembers(botOf(setup).client)
   const named = namedIn(config, 'users')
   const found = await inTurn(named, async ([user, roles]) => {
     const { kind } = await members.lookup({ kind: 'slack', team, user }, [])
-    if (kind === 'unknown') throw new Error(`Slack does not say who ${user} is`)
+    if (kind === 'unknown') return [notChecked('slack', `${user} counts`, 'Slack does not say who that is')]
     if (kind === 'member') return []
     return [
       finding('SLACK_PERSON_DOES_NOT_COUNT', {
@@ -176,15 +188,16 @@ async function people(setup: Setup, identity: Identity): Promise<Finding[]> {
   return found.flat()
 }
 
-async function quorums(setup: Setup, identity: Identity): Promise<Finding[]> {
+async function quorums(setup: Setup, identity: Identity, members: Members): Promise<Finding[]> {
   const policies = policiesOf(await needed(setup.config(), codeOfConfig))
   const { team_id: team = '' } = await identity()
-  const members = slackMembers(botOf(setup).client)
   const found = await inTurn(policies, async (policy) => {
     // Whoever asks is at best none of those who can approve.
     const reach = await reachQuorum({ members }, [policy], { kind: 'slack', team, user: '' })
     const where = `${policy.service} in ${policy.environment}`
-    if (reach === 'unknown') throw new Error(`Slack does not say who can approve ${where}`)
+    if (reach === 'unknown') {
+      return [notChecked('configuration', `the quorum of ${where} can be reached`, 'Slack does not say who is who')]
+    }
     if (reach.enough) return []
     const { quorum } = policy.approval
     return [
@@ -192,6 +205,51 @@ async function quorums(setup: Setup, identity: Identity): Promise<Finding[]> {
         where,
         found: `${where} needs ${quorum} ${quorum === 1 ? 'approval' : 'approvals'}, and ${reach.people} ${reach.people === 1 ? 'person' : 'people'} could give one.`,
         remedy: `Name more people in the roles of permissions.approve (${policy.permissions.approve.map(({ role }) => role).join(', ')}), or lower approval.quorum.`,
+      }),
+    ]
+  })
+  return found.flat()
+}
+
+const onCallWords: Record<OnCallTrouble, [found: string, remedy: string]> = {
+  SCHEDULE_UNREACHABLE: [
+    'it does not answer',
+    'Correct onCall.schedule in rollcall.yaml, and let Rollcall through to it.',
+  ],
+  SCHEDULE_UNREADABLE: [
+    'it answers otherwise than that API does, or refuses the key',
+    'Correct type, id and url of onCall.schedule in rollcall.yaml, and the key in its tokenEnv, which must be allowed to read it.',
+  ],
+  SCHEDULE_EMPTY: ['nobody is on it now', 'Fill the gap in the schedule.'],
+  NOT_IN_SLACK: [
+    'Slack knows nobody with their e-mail addresses',
+    'Let them have the same address in Slack, or name onCall.users or groups in rollcall.yaml.',
+  ],
+  EMAIL_SCOPE_MISSING: [
+    'the bot token has no users:read.email to find them by',
+    'At https://api.slack.com/apps, your app: OAuth & Permissions → Scopes → Bot Token Scopes → add users:read.email; then Install App → Reinstall.',
+  ],
+}
+
+/** By a schedule: whom the configuration names itself is looked at as other people are. */
+async function whoIsOnCall(setup: Setup, identity: Identity): Promise<Finding[]> {
+  const config = await needed(setup.config(), codeOfConfig)
+  await identity()
+  const settings = (service: string) => config.services[service]?.onCall ?? config.onCall
+  const account = slackAccounts(botOf(setup).client)
+  const ask = onCall({ settings, secrets: setup.gateSecrets, account, log: { warn() {} } })
+  const asked = policiesOf(config).filter(({ service }) => settings(service)?.schedule)
+  const different = [...new Map(asked.map((policy) => [settings(policy.service)?.schedule, policy])).values()]
+  const found = await inTurn(different, async (policy) => {
+    const { trouble } = await ask(policy)
+    if (trouble === undefined) return []
+    const [what, remedy] = onCallWords[trouble]
+    const { type = '', id = '' } = settings(policy.service)?.schedule ?? {}
+    return [
+      finding('ON_CALL_UNKNOWN', {
+        where: id,
+        found: `Who is on call by ${type} ${id} is not known: ${what}.`,
+        remedy,
       }),
     ]
   })

@@ -102,6 +102,7 @@ export async function rightWorld() {
         REDIS_URL: redis.url,
         KUBECONFIG: cluster.kubeconfig,
         ROLLCALL_CONFIG: file,
+        ROLLCALL_WEBHOOK_TOKEN: `alertmanager=${'w'.repeat(32)}`,
         ROLLCALL_AUDIT_KEY: 'k'.repeat(32),
         GATE_HOOK: `whsec_${'A'.repeat(40)}`,
       },

@@ -32,9 +32,23 @@ beforeEach(async () => {
 /** What is found, as `CODE: remedy`. */
 async function found(given: Given): Promise<{ code: number; findings: Report['findings']; report: Report }> {
   const { code, out } = await world.run({ ...given, argv: [...given.argv, '--json'] })
+  for (const name of secret) {
+    const value = given.env[name]?.split('=').at(-1)
+    if (value !== undefined && value.length > 3) expect(out, `${name} is shown`).not.toContain(value)
+  }
   const report = Report.parse(JSON.parse(out))
   return { code, findings: report.findings, report }
 }
+
+/** What no report may show, whatever is wrong with it. */
+const secret = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_APP_TOKEN',
+  'ROLLCALL_AUDIT_KEY',
+  'ROLLCALL_WEBHOOK_TOKEN',
+  'GATE_HOOK',
+] as const
 
 /** Undone when the test is over. */
 function undo(after: () => unknown): void {
@@ -571,6 +585,25 @@ const rest: Seed[] = [
     'a gate with a secret of another kind',
     ({ env }) => Object.assign(env, { GATE_HOOK: 'hunter2' }),
     { GATE_SECRET_INVALID: /openssl rand -base64 32/ },
+  ],
+  [
+    'nobody who may send alerts',
+    ({ env }) => void delete env.ROLLCALL_WEBHOOK_TOKEN,
+    { ALERTS_NOT_TAKEN: /alertmanager=…/ },
+  ],
+  [
+    'a token for alerts that can be guessed',
+    ({ env }) => Object.assign(env, { ROLLCALL_WEBHOOK_TOKEN: 'alertmanager=hunter2' }),
+    { VARIABLE_INVALID: /\.env\.example/ },
+  ],
+  [
+    'an on-call schedule that is somewhere else',
+    ({ config, env }) => {
+      const schedule = { type: 'pagerduty', id: 'PSHOP', url: world.backends.url, tokenEnv: 'GATE_PAGERDUTY' }
+      Object.assign(config, { onCall: { schedule } })
+      Object.assign(env, { GATE_PAGERDUTY: 'key' })
+    },
+    { ON_CALL_UNKNOWN: /onCall\.schedule/ },
   ],
   [
     'a registry that is away',

@@ -1,8 +1,17 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { examine } from '../../src/doctor/check.ts'
+import { kubernetesChecks } from '../../src/doctor/kubernetes.ts'
+import type { Finding as DoctorFinding } from '../../src/doctor/report.ts'
+import { openSetup } from '../../src/doctor/setup.ts'
 import type { MeasuredGate } from '../../src/upgrade/gate.ts'
 import type { Finding } from '../../src/upgrade/upgrade.ts'
 import { eventuallyHolds } from '../conformance/workbench.ts'
 import { controlPlaneForRollcall } from '../control-plane/for-rollcall.ts'
+import { shopConfig } from '../shop.ts'
 import { draft, type Ground, openSite, type Site } from '../targets/deployment/site.ts'
 
 /** What the new pods need, on a real control plane and under the rights of deploy/rbac.yaml. */
@@ -153,5 +162,52 @@ test('what gates need beyond its ordinary rights blocks the plan until it is the
   const image = '--image=registry.example.com/shop/regression:7'
   await kubectl(['create', 'cronjob', 'web-regression', '-n', namespace, image, '--schedule=0 0 1 1 *'])
   expect(await blocks()).toEqual([])
+  await site.close()
+})
+
+/** What `rollcall doctor` says of the cluster and the target. */
+async function doctored(site: Site, kubeconfig: string): Promise<DoctorFinding[]> {
+  const { namespace } = site.bench
+  const dir = await mkdtemp(join(tmpdir(), 'rollcall-doctor-'))
+  const file = join(dir, 'rollcall.yaml')
+  const target = { kind: 'Deployment', namespace, name: 'web', container: 'app' }
+  await writeFile(file, stringify(shopConfig({ web: { environment: { target } } })))
+  const setup = openSetup({ env: { KUBECONFIG: kubeconfig, ROLLCALL_CONFIG: file } })
+  try {
+    return (await examine(await kubernetesChecks(setup))).findings
+  } finally {
+    await setup.close()
+    await rm(dir, { recursive: true })
+  }
+}
+
+test('doctor finds nothing wrong under deploy/rbac.yaml, the one verb that is missing, and rights that are too many', async () => {
+  const site = await open()
+  const { namespace } = site.bench
+  expect(await doctored(site, prepared.kubeconfig)).toEqual([])
+
+  const { rules } = JSON.parse(await kubectl(['get', 'clusterrole', 'rollcall-workloads', '-o', 'json']))
+  const less = rules.map((rule: { resources: string[]; verbs: string[] }) =>
+    rule.resources.includes('replicasets') ? { ...rule, verbs: rule.verbs.filter((verb) => verb !== 'patch') } : rule,
+  )
+  await kubectl(['apply', '-n', namespace, '-f', '-'], {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name: 'less' },
+    rules: less,
+  })
+  await kubectl(['create', 'rolebinding', 'less', '-n', namespace, '--role=less', account])
+  await kubectl(['delete', 'rolebinding', 'rollcall', '-n', namespace])
+  await eventuallyHolds('the right to be gone', async () => {
+    const found = await doctored(site, prepared.kubeconfig)
+    expect(found.map(({ code, found: what }) => `${code}: ${what}`)).toEqual([
+      `RIGHTS_MISSING: Rollcall may not patch replicasets in ${namespace}.`,
+    ])
+  })
+
+  const asAdmin = await doctored(site, prepared.adminKubeconfig)
+  expect(asAdmin.map(({ code, found: what }) => `${code}: ${what}`)).toEqual([
+    'RIGHTS_TOO_MANY: Rollcall may do everything in the whole cluster.',
+  ])
   await site.close()
 })

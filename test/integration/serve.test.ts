@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { stringify } from 'yaml'
 import { freePort, type RedisServer, startRedis } from '../../scripts/redis.ts'
 import { verifyTrail } from '../../src/store/audit-trail.ts'
+import { keys } from '../../src/store/keys.ts'
 import { redisUpgrades } from '../../src/store/upgrades.ts'
 import { auditKey } from '../../src/upgrade/audit-chain.ts'
 import { type FakeCluster, startCluster } from '../fakes/cluster/cluster.ts'
@@ -175,6 +176,34 @@ describe('a process that dies', () => {
     rollcall = await start()
     expect(await rollcall.stop('SIGTERM')).toBe(0)
     rollcall = undefined
+  })
+})
+
+describe('a look around', () => {
+  it('logs what would not stop a start, once it is ready, and notes what Slack sends', async () => {
+    rollcall = await start()
+    const found = () => rollcall?.log().filter(({ doctor }) => doctor !== undefined) ?? []
+    await expect
+      .poll(
+        () =>
+          found()
+            .map(({ doctor }) => doctor)
+            .sort(),
+        { timeout: 30_000 },
+      )
+      .toEqual(['AUDIT_KEY_NOT_SET', 'REDIS_NOT_PERSISTENT'])
+    expect(found()).toContainEqual(
+      expect.objectContaining({ level: 40, severity: 'problem', command: expect.stringContaining('appendonly yes') }),
+    )
+    expect(rollcall.log().findIndex(({ msg }) => msg === 'ready')).toBeLessThan(
+      rollcall.log().findIndex(({ doctor }) => doctor !== undefined),
+    )
+
+    await desk(slack).type(dana, 'whoami')
+
+    const store = new Redis(redis.url)
+    await expect.poll(() => store.hkeys(keys.arrived), { timeout: 30_000 }).toEqual(['since', 'command'])
+    store.disconnect()
   })
 })
 

@@ -2,7 +2,14 @@ import type { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import type { Note } from '../../src/slack/shown.ts'
 import { keys } from '../../src/store/keys.ts'
-import { redisLines, redisReached, redisShown, redisTold, redisTurns } from '../../src/store/slack-state.ts'
+import {
+  redisArrivals,
+  redisLines,
+  redisReached,
+  redisShown,
+  redisTold,
+  redisTurns,
+} from '../../src/store/slack-state.ts'
 import { ownRedis } from '../own-redis.ts'
 
 let redis: Redis
@@ -19,6 +26,23 @@ function gate() {
   })
   return { open, opened }
 }
+
+test('kinds of deliveries are noted with when they came last, once a minute each', async () => {
+  let now = 1_000_000
+  const arrivals = redisArrivals(redis, () => now)
+  await arrivals.note('command')
+  now += 30_000
+  await arrivals.note('command')
+  await arrivals.note('block_actions')
+  expect(Object.fromEntries(await arrivals.all())).toEqual({
+    since: 1_000_000,
+    command: 1_000_000,
+    block_actions: 1_030_000,
+  })
+  now += 60_000
+  await arrivals.note('command')
+  expect((await arrivals.all()).get('command')).toBe(now)
+})
 
 describe('turns', () => {
   test('whoever comes while somebody is at it has it done once more, however many they are', async () => {
