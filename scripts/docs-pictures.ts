@@ -70,6 +70,13 @@ async function stills(chromium: Browser): Promise<void> {
   await page.locator('.audit-lines').getByText('rolled back').waitFor()
   await page.locator('.revision-kind', { hasText: 'running' }).waitFor()
   await save('rollback.png', await page.screenshot())
+
+  await become(page, 'dana')
+  await type(page, '/upgrade search 2.11.1 in production --reason "index after a restart"')
+  await become(page, 'alice')
+  await page.getByRole('button', { name: 'Rollcall, Home' }).click()
+  await page.locator('.home').getByRole('button', { name: 'Approve' }).waitFor({ timeout: 60_000 })
+  await save('home.png', await page.screenshot())
 }
 
 /** What another browser shows of the thread that is open now. */

@@ -1,4 +1,4 @@
-import type { KnownBlock, ModalView } from '@slack/types'
+import type { HomeView, KnownBlock, ModalView } from '@slack/types'
 import type { Reply } from '../../src/commands/index.ts'
 import type { Observation } from '../../src/engine/ports.ts'
 import { en } from '../../src/messages/en.ts'
@@ -91,6 +91,10 @@ export function told(title: string, { mrkdwn }: Markup): Exhibit {
 
 export function modal(title: string, view: ModalView): Exhibit {
   return { id: idOf(title), title, as: 'modal', text: '', blocks: [], view: { ...view } }
+}
+
+export function homeTab(title: string, view: HomeView): Exhibit {
+  return { id: idOf(title), title, as: 'home', text: '', blocks: [], view: { ...view } }
 }
 
 function exhibit(

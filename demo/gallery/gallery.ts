@@ -5,6 +5,7 @@ import { answersRoom } from './rooms/answers.ts'
 import { breakGlassRoom } from './rooms/break-glass.ts'
 import { findingsRoom } from './rooms/findings.ts'
 import { gatesRoom } from './rooms/gates.ts'
+import { homeRoom } from './rooms/home.ts'
 import { incidentsRoom } from './rooms/incidents.ts'
 import { phasesRoom } from './rooms/phases.ts'
 import { plansRoom } from './rooms/plans.ts'
@@ -19,5 +20,5 @@ export async function gallery(workspace: Workspace): Promise<Gallery> {
 
 export async function rooms(): Promise<Room[]> {
   const ready = [phasesRoom, plansRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
-  return [...ready, remindersRoom, await answersRoom(), requestFormRoom, ugliestRoom]
+  return [...ready, remindersRoom, await answersRoom(), requestFormRoom, homeRoom, ugliestRoom]
 }

@@ -60,6 +60,7 @@ const places: Record<Exhibit['as'], string> = {
   thread: 'in the thread',
   ephemeral: 'only for the asker',
   modal: 'modal',
+  home: 'Home tab',
 }
 
 function ExhibitView({ exhibit }: { exhibit: Exhibit }): JSX.Element {
@@ -69,7 +70,11 @@ function ExhibitView({ exhibit }: { exhibit: Exhibit }): JSX.Element {
       <h3 class="exhibit-title">
         {title} <span class="quiet">{places[as]}</span>
       </h3>
-      {view ? (
+      {view && as === 'home' ? (
+        <div class="exhibit-modal home">
+          <Blocks blocks={list(view.blocks)} />
+        </div>
+      ) : view ? (
         <div class="exhibit-modal">
           <p class="exhibit-modal-title">{textOf(view.title)}</p>
           <Blocks blocks={list(view.blocks)} />

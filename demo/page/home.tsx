@@ -4,9 +4,9 @@ import { Blocks } from './blocks.tsx'
 import { type Interaction, InteractionContext, list } from './interaction.ts'
 import type { Perform } from './message.tsx'
 
-/** The home tab that the app has published for the person. */
-export function Home({ view, perform }: { view: View; perform: Perform }): JSX.Element {
-  const interact: Interaction = (input) => void perform({ do: 'viewAction', view: view.id, ...input })
+/** The Home tab that the app has published for the person, or none yet. */
+export function Home({ view, perform }: { view: View | undefined; perform: Perform }): JSX.Element {
+  const interact: Interaction = (input) => view && void perform({ do: 'viewAction', view: view.id, ...input })
   return (
     <main class="channel" aria-label="Rollcall, Home">
       <header class="pane-head">
@@ -14,9 +14,13 @@ export function Home({ view, perform }: { view: View; perform: Perform }): JSX.E
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable */}
       <section class="scroll home" tabIndex={0} aria-label="Home">
-        <InteractionContext.Provider value={interact}>
-          <Blocks blocks={list(view.view.blocks)} />
-        </InteractionContext.Provider>
+        {view ? (
+          <InteractionContext.Provider value={interact}>
+            <Blocks blocks={list(view.view.blocks)} />
+          </InteractionContext.Provider>
+        ) : (
+          <p class="quiet">Nothing is published here yet.</p>
+        )}
       </section>
     </main>
   )

@@ -52,10 +52,18 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
     const timer = setTimeout(() => setNotice(undefined), noticeMs)
     return () => clearTimeout(timer)
   }, [notice])
+  /** Slack tells the app whenever somebody goes to its Home tab. */
+  const openHome = (user: string) => void perform({ do: 'openHome', user })
   const become = (id: string) => {
     sessionStorage.setItem(chosenPerson, id)
     setMe(id)
-    setPlace('channel')
+    if (place === 'home') openHome(id)
+    else setPlace('channel')
+  }
+  const goTo = (next: Place) => {
+    setPlace(next)
+    setPane('chat')
+    if (next === 'home') openHome(me)
   }
   const send = (line: string) => {
     const channel = hereId
@@ -65,7 +73,7 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
     setNotice({ text: `${command} is not a valid command.`, isProblem: true })
   }
 
-  const parent = messages.find(({ ts }) => ts === thread)
+  const parent = place === 'home' ? undefined : messages.find(({ ts }) => ts === thread)
   const mine = ephemerals.filter(({ user }) => user === me)
   const direct = messages.filter((message) => message.direct === me)
   const hereId = (place === 'direct' && direct[0]?.channel) || workspace.channel.id
@@ -83,6 +91,7 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
     deployments[0]
   const latest =
     deployment && chains.filter(({ name }) => name.startsWith(`${deployment.name}-${deployment.environment}-`)).at(-1)
+  const isHere = (one: Place) => pane === 'chat' && (place === 'home') === (one === 'home')
   const refusals = chains.find(({ name }) => name === 'refusals')
 
   return (
@@ -96,10 +105,9 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
       >
         <Sidebar
           waiting={waiting}
-          hasHome={home !== undefined}
           hasDirect={direct.length > 0}
           place={place}
-          onPlace={setPlace}
+          onPlace={goTo}
           onPerson={become}
           theme={theme}
           onTheme={toggleTheme}
@@ -116,18 +124,22 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
             </select>
           </label>
           <div class="segments">
-            {(['chat', 'cluster'] as const).map((one) => (
-              <button key={one} type="button" aria-pressed={pane === one} onClick={() => setPane(one)}>
-                {one === 'chat' ? 'Slack' : 'Cluster'}
-              </button>
-            ))}
+            <button type="button" aria-pressed={isHere('channel')} onClick={() => goTo('channel')}>
+              Slack
+            </button>
+            <button type="button" aria-pressed={isHere('home')} onClick={() => goTo('home')}>
+              Home
+            </button>
+            <button type="button" aria-pressed={pane === 'cluster'} onClick={() => setPane('cluster')}>
+              Cluster
+            </button>
           </div>
           <button type="button" class="button-icon" aria-label="Change the theme" onClick={toggleTheme}>
             ◐
           </button>
         </div>
-        {place === 'home' && home ? (
-          <Home view={home} perform={perform} />
+        {place === 'home' ? (
+          <Home key={me} view={home} perform={perform} />
         ) : (
           <Channel
             key={place}

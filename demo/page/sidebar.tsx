@@ -8,7 +8,6 @@ export type Place = 'channel' | 'direct' | 'home'
 /** The workspace: its channel, who one is, and what else there is to see. */
 export function Sidebar({
   waiting,
-  hasHome,
   hasDirect,
   place,
   onPlace,
@@ -18,8 +17,6 @@ export function Sidebar({
 }: {
   /** People whom an open question calls. */
   waiting: ReadonlySet<string>
-  /** Whether Rollcall has published a home tab for this person. */
-  hasHome: boolean
   /** Whether Rollcall has written to this person alone. */
   hasDirect: boolean
   place: Place
@@ -51,7 +48,7 @@ export function Sidebar({
           </button>
         </li>
         {hasDirect && <AppItem label="Rollcall" isCurrent={place === 'direct'} onClick={() => onPlace('direct')} />}
-        {hasHome && <AppItem label="Rollcall, Home" isCurrent={place === 'home'} onClick={() => onPlace('home')} />}
+        <AppItem label="Rollcall, Home" isCurrent={place === 'home'} onClick={() => onPlace('home')} />
       </ul>
       <h2 id="acting" class="rail-hidden">
         You are

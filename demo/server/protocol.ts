@@ -182,8 +182,8 @@ export type ActResult = { problem?: string; done?: string; options?: Option[] }
 export type Exhibit = {
   id: string
   title: string
-  /** Where it stands: in the channel, in a thread, before one person's eyes, or in a modal. */
-  as: 'live' | 'thread' | 'ephemeral' | 'modal'
+  /** Where it stands: in the channel, in a thread, before one person's eyes, in a modal, or on a Home tab. */
+  as: 'live' | 'thread' | 'ephemeral' | 'modal' | 'home'
   text: string
   blocks: Json[]
   view?: Json

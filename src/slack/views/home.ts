@@ -44,7 +44,7 @@ export type Home =
 
 type MemberHome = Extract<Home, { for: 'member' }>
 
-/** Slack takes 100 blocks: with everything at its most there are 90. */
+/** Slack takes 100 blocks: with everything at its most there are 92. */
 const most = { waiting: 8, underWay: 12, reviews: 5, ended: 8, closed: 8, places: 15, names: 8 }
 
 /** Lines for what has no room of its own, in sections: how many lines, and how many sections. */
@@ -107,7 +107,10 @@ function waiting({ waiting: items, places: own }: MemberHome, messages: Messages
   const shown = items.slice(0, most.waiting)
   return [
     ...title,
-    ...shown.flatMap((item) => withButtons('waiting', item, question(item, messages), messages)),
+    ...shown.flatMap((item, index): KnownBlock[] => [
+      ...(index > 0 ? [{ type: 'divider' as const }] : []),
+      ...withButtons('waiting', item, question(item, messages), messages),
+    ]),
     ...rest(items.slice(shown.length), messages),
   ]
 }

@@ -42,6 +42,16 @@ describe('axe-core finds nothing serious', () => {
     expect(await seriousIssues(page)).toEqual([])
   })
 
+  it.each(themes)('on the Home tab, which fits a phone, too (%s)', async (colorScheme) => {
+    const { page } = await stand.open('/', { colorScheme })
+    await become(page, 'bob')
+    await page.getByRole('button', { name: 'Rollcall, Home' }).click()
+    await page.locator('.home').getByRole('button', { name: 'Approve' }).waitFor()
+    expect(await seriousIssues(page)).toEqual([])
+    await page.setViewportSize(phone)
+    expect(await overflowing(page, '.home')).toEqual([])
+  })
+
   it.each(themes)('in the gallery (%s)', async (colorScheme) => {
     const { page } = await stand.open('/gallery', { colorScheme })
     await page.locator('.exhibit').first().waitFor()

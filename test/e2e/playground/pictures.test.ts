@@ -18,7 +18,7 @@ afterAll(async () => {
 
 it('npm run docs:pictures makes every picture, and an animation that a README can bear', async () => {
   await promisify(execFile)(process.execPath, ['scripts/docs-pictures.ts', '--out', out])
-  for (const name of ['approval', 'channel', 'dark', 'phone', 'rollback']) {
+  for (const name of ['approval', 'channel', 'dark', 'phone', 'rollback', 'home']) {
     const { width, data } = PNG.sync.read(await readFile(join(out, `${name}.png`)))
     expect(width, name).toBeGreaterThanOrEqual(780)
     expect(new Set(new Uint32Array(data.buffer, data.byteOffset, data.length / 4)).size, name).toBeGreaterThan(100)

@@ -18,7 +18,7 @@ export const home = {
   'home.teach.look': 'What there was: `{command}`.',
 
   'home.still': 'Frozen and closed',
-  'home.still.closed': '⏸ {services} in {environment}: {closed}',
+  'home.still.closed': '{services} in {environment}: {closed}',
 
   'home.ended': 'Recently ended',
   'home.ended.none': 'No upgrade has ended yet. Each one stands here then, with its result and who asked for it.',

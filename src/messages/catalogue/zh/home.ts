@@ -18,7 +18,7 @@ export const home: Record<keyof typeof english, string> = {
   'home.teach.look': '查看历史升级： `{command}` 。',
 
   'home.still': '封网与变更窗口',
-  'home.still.closed': '⏸ {environment} 的 {services}：{closed}',
+  'home.still.closed': '{environment} 的 {services}：{closed}',
 
   'home.ended': '最近结束',
   'home.ended.none': '还没有结束的升级。结束后会显示在这里，包括结果和申请人。',
