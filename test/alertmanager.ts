@@ -1,5 +1,5 @@
 /** A real Alertmanager for tests, and what they tell it. */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { findOnPath, installWithApt } from '../scripts/system-package.ts'
@@ -19,12 +19,8 @@ export type Alertmanager = {
 const names = ['prometheus-alertmanager', 'alertmanager']
 
 /** An alert `Outage` inhibits every other one of its namespace. Installs Alertmanager where that needs no password. */
-export async function startAlertmanager(): Promise<Alertmanager> {
-  const known = findOnPath(names, process.env)
-  const binary = known ?? (installWithApt('prometheus-alertmanager') && findOnPath(names, process.env))
-  if (!binary) throw new Error('No Alertmanager: install one (Debian: apt-get install prometheus-alertmanager).')
-  const { url, stop } = await startWebServer('Alertmanager', binary, async (dir) => {
-    const file = join(dir, 'alertmanager.yaml')
+export function startAlertmanager(): Promise<Alertmanager> {
+  return start(async (file) => {
     await writeFile(
       file,
       stringify({
@@ -35,6 +31,27 @@ export async function startAlertmanager(): Promise<Alertmanager> {
         ],
       }),
     )
+  })
+}
+
+/** Starts one that tells a Rollcall, as deploy/alertmanager.yaml has it. */
+export function startAlertmanagerTelling(url: string, token: string): Promise<Alertmanager> {
+  return start(async (file) => {
+    const shipped = await readFile(join(import.meta.dirname, '../deploy/alertmanager.yaml'), 'utf8')
+    const secret = `${file}.token`
+    await writeFile(secret, token)
+    const own = shipped.replace('http://rollcall.rollcall:3000', url)
+    await writeFile(file, own.replace('/etc/alertmanager/rollcall-token', secret))
+  })
+}
+
+async function start(configure: (file: string) => Promise<void>): Promise<Alertmanager> {
+  const known = findOnPath(names, process.env)
+  const binary = known ?? (installWithApt('prometheus-alertmanager') && findOnPath(names, process.env))
+  if (!binary) throw new Error('No Alertmanager: install one (Debian: apt-get install prometheus-alertmanager).')
+  const { url, stop } = await startWebServer('Alertmanager', binary, async (dir) => {
+    const file = join(dir, 'alertmanager.yaml')
+    await configure(file)
     return [`--config.file=${file}`, `--storage.path=${join(dir, 'data')}`, '--cluster.listen-address=']
   })
 

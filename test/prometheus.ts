@@ -64,10 +64,17 @@ export function startPrometheus(...hosts: string[]): Promise<Prometheus> {
 
 /** Starts one that scrapes nothing, and knows a past. */
 export function startPrometheusKnowing(openMetrics: string): Promise<Prometheus> {
-  return start([], openMetrics)
+  return start([], { history: openMetrics })
 }
 
-async function start(hosts: string[], history?: string): Promise<Prometheus> {
+/** Starts one that looks at these alerting rules every second, too, and tells an Alertmanager at `host:port`. */
+export function startPrometheusAlerting(host: string, rules: object[], alertmanager: string): Promise<Prometheus> {
+  return start([host], { alerting: { rules, alertmanager } })
+}
+
+type Options = { history?: string; alerting?: { rules: object[]; alertmanager: string } }
+
+async function start(hosts: string[], { history, alerting }: Options = {}): Promise<Prometheus> {
   const binary = findOnPath(['prometheus'], process.env) ?? (installWithApt('prometheus') && 'prometheus')
   if (!binary) throw new Error('No Prometheus: install one (Debian and Ubuntu: apt-get install prometheus).')
   const { url, stop } = await startWebServer('Prometheus', binary, async (dir) => {
@@ -75,10 +82,16 @@ async function start(hosts: string[], history?: string): Promise<Prometheus> {
     await writeFile(
       file,
       stringify({
-        global: { scrape_interval: '1s', scrape_timeout: '1s' },
+        global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
         scrape_configs: [{ job_name: 'traffic', static_configs: [{ targets: hosts }] }],
+        ...(alerting && {
+          rule_files: [join(dir, 'rules.yaml')],
+          alerting: { alertmanagers: [{ static_configs: [{ targets: [alerting.alertmanager] }] }] },
+        }),
       }),
     )
+    const groups = [{ name: 'service', rules: alerting?.rules ?? [] }]
+    if (alerting) await writeFile(join(dir, 'rules.yaml'), stringify({ groups }))
     if (history !== undefined) {
       await writeFile(join(dir, 'history'), history)
       const blocks = ['tsdb', 'create-blocks-from', 'openmetrics', join(dir, 'history'), data]

@@ -1,6 +1,6 @@
 import type { HomeView, KnownBlock, ModalView } from '@slack/types'
 import type { Reply } from '../../src/commands/index.ts'
-import type { Observation } from '../../src/engine/ports.ts'
+import type { AlertState, Observation } from '../../src/engine/ports.ts'
 import { en } from '../../src/messages/en.ts'
 import type { Markup } from '../../src/messages/markup.ts'
 import type { Told } from '../../src/messages/report.ts'
@@ -65,9 +65,9 @@ export function messageNow(
   key: Desired['key'],
   title: string,
   observation?: Observation,
-  reports: GateReport[] = [],
+  { reports = [], alerts }: { reports?: GateReport[]; alerts?: AlertState } = {},
 ): Exhibit[] {
-  return messagesOf(upgrade, { messages: en, observation, told: toldOf(upgrade), reports })
+  return messagesOf(upgrade, { messages: en, observation, told: toldOf(upgrade), reports, alerts })
     .filter((desired) => desired.key === key)
     .map((desired) => ofDesired(desired, title))
 }

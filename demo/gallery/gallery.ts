@@ -1,6 +1,7 @@
 /** Every message that Rollcall can send, made by the product's own views from real data. */
 import type { Gallery, Workspace } from '../server/protocol.ts'
 import type { Room } from './exhibit.ts'
+import { alertsRoom } from './rooms/alerts.ts'
 import { answersRoom } from './rooms/answers.ts'
 import { breakGlassRoom } from './rooms/break-glass.ts'
 import { findingsRoom } from './rooms/findings.ts'
@@ -20,5 +21,5 @@ export async function gallery(workspace: Workspace): Promise<Gallery> {
 
 export async function rooms(): Promise<Room[]> {
   const ready = [phasesRoom, plansRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
-  return [...ready, remindersRoom, await answersRoom(), requestFormRoom, homeRoom, ugliestRoom]
+  return [...ready, alertsRoom, remindersRoom, await answersRoom(), requestFormRoom, homeRoom, ugliestRoom]
 }

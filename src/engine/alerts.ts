@@ -1,10 +1,11 @@
 import {
   type Alert,
   type AlertRules,
+  actedOn,
   alertToActOn,
+  isToldOnly,
   mayAct,
   rolloutWaits,
-  standingOf,
   type TargetAlert,
   targetsOf,
   weigh,
@@ -19,6 +20,10 @@ import { record } from './record.ts'
 
 /** How old a list of what is under way may be, milliseconds: a storm of alerts must not read it a thousand times. */
 const listedForMs = 250
+
+/** What was rolled back because of an alert has ended before the alert has; so long, and of so many, it is still told. */
+const resolvesWithinMs = 3_600_000
+const mostEnded = 50
 
 /** Nobody waits for the list of alerts in a message, milliseconds. */
 const shownWithinMs = 500
@@ -48,12 +53,11 @@ export type Received = { noted: number; unmatched: number; waiting: number }
  * @throws RollcallError NOT_STORED, or the store's own error: whoever sent them has to send them again
  */
 export function alertReceiver(parts: Parts): (input: AlertInput) => Promise<Received> {
-  const underWay = listed(() => parts.upgrades.active())
+  const known = listed(() => concerned(parts))
   return async ({ source, alerts, requestId }) => {
     if (!parts.alerts) return { noted: 0, unmatched: alerts.length, waiting: 0 }
     const heard = alerts.filter(({ labels }) => !rolloutWaits.includes(labels.alertname ?? ''))
-    const [now, active] = await Promise.all([parts.upgrades.now(), underWay()])
-    const { noted, found } = sorted(parts, heard, active, now)
+    const { noted, found } = sorted(parts, heard, await known())
     await Promise.all(
       [...found].map(async ([id, theirs]) => {
         const isNews = await parts.alerts?.note(id, theirs)
@@ -66,14 +70,25 @@ export function alertReceiver(parts: Parts): (input: AlertInput) => Promise<Rece
   }
 }
 
+/** Upgrades that alerts may concern: those under way, and those that ended and whose alerts may still resolve. */
+type Concerned = { now: string; active: Upgrade[]; ended: Upgrade[] }
+
+async function concerned({ upgrades }: Parts): Promise<Concerned> {
+  const now = await upgrades.now()
+  const since = new Date(Date.parse(now) - resolvesWithinMs).toISOString()
+  const [active, ended] = await Promise.all([upgrades.active(), upgrades.ended({ since, limit: mostEnded })])
+  return { now, active, ended }
+}
+
 /** Which of them are of which upgrade. */
-function sorted(parts: Parts, alerts: readonly Alert[], active: readonly Upgrade[], now: string) {
+function sorted(parts: Parts, alerts: readonly Alert[], { now, active, ended }: Concerned) {
   const rules = parts.config().alertRules()
   const found = new Map<string, TargetAlert[]>()
   let noted = 0
   for (const alert of alerts) {
     const { targets, sole } = targetsOf(alert.labels, rules, (target, pod) => ownsPod(parts, target, pod))
-    const theirs = active.filter(({ policy }) => targets.some((target) => isSame(target, policy.target)))
+    const all = alert.state === 'resolved' ? [...active, ...ended] : active
+    const theirs = all.filter(({ policy }) => targets.some((target) => isSame(target, policy.target)))
     if (theirs.length > 0) noted++
     const kept = theirs.length > 0 ? keptOf(alert, rules, sole, now) : undefined
     for (const { id } of theirs) if (kept) found.set(id, [...(found.get(id) ?? []), kept])
@@ -161,9 +176,13 @@ export async function alertsOf(parts: Parts, upgrade: Upgrade): Promise<AlertSta
   return { ...state, called: (await parts.alerts?.call(upgrade.id, called)) ?? called }
 }
 
-/** Milder ones call nobody, and before the start there is nothing to stop. */
+/**
+ * Milder ones call nobody, and before the start there is nothing to stop. One that counts calls once it was acted on: this
+ * may be a moment before that.
+ */
 function callsSomebody(upgrade: Upgrade, { alerts }: AlertState): boolean {
-  return !upgrade.result && hasStarted(upgrade) && alerts.some((alert) => standingOf(upgrade, alert) !== 'milder')
+  if (upgrade.result || !hasStarted(upgrade)) return false
+  return actedOn(upgrade) !== undefined || alerts.some((alert) => isToldOnly(upgrade, alert))
 }
 
 /** One answer for all who ask within a moment. */

@@ -102,6 +102,12 @@ export function standingOf(upgrade: Upgrade, { weight, sole, startsAt }: TargetA
   return isNew ? 'counts' : 'older'
 }
 
+/** Whether people are told of it although nothing follows. One that counts either is acted on or comes too late. */
+export function isToldOnly(upgrade: Upgrade, alert: TargetAlert): boolean {
+  const standing = standingOf(upgrade, alert)
+  return standing === 'older' || standing === 'shared'
+}
+
 /**
  * The alert that something has to follow on, if any: the first that counts, once for each upgrade. On the way back, and
  * once it has ended, nothing follows any more.

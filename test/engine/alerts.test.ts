@@ -212,8 +212,10 @@ describe('who is called', () => {
     await send(parts, alert({}, { severity: 'warning', instance: 'mild' }))
     expect((await alertsOf(parts, upgrade))?.called).toBeUndefined()
     await send(parts, alert())
-    expect((await alertsOf(parts, upgrade))?.called).toEqual({ ...oscar, at: after(61_000) })
-    await alertsOf(parts, upgrade)
+    // Just before it is acted on, nobody is.
+    expect((await alertsOf(parts, upgrade))?.called).toBeUndefined()
+    expect((await alertsOf(parts, now(upgrade.id)))?.called).toEqual({ ...oscar, at: after(61_000) })
+    await alertsOf(parts, now(upgrade.id))
     expect(asked).toBe(1)
   })
 })

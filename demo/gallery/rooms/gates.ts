@@ -118,18 +118,19 @@ export const gatesRoom: Room = {
   id: 'gates',
   title: 'Gates',
   exhibits: [
-    ...messageNow(anUpgradeIn('verifying'), 'live', 'all is well', observed(1), well()),
+    ...messageNow(anUpgradeIn('verifying'), 'live', 'all is well', observed(1), { reports: well() }),
     ...Object.keys(en.gateWords).flatMap(withReport),
   ],
 }
 
 function withReport(code: string) {
   const report = reportOf(code)
-  if (report.verdict === 'passed') return messageNow(anUpgradeIn('verifying'), 'live', code, observed(1), [report])
+  if (report.verdict === 'passed')
+    return messageNow(anUpgradeIn('verifying'), 'live', code, observed(1), { reports: [report] })
   const upgrade = happened(report)
   return [
-    ...messageNow(upgrade, 'live', code, observed(1), [report]),
-    ...messageNow(upgrade, 'incident:0', code, observed(1), [report]),
+    ...messageNow(upgrade, 'live', code, observed(1), { reports: [report] }),
+    ...messageNow(upgrade, 'incident:0', code, observed(1), { reports: [report] }),
   ]
 }
 

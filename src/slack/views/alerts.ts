@@ -3,7 +3,7 @@ import type { AlertState } from '../../engine/ports.ts'
 import type { Action } from '../../engine/surface.ts'
 import { byName } from '../../messages/deciders.ts'
 import { lines, type Markup, nothing, sentences } from '../../messages/markup.ts'
-import { actedOn, standingOf } from '../../upgrade/alerts.ts'
+import { actedOn, isToldOnly } from '../../upgrade/alerts.ts'
 import type { Upgrade } from '../../upgrade/upgrade.ts'
 import { buttons, type Shown, section } from './blocks.ts'
 import { controlsOf } from './controls.ts'
@@ -24,7 +24,7 @@ export function alertCalls({ messages, alerts }: Shown): { whom: Markup; calls: 
 export function wantsNotice(upgrade: Upgrade, { called, alerts }: AlertState): boolean {
   const acted = actedOn(upgrade)
   if (!called || (acted && called.at >= acted.at)) return false
-  return acted !== undefined || alerts.some((alert) => standingOf(upgrade, alert) !== 'milder')
+  return acted !== undefined || alerts.some((alert) => isToldOnly(upgrade, alert))
 }
 
 /** Of alerts on which nothing follows: they began before the start, or may be of another workload. */
