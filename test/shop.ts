@@ -181,8 +181,15 @@ export function desk(slack: FakeSlack, timeoutMs = 20_000) {
     return slack.click({ user, channel, ts: message.ts, actionId, ...(dialog && { confirm: true }) })
   }
 
+  /** In the upgrade's thread. */
+  async function reply(user: string, id: string, text: string) {
+    const { ts, channel: where } = await live(id)
+    return slack.say({ user, channel: where, text, threadTs: ts })
+  }
+
   return {
     type,
+    reply,
     live,
     question,
     press,

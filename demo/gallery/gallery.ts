@@ -12,6 +12,7 @@ import { phasesRoom } from './rooms/phases.ts'
 import { plansRoom } from './rooms/plans.ts'
 import { refusalsRoom } from './rooms/refusals.ts'
 import { remindersRoom } from './rooms/reminders.ts'
+import { repliesRoom } from './rooms/replies.ts'
 import { requestFormRoom } from './rooms/request-form.ts'
 import { ugliestRoom } from './rooms/ugliest.ts'
 
@@ -21,5 +22,6 @@ export async function gallery(workspace: Workspace): Promise<Gallery> {
 
 export async function rooms(): Promise<Room[]> {
   const ready = [phasesRoom, plansRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
-  return [...ready, alertsRoom, remindersRoom, await answersRoom(), requestFormRoom, homeRoom, ugliestRoom]
+  const answers = [await answersRoom(), await repliesRoom()]
+  return [...ready, alertsRoom, remindersRoom, ...answers, requestFormRoom, homeRoom, ugliestRoom]
 }

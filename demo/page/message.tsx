@@ -43,6 +43,17 @@ export function MessageView({
           <time dateTime={new Date(Number(message.ts) * 1000).toISOString()}>{timeOf(message.ts)}</time>
           {isEphemeral && <span class="only-you">Only visible to you</span>}
           {!isEphemeral && message.edited && <span class="edited">(edited)</span>}
+          {!isEphemeral && message.upgrade && perform && (
+            <button
+              type="button"
+              class="more-actions"
+              aria-label="More actions"
+              title="Who can approve this?"
+              onClick={() => void perform({ do: 'whoCan', user: reader.me, channel: message.channel, ts: message.ts })}
+            >
+              ⋯
+            </button>
+          )}
         </p>
         {asText ? (
           <p class="as-text">{plainText(message.text, reader)}</p>
@@ -60,9 +71,25 @@ export function MessageView({
           </InteractionContext.Provider>
         )}
         {!isEphemeral && message.files && <Files files={message.files} />}
+        {!isEphemeral && message.reactions && <Reactions names={message.reactions} />}
         {footer}
       </div>
     </article>
+  )
+}
+
+/** Those that Rollcall gives, as pictures. */
+const pictured: Record<string, string> = { white_check_mark: '✅' }
+
+function Reactions({ names }: { names: readonly string[] }): JSX.Element {
+  return (
+    <p class="reactions">
+      {names.map((name) => (
+        <span key={name} class="reaction" role="img" aria-label={name.replaceAll('_', ' ')}>
+          {pictured[name] ?? `:${name}:`}
+        </span>
+      ))}
+    </p>
   )
 }
 

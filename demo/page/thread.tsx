@@ -61,7 +61,7 @@ export function Thread({
         <div ref={end} />
       </div>
       <Composer
-        label="Reply …"
+        label="Reply … (rollback, hold, ack, status, why)"
         text={text}
         onText={setText}
         onSend={(said) =>

@@ -50,6 +50,7 @@ export const ActInput: z.ZodType<Act> = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('suggest'), view: z.string(), actionId: z.string(), text: z.string().max(8_000) }),
   z.strictObject({ do: z.literal('openHome'), user: z.string() }),
+  z.strictObject({ do: z.literal('whoCan'), user: z.string(), channel: z.string(), ts: z.string() }),
   z.strictObject({ do: z.literal('trouble'), trouble: Trouble }),
 ])
 

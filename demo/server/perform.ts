@@ -1,3 +1,4 @@
+import { whoCanCallback } from '../../src/slack/listeners/who-can.ts'
 import type { Delivery } from '../../test/fakes/slack/slack.ts'
 import type { World } from '../world.ts'
 import type { Act, ActResult, Trouble } from './protocol.ts'
@@ -52,6 +53,8 @@ export function performer({ slack }: World, cause: (trouble: Trouble) => Promise
       case 'openHome':
         await slack.openHome(act)
         return {}
+      case 'whoCan':
+        return told(await slack.messageShortcut({ ...act, callbackId: whoCanCallback }))
       case 'trouble':
         return cause(act.trouble)
     }

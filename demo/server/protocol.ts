@@ -32,6 +32,8 @@ export type Message = {
   edited: boolean
   /** Shared with it; pictures are shown. */
   files?: SharedFile[]
+  /** By their names in Slack. */
+  reactions?: string[]
   /** The person with whom the app speaks here alone. */
   direct?: string
   /** The upgrade that it belongs to. */
@@ -158,6 +160,8 @@ export type Act =
     }
   | { do: 'suggest'; view: string; actionId: string; text: string }
   | { do: 'openHome'; user: string }
+  /** «Who can approve this?» in the menu of a message. */
+  | { do: 'whoCan'; user: string; channel: string; ts: string }
   | { do: 'trouble'; trouble: Trouble }
 
 export type Workload = { namespace: string; name: string }

@@ -26,7 +26,7 @@ export function slackEntries(slack: FakeSlack): [key: string, value: Message | E
 }
 
 function messageOf(
-  { channel, ts, user, text, blocks, threadTs, edited, metadata, files }: SlackMessage,
+  { channel, ts, user, text, blocks, threadTs, edited, metadata, files, reactions }: SlackMessage,
   direct: string | undefined,
 ): Message {
   const upgrade = metadata?.event_payload.id
@@ -39,6 +39,7 @@ function messageOf(
     blocks: asJson(blocks),
     edited: edited !== undefined,
     ...(files && { files: files.map(fileOf) }),
+    ...(reactions.length > 0 && { reactions: reactions.map(({ name }) => name) }),
     ...(threadTs && { threadTs }),
     ...(direct && { direct }),
     ...(typeof upgrade === 'string' && { upgrade }),

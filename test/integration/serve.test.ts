@@ -160,7 +160,11 @@ describe('a process that dies', () => {
     await rollcall.stop('SIGKILL')
     rollcall = await start()
     await people.live(id, 'awaitingContinue')
-    await people.press(carol, await people.question(id, 'continue'), 'rollback')
+    await people.question(id, 'continue')
+    await people.reply(carol, id, 'don’t roll back yet')
+    await people.reply(dana, id, 'rollback: I asked for it')
+    await slack.waitForEphemeral(({ user, text }) => user === dana && text.startsWith('You may not operate'))
+    await people.reply(carol, id, 'rollback, users cannot pay')
     await people.live(id, 'rolledBack')
     const shown = slack
       .messages(channel)

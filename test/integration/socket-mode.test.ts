@@ -84,8 +84,9 @@ it('shares the connections among processes: with one killed in the middle, the o
   await expect.poll(() => socketMode.connections()).toBe(1)
   await people.press(bob, question, 'approve')
   await people.live('api-production-1', 'awaitingContinue')
-  await people.press(carol, await people.question('api-production-1', 'continue'), 'rollback')
+  const { message } = await people.reply(carol, 'api-production-1', `<@${slack.botUserId}> rollback: too slow`)
   await people.live('api-production-1', 'rolledBack')
+  await slack.waitFor(() => slack.message(message.channel, message.ts)?.reactions.length === 1, { timeoutMs: 60_000 })
   expect(socketMode.problems).toEqual([])
 })
 

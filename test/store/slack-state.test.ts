@@ -100,6 +100,33 @@ describe('notes of what is shown', () => {
   })
 })
 
+describe('threads of upgrades', () => {
+  const posted = (ts: string): Note => ({ ts, hash: 'h', sequence: 1, moment: '' })
+  const at = (ts: string) => ({ channel: 'C0RELEASES', ts })
+
+  test('are found by their first message, also after that was posted again, and are kept as long as the notes', async () => {
+    const shown = redisShown<Note>(redis)
+    await shown.replace('web-1', 'live', undefined, posted('1.000000'), at('1.000000'))
+    await shown.replace('web-1', 'live', posted('1.000000'), posted('2.000000'), at('2.000000'))
+    expect(await shown.upgradeOf(at('1.000000'))).toBe('web-1')
+    expect(await shown.upgradeOf(at('2.000000'))).toBe('web-1')
+    expect(await shown.upgradeOf({ channel: 'C0OTHER', ts: '2.000000' })).toBeUndefined()
+    const [thread, notes] = await Promise.all([
+      redis.pttl(keys.thread(at('2.000000'))),
+      redis.pttl(keys.shown('web-1')),
+    ])
+    expect(thread).toBeGreaterThan(0)
+    expect(Math.abs(thread - notes)).toBeLessThan(10_000)
+  })
+
+  test('are not noted with a note that came too late', async () => {
+    const shown = redisShown<Note>(redis)
+    await shown.replace('web-2', 'live', undefined, posted('3.000000'), at('3.000000'))
+    expect(await shown.replace('web-2', 'live', undefined, posted('4.000000'), at('4.000000'))).toBe(false)
+    expect(await shown.upgradeOf(at('4.000000'))).toBeUndefined()
+  })
+})
+
 describe('a line', () => {
   /** Ten calls that fill up again in a second. */
   const turn = { line: 'update', capacity: 10, fillMs: 1_000, leave: 0, isTrusting: false }
