@@ -38,7 +38,7 @@ import { createMetrics } from './observability/metrics.ts'
 import { onCall } from './on-call/on-call.ts'
 import { registryImages } from './registry/images.ts'
 import { slackAccounts } from './slack/accounts.ts'
-import { tellOfChannel, tellOfOrphan, tellOfScope, troubleToldOf } from './slack/admins.ts'
+import { tellOfChannel, tellOfNotices, tellOfOrphan, tellOfScope, troubleToldOf } from './slack/admins.ts'
 import { identify, type SlackApp, type SlackTransport, slackApp } from './slack/app.ts'
 import { sharedBudget } from './slack/budget.ts'
 import { slackChannels } from './slack/channels.ts'
@@ -46,6 +46,7 @@ import { slackClient } from './slack/client.ts'
 import { createHomeTabs } from './slack/home.ts'
 import type { RefusedDelivery } from './slack/listeners/parts.ts'
 import { slackMembers } from './slack/members.ts'
+import { createNotices } from './slack/notices.ts'
 import { postPermissions } from './slack/permissions.ts'
 import { filesScope } from './slack/report-files.ts'
 import { sendFile } from './slack/send-file.ts'
@@ -248,7 +249,12 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     lost: async (channel) => troubleToldOf(await told.all(channel)),
     again: (delayMs) => queue.homes(delayMs),
   })
-  const sync = createSync({ client, surface, shown, budget, messages: en, log, files, background, suspect })
+  const showing = { client, surface, shown, budget, messages: en, log, files, background, suspect }
+  const sync = createSync(showing)
+  const notices = createNotices({
+    ...showing,
+    lost: (to, why) => tellOfNotices({ ...toAdmins, messages: en }, to, why),
+  })
   const alone = redisLocks(redis.store)
   const inTurn = redisTurns(redis.store)
 
@@ -277,7 +283,11 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   async function show(id: string): Promise<void> {
     homesChanged()
     const { busyMs } = await inTurn(`show:${id}`, async () => {
-      const synced = await sync(id)
+      const shownNow = await sync(id)
+      const isOver = shownNow.state === 'shown' && shownNow.isOver
+      // What has ended asks nobody any more, and is not done with before everybody knows.
+      const synced = isOver ? await notices(id) : shownNow
+      if (!isOver) background(tellStakeholders(id))
       if (synced.state === 'later') {
         await slackTold(parts, id, synced.at)
         await queue.show(id, Math.max(1, synced.at - Date.now()))
@@ -285,6 +295,20 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     })
     // Whoever is at it shows this too, unless it dies.
     if (busyMs) await queue.show(id, busyMs)
+  }
+
+  /** Nobody who decides waits for those who only want to know. */
+  async function tellStakeholders(id: string): Promise<void> {
+    try {
+      if (!(await surface.find(id))?.policy.notify) return
+      const { busyMs } = await inTurn(`notices:${id}`, async () => {
+        const told = await notices(id)
+        if (told.state === 'later') await queue.show(id, Math.max(1, told.at - Date.now()))
+      })
+      if (busyMs) await queue.show(id, busyMs)
+    } catch (error) {
+      log.warn({ upgrade: id, err: error }, `${id}: stakeholders are told with the next look`)
+    }
   }
 
   const copy = auditFile({

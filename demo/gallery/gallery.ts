@@ -8,6 +8,7 @@ import { findingsRoom } from './rooms/findings.ts'
 import { gatesRoom } from './rooms/gates.ts'
 import { homeRoom } from './rooms/home.ts'
 import { incidentsRoom } from './rooms/incidents.ts'
+import { noticesRoom } from './rooms/notices.ts'
 import { phasesRoom } from './rooms/phases.ts'
 import { plansRoom } from './rooms/plans.ts'
 import { refusalsRoom } from './rooms/refusals.ts'
@@ -23,5 +24,5 @@ export async function gallery(workspace: Workspace): Promise<Gallery> {
 export async function rooms(): Promise<Room[]> {
   const ready = [phasesRoom, plansRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
   const answers = [await answersRoom(), await repliesRoom()]
-  return [...ready, alertsRoom, remindersRoom, ...answers, requestFormRoom, homeRoom, ugliestRoom]
+  return [...ready, alertsRoom, remindersRoom, noticesRoom, ...answers, requestFormRoom, homeRoom, ugliestRoom]
 }

@@ -35,6 +35,11 @@ const windows = z
   .catch([])
   .default([])
 
+const recipients = z
+  .array(z.object({ channel: z.unknown().optional(), user: z.unknown().optional() }).optional().catch(undefined))
+  .catch([])
+  .default([])
+
 const Sketch = z
   .object({
     clusters: mapping(
@@ -56,6 +61,7 @@ const Sketch = z
     services: mapping(
       z.object({
         dependsOn: texts,
+        notify: recipients,
         environments: mapping(
           z.object({
             cluster: text,
@@ -73,6 +79,7 @@ const Sketch = z
             traffic: z.object({ url: z.unknown().optional() }).optional().catch(undefined),
             windows,
             quietHours: windows,
+            notify: recipients,
             reminders: z.object({ after: text.optional(), escalateAfter: text.optional() }).optional().catch(undefined),
             approval: z.object({ quorum: z.int() }).optional().catch(undefined),
           }),
@@ -108,6 +115,7 @@ export function crossChecks(value: unknown, kubeconfig?: Kubeconfig): Problem[] 
     ...agelessImages(sketch),
     ...badWindows(sketch),
     ...remindersOutOfOrder(sketch),
+    ...noticesToNobody(sketch),
   ]
 }
 
@@ -425,6 +433,23 @@ function remindersOutOfOrder(sketch: Sketch): Problem[] {
     const which = reminders?.escalateAfter === undefined ? 'after' : 'escalateAfter'
     const allowed = which === 'after' ? `less than escalateAfter (${escalateAfter})` : `more than after (${after})`
     return [{ path: [...path, 'reminders', which], message: found(reminders?.[which], allowed) }]
+  })
+}
+
+function noticesToNobody(sketch: Sketch): Problem[] {
+  const ofServices = entries(sketch.services).flatMap(([service, { notify }]) =>
+    badRecipients(notify, ['services', service, 'notify']),
+  )
+  return [
+    ...ofServices,
+    ...places(sketch).flatMap(({ place, path }) => badRecipients(place.notify, [...path, 'notify'])),
+  ]
+}
+
+function badRecipients(all: Place['notify'], path: Path): Problem[] {
+  return all.flatMap((one, index): Problem[] => {
+    if (!one || (one.channel === undefined) !== (one.user === undefined)) return []
+    return [{ path: [...path, index], message: 'needs a `channel` or a `user`, and not both' }]
   })
 }
 

@@ -1,5 +1,27 @@
 import { z } from 'zod'
-import { duration, text } from './fields.ts'
+import { NoticeLevel } from '../upgrade/policy.ts'
+import { Channel, duration, text, User } from './fields.ts'
+
+const levels = NoticeLevel.options
+const allowedLevel = levels.join(', ')
+
+export const Notify = z
+  .array(
+    z
+      .strictObject({
+        channel: z.exactOptional(Channel).describe('A channel that the app is in; or `user`.'),
+        user: z.exactOptional(User).describe('A person, who gets direct messages; or `channel`.'),
+        on: z
+          .array(z.enum(levels, allowedLevel))
+          .min(1, `at least one of ${allowedLevel}`)
+          .default(['start', 'result'])
+          .describe('What they are told: the start, decisions of people, how it ended, what went wrong.'),
+      })
+      .describe('Somebody who wants to know.'),
+    'a list of channels and people',
+  )
+  .default([])
+  .describe('Who is told of upgrades beside those who decide, by short messages without buttons.')
 
 export const Paging = z
   .strictObject({

@@ -6,6 +6,11 @@ export function text(pattern: RegExp, allowed: string) {
   return z.string(allowed).regex(pattern, allowed)
 }
 
+export const Channel = text(
+  /^[CG][A-Z0-9]{2,}$/,
+  'a Slack channel ID such as C0RELEASES (channel details, at the bottom)',
+)
+
 export const User = text(/^[UW][A-Z0-9]{2,}$/, 'a Slack user ID such as U0ALICE (profile, ⋮, Copy member ID)')
 
 export const Group = text(/^S[A-Z0-9]{2,}$/, 'the ID of a Slack user group such as S0DEVS')

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AlertRules } from '../upgrade/alerts.ts'
 import type { ImagePolicy } from '../upgrade/image.ts'
 import { own } from '../upgrade/own.ts'
-import type { Grant, Policy, Strategy } from '../upgrade/policy.ts'
+import type { Grant, NoticeLevel, Policy, Strategy } from '../upgrade/policy.ts'
 import { errorWords } from './gates.ts'
 import type { Config, EnvironmentConfig } from './schema.ts'
 
@@ -59,6 +59,7 @@ export function policyFor(config: Config, service: string, environment: string):
     }),
     ...(quietHours.length > 0 && { quietHours }),
     ...pagingOf(place),
+    ...notifyOf([...known.notify, ...place.notify]),
     strategy: strategyOf(place),
     overrides: place.overrides,
     onFailure: place.onFailure,
@@ -75,6 +76,16 @@ export function policyFor(config: Config, service: string, environment: string):
 
 function pagingOf({ paging: { every, times, contact } }: EnvironmentConfig): Pick<Policy, 'paging'> {
   return times === 0 ? {} : { paging: { everyMs: every, times, ...(contact !== undefined && { contact }) } }
+}
+
+/** Whoever is named twice hears of all that is named, once. */
+function notifyOf(all: EnvironmentConfig['notify']): Pick<Policy, 'notify'> {
+  const levels = new Map<string, Set<NoticeLevel>>()
+  for (const { channel, user, on } of all) {
+    const to = channel ?? user ?? ''
+    levels.set(to, new Set([...(levels.get(to) ?? []), ...on]))
+  }
+  return levels.size === 0 ? {} : { notify: [...levels].map(([to, on]) => ({ to, on: [...on] })) }
 }
 
 function trafficOf(

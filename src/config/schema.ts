@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Alerts, OnCall } from './alerts.ts'
-import { Paging, Reminders } from './escalation.ts'
-import { duration, EnvironmentVariable, Group, text, Url, User } from './fields.ts'
+import { Notify, Paging, Reminders } from './escalation.ts'
+import { Channel, duration, EnvironmentVariable, Group, text, Url, User } from './fields.ts'
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
 import { labelName, namePattern, reservedServiceNames } from './names.ts'
@@ -25,8 +25,6 @@ function named<T extends z.ZodType>(value: T, reserved: readonly string[] = []) 
 }
 
 const Name = text(namePattern, 'a name of lower-case letters, digits and hyphens')
-
-const Channel = text(/^[CG][A-Z0-9]{2,}$/, 'a Slack channel ID such as C0RELEASES (channel details, at the bottom)')
 
 const dnsLabel = text(/^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'a Kubernetes name: a DNS label of RFC 1123')
 
@@ -182,6 +180,7 @@ const Environment = z
     reminders: Reminders.prefault({}),
     quietHours: z.exactOptional(QuietHours),
     paging: Paging.prefault({}),
+    notify: Notify,
     strategy: Strategy.prefault({}),
     overrides: z
       .array(z.enum(['strategy', 'batches']))
@@ -224,6 +223,7 @@ const Service = z
       .array(Name)
       .default([])
       .describe('Services that have to run their wanted version in the same environment before this one starts.'),
+    notify: Notify,
     environments: named(Environment)
       .refine((all) => Object.keys(all).length > 0, 'at least one environment')
       .describe('Where it runs, by name.'),

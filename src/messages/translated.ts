@@ -11,6 +11,7 @@ import { help } from './help.ts'
 import * as home from './home.ts'
 import { cause, causeCodes, channelLost, incident, incidentCodes, incidentWords, orphaned } from './incidents.ts'
 import type { Markup } from './markup.ts'
+import * as notices from './notices.ts'
 import * as paging from './paging.ts'
 import { permissionsChanged } from './permissions.ts'
 import { phases } from './phases.ts'
@@ -35,6 +36,7 @@ export function translated(t: Translator) {
     ...bound(t, commandWords),
     ...bound(t, plan),
     ...bound(t, upgrade),
+    ...bound(t, notices),
     ...bound(t, paging),
     ...bound(t, reminders),
     ...bound(t, replies),

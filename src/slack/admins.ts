@@ -61,6 +61,17 @@ export async function tellOfScope(parts: AdminParts & { messages: Messages }, sc
   await tellAdmins(parts, 'slack', scope, async () => parts.messages.scopeWanted(scope))
 }
 
+/** Tells each of them once that somebody whom the configuration names does not get what they are to be told. */
+export async function tellOfNotices(
+  parts: AdminParts & { messages: Messages },
+  to: string,
+  why: string | undefined,
+): Promise<void> {
+  const about = `notify:${to}`
+  if (why === undefined) return parts.told.clear(about)
+  await tellAdmins(parts, about, why, async () => parts.messages.noticesLost(to, why))
+}
+
 /** @param about what it is about, and `what` of it: told once to each */
 async function tellAdmins(
   { client, members, config, told, log }: AdminParts,

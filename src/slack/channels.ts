@@ -61,7 +61,7 @@ function isHopeless(trouble: ChannelTrouble | undefined): boolean {
 }
 
 /** https://docs.slack.dev/reference/objects/conversation-object: shared within one Enterprise organization is not shared. */
-async function askTrouble(client: WebClient, id: string): Promise<ChannelTrouble | undefined> {
+export async function askTrouble(client: WebClient, id: string): Promise<ChannelTrouble | undefined> {
   const { channel } = await client.conversations.info({ channel: id }).catch((error: unknown) => {
     // A private channel that the app is not in does not exist for it.
     if (platformError(error) === 'channel_not_found') return { channel: { is_member: false } }

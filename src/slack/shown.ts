@@ -36,6 +36,8 @@ export type Pending = {
   sequence: number
   /** It may be there all the same, and is then newer than this `ts`: look before posting. Absent: it is not there. */
   after?: string
+  /** Slack does not let us post it, and this is not tried again. */
+  refused?: true
   /** Uploaded for it, and seen in the thread once they are completed. */
   files?: { id: string; title: string }[]
   thread?: string

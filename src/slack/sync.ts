@@ -68,7 +68,7 @@ async function toldOf({ surface }: SyncParts, upgrade: Upgrade): Promise<Told | 
   return { entries, evidence }
 }
 
-type Later = { why: string; waitMs: number }
+export type Later = { why: string; waitMs: number }
 
 async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced> {
   const notes = new Map(Object.entries(await parts.shown.load(upgrade.id)))
@@ -142,7 +142,7 @@ function isTick({ moment }: Desired, before: Posted): boolean {
 }
 
 function urgencyOf(desired: Desired, before: Posted): Urgency {
-  if (isTick(desired, before)) return 'progress'
+  if (isTick(desired, before) || isNotice(desired)) return 'progress'
   return desired.key === 'live' ? 'changed' : 'asked'
 }
 
@@ -157,7 +157,7 @@ function isStranded(desired: Desired, { thread }: Posted, notes: ReadonlyMap<str
 }
 
 /** Posts or edits one message of an upgrade and notes it in `shown`. */
-function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): Put {
+export function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): Put {
   const { client, budget, shown } = parts
   const { id } = upgrade
 
@@ -168,7 +168,10 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   async function put(desired: Desired): Promise<Later | undefined> {
     const before = notes.get(desired.key)
     // The store may have lost its notes together with the upgrade.
-    const lost = upgrade.takenOver && desired.key === 'live' ? { after: justBefore(upgrade.request.at) } : {}
+    const lost =
+      upgrade.takenOver && (desired.key === 'live' || isNotice(desired))
+        ? { after: justBefore(upgrade.request.at) }
+        : {}
     if (!before && !lost.after) return post(desired, { sequence: 1 })
     if (!before) return editOrPost(desired, { sequence: 1, ...lost })
     if (isPosted(before)) return isStranded(desired, before, notes) ? move(desired, before) : edit(desired, before)
@@ -197,7 +200,7 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
     } catch (error) {
       if (!vanished.has(platformError(error) ?? '')) throw error
       // Somebody deleted it. What is over need not come back; everything else is posted again.
-      if (!isOver(desired)) return post(desired, { sequence }, ts)
+      if (!isOver(desired) && !isNotice(desired)) return post(desired, { sequence }, ts)
     }
     if (await note(desired, postedAs(desired, { ts, sequence, thread }))) return undefined
     // Whose edit came last is not known.
@@ -219,7 +222,12 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   async function post(desired: Desired, pending: Pending, replaced?: string): Promise<Later | undefined> {
     const { channel } = desired
     const { sequence } = pending
-    const spend: Spend = { kind: 'post', channel, message: nameOf(desired), urgency: 'asked' }
+    const spend: Spend = {
+      kind: 'post',
+      channel,
+      message: nameOf(desired),
+      urgency: isNotice(desired) ? 'changed' : 'asked',
+    }
     const waitMs = await budget.take(spend)
     if (waitMs > 0) return tooMuch(waitMs)
     const thread = desired.thread ? notes.get('live')?.ts : undefined
@@ -273,7 +281,7 @@ function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): P
   async function lookFor(desired: Desired, after: string): Promise<Posted | undefined> {
     const thread = desired.thread ? notes.get('live')?.ts : undefined
     try {
-      return (await findOurs(parts, upgrade, thread, after)).get(nameOf(desired))
+      return (await findOurs(parts, upgrade, thread, after, desired.channel)).get(nameOf(desired))
     } catch (error) {
       // An app that may not look shows a message twice rather than never.
       if (platformError(error) !== 'missing_scope') throw error
@@ -351,8 +359,8 @@ async function findOurs(
   upgrade: Upgrade,
   thread: string | undefined,
   after: string,
+  channel = upgrade.policy.channel,
 ): Promise<Map<string, Found>> {
-  const channel = upgrade.policy.channel
   const found = new Map<string, Found>()
   let cursor: string | undefined
   do {
@@ -397,6 +405,11 @@ function hashOf({ text, blocks }: Desired): string {
   return createHash('sha256')
     .update(JSON.stringify([text, blocks]))
     .digest('hex')
+}
+
+/** Nobody waits for it, and who deletes it has read it. */
+function isNotice({ metadata }: Desired): boolean {
+  return metadata.event_type === 'rollcall_notice'
 }
 
 function isOver({ metadata }: Desired): boolean {

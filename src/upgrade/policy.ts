@@ -15,6 +15,10 @@ export const Grant = z.strictObject({
 })
 export type Grant = z.infer<typeof Grant>
 
+/** What stakeholders want to hear of. */
+export const NoticeLevel = z.enum(['start', 'decision', 'result', 'failure'])
+export type NoticeLevel = z.infer<typeof NoticeLevel>
+
 export const Permission = z.enum(['request', 'approve', 'operate', 'respond'])
 export type Permission = z.infer<typeof Permission>
 
@@ -119,6 +123,8 @@ export const Policy = z.strictObject({
       contact: z.exactOptional(z.string()),
     }),
   ),
+  /** Who is told of it and decides nothing: Slack IDs of channels and people. */
+  notify: z.exactOptional(z.array(z.strictObject({ to: z.string(), on: z.array(NoticeLevel).min(1) })).min(1)),
   strategy: Strategy,
   /** What a requester may set by option. */
   overrides: z.array(z.enum(['strategy', 'batches'])),

@@ -144,6 +144,24 @@ describe('one problem', () => {
       `${web}.quietHours[0]: begins and ends at 22:00; for a whole day: from "00:00" to "24:00"`,
     ],
     [
+      'notices to nobody',
+      ['gitops: warn', 'gitops: warn\n        notify: [{ on: [result] }]'],
+      '{ on: [result]',
+      `${web}.notify[0]: needs a \`channel\` or a \`user\`, and not both`,
+    ],
+    [
+      'notices to a channel and a person at once',
+      ['channel: C0WEB', 'channel: C0WEB\n    notify: [{ channel: C0NEWS, user: U0MONA }]'],
+      '{ channel: C0NEWS',
+      'services.web.notify[0]: needs a `channel` or a `user`, and not both',
+    ],
+    [
+      'notices of a level that there is not',
+      ['gitops: warn', 'gitops: warn\n        notify: [{ user: U0MONA, on: [results] }]'],
+      'results',
+      `${web}.notify[0].on[0]: found "results" (did you mean "result"?); allowed: start or decision or result or failure`,
+    ],
+    [
       'reminders that come at once',
       ['gitops: warn', 'gitops: warn\n        reminders: { after: 2h, escalateAfter: 2h }'],
       'escalateAfter: 2h',
@@ -196,13 +214,13 @@ describe('one problem', () => {
       'a misspelt key, which is not missing as well',
       ['    image: registry.example.com/shop/web', '    imgae: registry.example.com/shop/web'],
       'imgae:',
-      'services.web.imgae: unknown key (did you mean "image"?); allowed here: image, channel, onCall, dependsOn, environments',
+      'services.web.imgae: unknown key (did you mean "image"?); allowed here: image, channel, onCall, dependsOn, notify, environments',
     ],
     [
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, paging, strategy, overrides, onFailure, onAlert, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, paging, notify, strategy, overrides, onFailure, onAlert, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
     ],
     [
       'a missing key',

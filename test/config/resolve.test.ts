@@ -105,6 +105,17 @@ test('on-call is paged again as often as the file says', () => {
   expect(pagingWith('{ times: 0 }')).toBeUndefined()
 })
 
+test('whoever is to be told at a service is told at each of its places, once, of all that is named', () => {
+  const text = changed(
+    ['channel: C0WEB', 'channel: C0WEB\n    notify: [{ channel: C0NEWS }, { user: U0MONA, on: [failure] }]'],
+    ['gitops: warn', 'gitops: warn\n        notify: [{ channel: C0NEWS, on: [result, failure] }]'],
+  )
+  expect(policyFor(parseConfig(text, { file: 'rollcall.yaml' }).config, 'web', 'production')?.notify).toEqual([
+    { to: 'C0NEWS', on: ['start', 'result', 'failure'] },
+    { to: 'U0MONA', on: ['failure'] },
+  ])
+})
+
 test('nobody is reminded where the file says so', () => {
   const without = changed(['gitops: warn', 'gitops: warn\n        reminders: { enabled: false }'])
   const { config: silent } = parseConfig(without, { file: 'rollcall.yaml' })

@@ -8,8 +8,20 @@ import { shopConfig } from '../shop.ts'
 
 const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/reminders.md'), 'utf8')
 
+test('the guide’s stakeholders can be told', () => {
+  const { notify, environments } = parse([...guide.matchAll(/```yaml\n(.*?)```/gs)][1]?.[1] ?? '').services.web
+  const shop = shopConfig({ web: { environment: environments.production } })
+  const services = { web: { ...shop.services.web, notify } }
+  const { config } = parseConfig(stringify({ ...shop, services }), { file: 'guide' })
+  expect(policyFor(config, 'web', 'production')?.notify?.map(({ to }) => to)).toEqual([
+    'C0NEWS',
+    'U0MONA',
+    'C0AUDITORS',
+  ])
+})
+
 test('the guide’s paging can be used', () => {
-  const { paging } = parse([...guide.matchAll(/```yaml\n(.*?)```/gs)][1]?.[1] ?? '').services.web.environments
+  const { paging } = parse([...guide.matchAll(/```yaml\n(.*?)```/gs)][2]?.[1] ?? '').services.web.environments
     .production
   const { config } = parseConfig(stringify(shopConfig({ web: { environment: { paging } } })), { file: 'guide' })
   expect(policyFor(config, 'web', 'production')?.paging).toMatchObject({ everyMs: 300_000, times: 3 })

@@ -6,6 +6,7 @@ import { emailScope } from '../../src/slack/accounts.ts'
 import { channelScopes, mentionScope, requiredScopes } from '../../src/slack/app.ts'
 import { reactionScope } from '../../src/slack/listeners/replies.ts'
 import { whoCanCallback } from '../../src/slack/listeners/who-can.ts'
+import { directScopes } from '../../src/slack/notices.ts'
 import { filesScope } from '../../src/slack/report-files.ts'
 import { requestCallback } from '../../src/slack/views/request-modal.ts'
 import { METHODS } from '../fakes/slack/methods/index.ts'
@@ -21,11 +22,11 @@ test('the app of deploy/slack-manifest.yaml may call every Slack method that the
 
   const needed = called.flatMap(scopesOf)
 
-  expect(granted.toSorted()).toEqual([...new Set([...needed, 'commands', mentionScope])].sort())
+  expect(granted.toSorted()).toEqual([...new Set([...needed, ...directScopes, 'commands', mentionScope])].sort())
 })
 
 test('the manifest has the scopes that the start asks Slack for, and those that it can do without', () => {
-  const spare = [filesScope, emailScope, mentionScope, reactionScope]
+  const spare = [filesScope, emailScope, mentionScope, reactionScope, ...directScopes]
   expect(granted.toSorted()).toEqual([...requiredScopes, ...channelScopes.flat(), ...spare].sort())
 })
 
@@ -58,8 +59,9 @@ function calledMethods(): string[] {
   return [...new Set([...calls].map(([, method = '']) => method))]
 }
 
-/** What the method needs in public channels and in private ones; of a DM's scopes none, since Rollcall writes none. */
+/** What the method needs in public channels and in private ones; of direct messages only `directScopes` are needed. */
 function scopesOf(method: string): string[] {
+  if (method === 'conversations.open') return []
   const needs = METHODS[method]
   if (!needs) throw new Error(`the Slack double knows no ${method}`)
   return needs.scopes.filter((scope) => !/^(m?pim|im):/.test(scope))

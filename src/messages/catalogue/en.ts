@@ -9,6 +9,7 @@ import { gates } from './en/gates.ts'
 import { help } from './en/help.ts'
 import { home } from './en/home.ts'
 import { incidents } from './en/incidents.ts'
+import { notices } from './en/notices.ts'
 import { paging } from './en/paging.ts'
 import { permissions } from './en/permissions.ts'
 import { phases } from './en/phases.ts'
@@ -47,6 +48,7 @@ export const catalogue = {
   ...plan,
   ...report,
   ...commands,
+  ...notices,
   ...paging,
   ...reminders,
   ...phases,

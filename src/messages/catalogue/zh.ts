@@ -10,6 +10,7 @@ import { gates } from './zh/gates.ts'
 import { help } from './zh/help.ts'
 import { home } from './zh/home.ts'
 import { incidents } from './zh/incidents.ts'
+import { notices } from './zh/notices.ts'
 import { paging } from './zh/paging.ts'
 import { permissions } from './zh/permissions.ts'
 import { phases } from './zh/phases.ts'
@@ -48,6 +49,7 @@ export const catalogue: Record<keyof typeof english, string> = {
   ...plan,
   ...report,
   ...commands,
+  ...notices,
   ...paging,
   ...reminders,
   ...phases,

@@ -9,6 +9,7 @@ import type { Told } from '../../messages/report.ts'
 import { plainVersion } from '../../messages/version.ts'
 import { actedOn } from '../../upgrade/alerts.ts'
 import { heldChange } from '../../upgrade/held-change.ts'
+import type { NoticeLevel } from '../../upgrade/policy.ts'
 import {
   askedAnew,
   currentStep,
@@ -40,6 +41,7 @@ export type Key =
   | `incident:${number}`
   | `reminder:${number}`
   | `page:${number}`
+  | `notice:${string}`
 
 /** A message that should exist. */
 export type Desired = {
@@ -62,6 +64,7 @@ export type Metadata =
   | { event_type: 'rollcall_upgrade'; event_payload: UpgradePayload }
   | { event_type: 'rollcall_question'; event_payload: QuestionPayload }
   | { event_type: 'rollcall_result'; event_payload: { id: string } }
+  | { event_type: 'rollcall_notice'; event_payload: { id: string; on: NoticeLevel } }
 
 export type UpgradePayload = {
   id: string

@@ -44,6 +44,7 @@ export const DEFAULT_SCOPES = [
   'files:write',
   'groups:history',
   'groups:read',
+  'im:history',
   'im:write',
   'reactions:write',
   'usergroups:read',
