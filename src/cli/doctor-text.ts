@@ -33,32 +33,33 @@ function findingText({ severity, code, where, found, means, remedy, command }: F
     `${indent}${severity} ${code}`,
     wrapped(about),
     wrapped(means),
-    wrapped(`→ ${remedy}`),
+    wrapped(`→ ${remedy}`, '  '),
     ...(command === undefined ? [] : command.split('\n').map((line) => `${indent}${indent}${indent}${line}`)),
   ].join('\n')
 }
 
-/** Lines keep their own beginning; what has no space in it stays whole. */
-function wrapped(text: string): string {
-  const margin = indent + indent
+/** Lines keep their own beginning, and go on below it; what has no space in it stays whole. */
+function wrapped(text: string, hanging = ''): string {
   return text
     .split('\n')
-    .map((line) => {
-      const lines: string[] = []
-      let current = margin + (/^ */.exec(line)?.[0] ?? '')
-      let isEmpty = true
-      for (const word of line.trim().split(/ +/)) {
-        if (!isEmpty && current.length + 1 + word.length > width) {
-          lines.push(current)
-          current = margin
-          isEmpty = true
-        }
-        current += isEmpty ? word : ` ${word}`
-        isEmpty = false
-      }
-      return [...lines, current].join('\n')
-    })
+    .map((line) => wrappedLine(line, hanging))
     .join('\n')
+}
+
+function wrappedLine(line: string, hanging: string): string {
+  const margin = indent + indent + (/^ */.exec(line)?.[0] ?? '')
+  const lines: string[] = []
+  let current = ''
+  for (const word of line.trim().split(/ +/)) {
+    const start = margin + (lines.length > 0 ? hanging : '')
+    if (current === '') current = start + word
+    else if (current.length + 1 + word.length <= width) current += ` ${word}`
+    else {
+      lines.push(current)
+      current = margin + hanging + word
+    }
+  }
+  return [...lines, current].join('\n')
 }
 
 function summary({ checks, problems, warnings, notes, skipped }: Report): string {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
-import { withoutPassword } from '../store/connect.ts'
 import { keys } from '../store/keys.ts'
+import { redisAddress } from '../store/redis-address.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { readStored } from '../upgrade/stored.ts'
 import { type Check, finding, needed, Unmet } from './check.ts'
@@ -73,7 +73,6 @@ async function answers({ redis, given }: Setup): Promise<Finding[]> {
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error
     const code = codeOf(error)
-    const where = withoutPassword(given.REDIS_URL ?? '')
     return [
       code === 'REDIS_REFUSES'
         ? finding(code, {
@@ -84,10 +83,21 @@ async function answers({ redis, given }: Setup): Promise<Finding[]> {
         : finding(code, {
             found: error.message,
             remedy: `Start it, correct REDIS_URL, or let Rollcall through to it. From the same machine this must answer PONG:`,
-            command: `redis-cli -u ${where} PING`,
+            command: pingOf(given.REDIS_URL ?? ''),
           }),
     ]
   }
+}
+
+/** Without the password. */
+function pingOf(url: string): string {
+  const address = redisAddress(url)
+  if (typeof address !== 'string') {
+    const [{ host = '', port = 26_379 } = {}] = address.sentinels ?? []
+    return `redis-cli -h ${host} -p ${port} SENTINEL get-master-addr-by-name ${address.name}`
+  }
+  const { protocol, hostname, port } = new URL(url)
+  return `redis-cli -h ${hostname} -p ${port || 6379}${protocol === 'rediss:' ? ' --tls' : ''} PING`
 }
 
 type Info = ReadonlyMap<string, string>

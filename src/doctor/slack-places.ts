@@ -108,7 +108,7 @@ function scopesFor(where: string, why: string, missing: readonly string[]): Find
   const names = missing.join(', ')
   return finding('SLACK_CHANNEL_SCOPES', {
     where,
-    found: `${why}, and the bot token has no ${names}.`,
+    found: `${why}, and the bot token lacks ${names}.`,
     remedy: `At https://api.slack.com/apps, your app: OAuth & Permissions → Scopes → Bot Token Scopes → add ${names}; then Install App → Reinstall.`,
   })
 }

@@ -1,19 +1,17 @@
 import type { AuthTestResponse } from '@slack/web-api'
-import type { Config } from '../config/schema.ts'
 import { missingScopes } from '../slack/app.ts'
 import { platformError } from '../slack/failure.ts'
-import { reactionScope } from '../slack/listeners/replies.ts'
+import { type Replies, reactionScope } from '../slack/listeners/replies.ts'
 import { filesScope } from '../slack/report-files.ts'
 import { type Check, finding, needed, Unmet } from './check.ts'
 import { clockFindings } from './clock.ts'
 import type { DoctorCode } from './codes.ts'
-import { codeOfConfig } from './configuration.ts'
 import type { Finding } from './report.ts'
 import { once, type Setup } from './setup.ts'
 import { tokenKindCheck, tokenKindIn } from './token-kinds.ts'
 
 /** What Rollcall can do without, and what goes without it. */
-function optionalScopes({ slack: { replies } }: Pick<Config, 'slack'>): [scope: string, what: string][] {
+function optionalScopes(replies: Replies): [scope: string, what: string][] {
   return [
     [filesScope, 'the chart and the other files of a report'],
     ...(replies === 'off' ? [] : ([[reactionScope, 'marking a reply that was carried out']] as [string, string][])),
@@ -91,8 +89,9 @@ async function tokenWorks(setup: Setup): Promise<Finding[]> {
 async function scopes({ config: read }: Setup, identity: Identity): Promise<Finding[]> {
   const granted = (await identity()).response_metadata?.scopes
   if (!granted) throw new Error('Slack does not list them')
-  const config = await needed(read(), codeOfConfig)
-  const missing = missingScopes(granted, config.slack.replies)
+  // Without a configuration, what the usual one needs.
+  const { replies } = (await read().catch(() => undefined))?.slack ?? { replies: 'any' as const }
+  const missing = missingScopes(granted, replies)
   const addThem = (names: string) =>
     `${yourApp} OAuth & Permissions → Scopes → Bot Token Scopes → add ${names}; then Install App → Reinstall.`
   return [
@@ -100,17 +99,17 @@ async function scopes({ config: read }: Setup, identity: Identity): Promise<Find
       ? []
       : [
           finding('SLACK_SCOPES_MISSING', {
-            found: `The bot token has no ${missing.join(', no ')}.`,
+            found: `The bot token lacks ${missing.length === 1 ? 'the scope' : 'the scopes'} ${missing.join(', ')}.`,
             remedy: addThem(missing.join(', ')),
           }),
         ]),
-    ...optionalScopes(config).flatMap(([scope, what]) =>
+    ...optionalScopes(replies).flatMap(([scope, what]) =>
       granted.includes(scope)
         ? []
         : [
             finding('SLACK_SCOPES_OPTIONAL', {
               where: scope,
-              found: `The bot token has no ${scope}, which is for ${what}.`,
+              found: `The bot token lacks the scope ${scope}, which is for ${what}.`,
               remedy: addThem(scope),
             }),
           ],

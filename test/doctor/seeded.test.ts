@@ -64,6 +64,28 @@ test('on a right set-up nothing is found', async () => {
   expect(code).toBe(0)
 })
 
+test('people read it in 80 columns, warnings fail it on demand, and what is skipped is said', async () => {
+  const given = world.given()
+  withoutScope('files:write')
+  const friendly = await world.run(given)
+  expect(friendly.out).toContain('warning SLACK_SCOPES_OPTIONAL')
+  expect(friendly.out).toMatch(/\d+ checks: 1 warning\.$/)
+  expect(friendly.out.split('\n').filter((line) => line.length > 80)).toEqual([])
+  expect(friendly.code).toBe(0)
+  expect((await world.run({ ...given, argv: [...given.argv, '--strict'] })).code).toBe(1)
+
+  const { report, code } = await found({ ...given, text: 'version: 2' })
+  expect(report.skipped.map(({ because }) => because)).toContain('CONFIG_WRONG')
+  expect(report.skipped.map(({ whether }) => whether)).toContain('Rollcall is in its channels')
+  expect(code).toBe(1)
+})
+
+test('another configuration is named by --config, and what doctor does not know is bad usage', async () => {
+  const { findings } = await found({ ...world.given(), argv: ['--config', '/nowhere/rollcall.yaml'] })
+  expect(findings.map(({ code }) => code)).toContain('CONFIG_UNREADABLE')
+  await expect(world.run({ ...world.given(), argv: ['everything'] })).rejects.toMatchObject({ code: 'USAGE' })
+})
+
 type Seed = [
   what: string,
   /** Puts it wrong, here or in the world, until the test is over. */
@@ -386,7 +408,7 @@ const redis: Seed[] = [
   [
     'no Redis',
     async ({ env }) => Object.assign(env, { REDIS_URL: `redis://127.0.0.1:${await freePort()}` }),
-    { REDIS_UNREACHABLE: /redis-cli -u .* PING/ },
+    { REDIS_UNREACHABLE: /redis-cli -h 127.0.0.1 -p \d+ PING/ },
   ],
   [
     'a password that is missing',
