@@ -78,15 +78,15 @@ export function MessageView({
   )
 }
 
-/** Those that Rollcall gives, as pictures. */
-const pictured: Record<string, string> = { white_check_mark: '✅' }
+/** Those that Rollcall gives, as marks that every font has. */
+const marks: Record<string, string> = { white_check_mark: '✔' }
 
 function Reactions({ names }: { names: readonly string[] }): JSX.Element {
   return (
     <p class="reactions">
       {names.map((name) => (
         <span key={name} class="reaction" role="img" aria-label={name.replaceAll('_', ' ')}>
-          {pictured[name] ?? `:${name}:`}
+          {marks[name] ?? `:${name}:`}
         </span>
       ))}
     </p>

@@ -1,4 +1,4 @@
-import { lines, type Markup, mrkdwn, nothing, sentences } from '../messages/markup.ts'
+import { lines, type Markup, mrkdwn, sentences } from '../messages/markup.ts'
 import { progressOf } from '../messages/progress.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
@@ -62,14 +62,14 @@ async function decided(
   return { done: say(said[action](outcome.upgrade)) }
 }
 
-/** What it is waiting for, or why it stopped: where it stands, what was reported last, and which gates are not content. */
+/** What it waits for, or what was reported and made it stop; and which gates are not content. */
 async function reasonsOf(upgrade: Upgrade, { surface, messages }: Context): Promise<Markup> {
+  const { id, hold, turnedBack } = upgrade
   const observation = upgrade.result ? undefined : surface.observe(upgrade)
-  const last = upgrade.incidents.findLast(({ ended }) => !ended)
+  const made = upgrade.incidents.findLast(({ at }) => at === (hold?.since ?? turnedBack?.at))
   const discontent = (await surface.reports(upgrade)).filter(({ verdict }) => verdict !== 'passed')
-  return lines(
-    mrkdwn`${upgrade.id}: ${messages.state(upgrade, progressOf(upgrade, observation))}`,
-    last ? sentences(messages.incident(last), messages.incidentState(upgrade, last)) : nothing,
-    ...discontent.map(messages.gateLine),
-  )
+  const why = made
+    ? sentences(messages.incident(made), messages.incidentState(upgrade, made))
+    : messages.state(upgrade, progressOf(upgrade, observation))
+  return lines(mrkdwn`${id}: ${why}`, ...discontent.map(messages.gateLine))
 }

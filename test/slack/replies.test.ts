@@ -221,7 +221,6 @@ describe('a reply', () => {
     const live = await show(held)
     await reply(live, 'why')
     const { text } = await slack.waitForEphemeral(() => true)
-    expect(text).toContain('Paused by Rollcall (new pods crash)')
     expect(text).toContain('Pod web-1 of the new version crashes again and again')
     expect(text).toContain('Resume it when the cause is gone, or roll back.')
   })

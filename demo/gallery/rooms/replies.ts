@@ -3,7 +3,7 @@ import { en } from '../../../src/messages/en.ts'
 import { messagesIn } from '../../../src/messages/languages.ts'
 import { refusedModal } from '../../../src/slack/views/input-modal.ts'
 import { rollbackReasonModal } from '../../../src/slack/views/rollback-reason-modal.ts'
-import type { Phase } from '../../../src/upgrade/phase.ts'
+import { type Phase, phaseOf } from '../../../src/upgrade/phase.ts'
 import type { Incident, Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { after, alice, anUpgrade, anUpgradeIn, awaitingAcceptance, carol, noon } from '../../../test/an-upgrade.ts'
 import { InMemorySurface } from '../../../test/commands/in-memory-surface.ts'
@@ -66,5 +66,5 @@ async function answered(text: string, upgrade: Upgrade): Promise<Exhibit> {
   surface.observation = observed(1)
   const linkTo = async () => undefined
   const outcome = await answerReply(reply, upgrade, { surface, messages: en, by: carol, requestId: 'r1', linkTo })
-  return replied(`«${text}»`, 'done' in outcome ? outcome.done : outcome.answer)
+  return replied(`«${text}» while ${phaseOf(upgrade)}`, 'done' in outcome ? outcome.done : outcome.answer)
 }
