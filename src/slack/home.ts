@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import type { HomeView } from '@slack/types'
 import type { WebClient } from '@slack/web-api'
 import type { Log } from '../engine/parts.ts'
 import { isForward, type Surface } from '../engine/surface.ts'
@@ -12,7 +14,7 @@ import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { Budget, Urgency } from './budget.ts'
 import { explain, platformError, rateLimit } from './failure.ts'
 import { controlsOf } from './views/controls.ts'
-import { type Home, type HomeItem, homeView } from './views/home.ts'
+import { type Home, type HomeItem, homeView, most } from './views/home.ts'
 
 /** Who has opened their Home tab lately, and what was published there last; shared by every process. */
 export type HomeStore = {
@@ -31,7 +33,7 @@ export type Published = {
   hash?: string | undefined
   /** Of the view as it was sent. */
   content: string
-  /** Of all that people act upon: an edit that keeps it is a mere tick of progress. */
+  /** Of all that people act upon, as it was then: an edit that keeps it is a mere tick of progress. */
   moment: string
   /** Epoch milliseconds. */
   at: number
@@ -109,11 +111,12 @@ export function createHomeTabs(parts: HomeParts): HomeTabs {
     let before = shown
     let outcome: Outcome = 'overtaken'
     for (let attempt = 0; attempt < attempts && outcome === 'overtaken'; attempt++) {
-      outcome = await publish(parts, person, before, await sceneOf(parts), 'asked')
+      const scene = await sceneOf(parts)
+      const prepared = await prepare(parts, person, before, scene, 'asked')
+      outcome = isReady(prepared) ? await send(parts, prepared, scene) : prepared
       if (outcome === 'overtaken') before = (await homes.published([person.user]))[0]
     }
-    const waitMs = waitOf(outcome)
-    if (waitMs !== undefined) await again(waitMs)
+    for (const waitMs of waitOf(outcome)) await again(waitMs)
     return outcome
   }
 
@@ -140,12 +143,17 @@ export function createHomeTabs(parts: HomeParts): HomeTabs {
       const noted = await homes.published(people.map(({ person }) => person.user))
       const scene = await sceneOf(parts)
       const waits: number[] = []
-      for (let first = 0; first < people.length; first += atOnce) {
-        const some = people.slice(first, first + atOnce)
-        const outcomes = await Promise.all(
-          some.map(({ person, openedAt }, index) => publish(parts, person, noted[first + index], scene, openedAt)),
-        )
-        waits.push(...outcomes.flatMap((outcome) => waitOf(outcome) ?? []))
+      const ready: Ready[] = []
+      for (const [index, { person, openedAt }] of people.entries()) {
+        // Of 200 upgrades a view takes its time: decisions come in between.
+        await setImmediate()
+        const prepared = await prepare(parts, person, noted[index], scene, openedAt)
+        if (isReady(prepared)) ready.push(prepared)
+        else waits.push(...waitOf(prepared))
+      }
+      for (let first = 0; first < ready.length; first += atOnce) {
+        const sent = await Promise.all(ready.slice(first, first + atOnce).map((one) => send(parts, one, scene)))
+        waits.push(...sent.flatMap(waitOf))
       }
       if (waits.length > 0) await again(Math.min(...waits))
     },
@@ -158,9 +166,9 @@ export function createHomeTabs(parts: HomeParts): HomeTabs {
  */
 type Outcome = 'there' | number | 'overtaken' | 'refused'
 
-function waitOf(outcome: Outcome): number | undefined {
-  if (outcome === 'overtaken') return 0
-  return typeof outcome === 'number' ? outcome : undefined
+function waitOf(outcome: Outcome): number[] {
+  if (outcome === 'overtaken') return [0]
+  return typeof outcome === 'number' ? [outcome] : []
 }
 
 /** Something is there, and nobody knows what it says. */
@@ -168,32 +176,41 @@ function unknownView(hash: string | undefined): Published | undefined {
   return hash === undefined ? undefined : { hash, content: '', moment: '', at: 0 }
 }
 
+/** A view that somebody should have. */
+type Ready = { person: SlackActor; before: Published | undefined; view: HomeView; content: string; urgency: Urgency }
+
 /**
- * Publishes somebody's unless it is there already.
+ * What somebody should see, unless it is there already.
  *
  * @param seen `asked` by somebody who looks at it now, or when they last looked (epoch milliseconds)
  */
-async function publish(
+async function prepare(
   parts: HomeParts,
   person: SlackActor,
   before: Published | undefined,
   scene: Scene,
   seen: 'asked' | number,
-): Promise<Outcome> {
-  const { client, budget, homes, messages, now = Date.now } = parts
-  const { user } = person
+): Promise<Ready | Outcome> {
+  const { messages, now = Date.now } = parts
+  const isTick = seen !== 'asked' && before?.moment === scene.moment
+  if (isTick) {
+    if (now() - seen > ticks.forMs) return 'there'
+    const early = before.at + ticks.everyMs - now()
+    if (early > 0) return early
+  }
   const home = await homeOf(parts, scene, person)
   if (!home) return unknownMs
   const view = homeView(home, messages)
   const content = hashOf(view)
   if (before?.content === content) return 'there'
-  const moment = hashOf(momentOf(home))
-  const urgency: Urgency = seen === 'asked' ? seen : before?.moment === moment ? 'progress' : 'changed'
-  if (urgency === 'progress' && before && seen !== 'asked') {
-    if (now() - seen > ticks.forMs) return 'there'
-    const early = before.at + ticks.everyMs - now()
-    if (early > 0) return early
-  }
+  return { person, before, view, content, urgency: seen === 'asked' ? seen : isTick ? 'progress' : 'changed' }
+}
+
+/** As an edit of what was there before. */
+async function send(parts: HomeParts, ready: Ready, { moment }: Scene): Promise<Outcome> {
+  const { client, budget, homes, now = Date.now } = parts
+  const { before, view, content, urgency } = ready
+  const { user } = ready.person
   const spend = { kind: 'publish', user, urgency } as const
   const waitMs = await budget.take(spend)
   if (waitMs > 0) return waitMs
@@ -213,6 +230,10 @@ async function publish(
     else if (refused !== undefined) return refusedFor(parts, user, error, why)
     return patienceMs
   }
+}
+
+function isReady(prepared: Ready | Outcome): prepared is Ready {
+  return typeof prepared === 'object'
 }
 
 /** A process died between publishing and noting it: what is noted is never what Slack has. */
@@ -240,6 +261,8 @@ type Scene = {
   closed: Extract<Home, { for: 'member' }>['closed']
   services: { name: string; environments: string[] }[]
   admins: Deciders | undefined
+  /** Of all that people act upon, which is everything but how far the pods are. */
+  moment: string
   /** For administrators; asked for when the first of them is there. */
   wrong: () => Promise<{ channels: { channel: string; trouble: ChannelTrouble }[]; reviews: Upgrade[] }>
 }
@@ -261,17 +284,20 @@ async function sceneOf(parts: HomeParts): Promise<Scene> {
   const role = surface.admins()
   let wrong: ReturnType<Scene['wrong']> | undefined
   const channels = new Set([...policies, ...active.map(({ policy }) => policy)].map(({ channel }) => channel))
+  const closed = policies.flatMap(({ windows, ...policy }) => {
+    if (!windows) return []
+    const [restriction] = restrictionsAt({ ...policy, windows }, [], now)
+    if (restriction?.what !== 'window') return []
+    const { service, environment } = policy
+    return [{ service, environment, ...(restriction.opensAt && { opensAt: restriction.opensAt }) }]
+  })
+  const states = [...active, ...past].map(({ id, sequence }) => [id, sequence])
   return {
+    moment: hashOf([states, freezes, closed, services]),
     underWay: underWay.map((one) => ({ ...one, progress: progressOf(one.upgrade, surface.observe(one.upgrade)) })),
     ended,
     freezes,
-    closed: policies.flatMap(({ windows, ...policy }) => {
-      if (!windows) return []
-      const [restriction] = restrictionsAt({ ...policy, windows }, [], now)
-      if (restriction?.what !== 'window') return []
-      const { service, environment } = policy
-      return [{ service, environment, ...(restriction.opensAt && { opensAt: restriction.opensAt }) }]
-    }),
+    closed,
     services,
     admins: role && { roles: [role.role], users: role.users, groups: role.groups },
     wrong: () => {
@@ -302,11 +328,13 @@ async function homeOf({ surface }: HomeParts, scene: Scene, person: SlackActor):
   const underWay: HomeItem[] = []
   for (const one of scene.underWay) {
     const { question, live } = controlsOf(one.upgrade)
-    const all = [...new Set([...question, ...live])]
-    const may = await surface.allowed(person, one.upgrade, all)
-    const asked = question.filter((action) => may.includes(action))
-    if (asked.some(isForward)) waiting.push({ ...one, actions: asked })
-    else underWay.push({ ...one, actions: may.filter((action) => !isForward(action)) })
+    const canAnswer = (await surface.allowed(person, one.upgrade, question.filter(isForward))).length > 0
+    const room = canAnswer ? most.waiting - waiting.length : most.underWay - underWay.length
+    // What has no room for buttons needs none.
+    const offered = room <= 0 ? [] : canAnswer ? question : [...new Set([...question, ...live])]
+    const actions = await surface.allowed(person, one.upgrade, offered)
+    if (canAnswer) waiting.push({ ...one, actions })
+    else underWay.push({ ...one, actions })
   }
   const places = await surface.permissionsOf(person)
   const home: Home = { for: 'member', admins, waiting, underWay, freezes, closed, ended, places, services }
@@ -321,20 +349,6 @@ async function homeOf({ surface }: HomeParts, scene: Scene, person: SlackActor):
     })),
   )
   return { ...home, wrong: { channels, reviews: due } }
-}
-
-/** Everything but how far the pods are. */
-function momentOf(home: Home): unknown {
-  if (home.for === 'outsider') return home
-  const brief = ({ upgrade, actions }: HomeItem) => [upgrade.id, upgrade.sequence, actions]
-  const { waiting, underWay, ended, wrong, ...rest } = home
-  return [
-    waiting.map(brief),
-    underWay.map(brief),
-    ended.map(({ upgrade }) => [upgrade.id, upgrade.sequence]),
-    wrong && [wrong.channels, wrong.reviews.map(brief)],
-    rest,
-  ]
 }
 
 function hashOf(what: unknown): string {
