@@ -18,6 +18,10 @@ const commands: Record<string, { summary: string; run(argv: string[], io: Io): P
     summary: 'find what is wrong with Slack, Redis, the clusters and the rest',
     run: async (argv, io) => (await import('./cli/doctor.ts')).doctor(argv, io),
   },
+  request: {
+    summary: 'ask a running Rollcall for an upgrade, from a pipeline',
+    run: async (argv, io) => (await import('./cli/request.ts')).request(argv, io),
+  },
   plan: {
     summary: 'show checks and plan of an upgrade without doing it',
     run: async (argv, io) => (await import('./cli/plan.ts')).plan(argv, io),

@@ -22,16 +22,20 @@ import { gates, openMeasures } from './gates/index.ts'
 import { trafficHistory } from './gates/traffic.ts'
 import { alertWebhooks } from './http/alert-webhooks.ts'
 import type { RefusedCall } from './http/answer.ts'
+import { apiRoutes } from './http/api/routes.ts'
 import { bearerTokens } from './http/bearer-tokens.ts'
 import type { CallParts } from './http/call-route.ts'
+import { identityTokens } from './http/identity-token.ts'
 import { jsonReader } from './http/json-body.ts'
 import { probes } from './http/probes.ts'
 import { httpServer, type RefusedConnection } from './http/server.ts'
+import { waitingRoom } from './http/waiting-room.ts'
 import { bullQueue } from './jobs/queues.ts'
 import { startWorkers } from './jobs/workers.ts'
 import { type Clusters, openClusters } from './kubernetes/clusters.ts'
 import { kubeconfigContexts, loadKubeConfig } from './kubernetes/kubeconfig.ts'
 import { en } from './messages/en.ts'
+import { plainText } from './messages/plain-text.ts'
 import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -381,7 +385,23 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     receive: alertReceiver(parts),
     onReceived: metrics.countAlerts,
   })
-  const server = httpServer([...probes({ ready, metrics: figures }), webhooks, ...app.routes], onRefused)
+  const room = waitingRoom(upgrades.lengths)
+  const api = apiRoutes({
+    ...calls,
+    log,
+    surface,
+    whose: bearerTokens(environment.ROLLCALL_API_TOKEN ?? []),
+    identityOf: (pipeline) => config.active().identityOf(pipeline),
+    verify: identityTokens(),
+    workspace: members.workspace,
+    take: redisWindows(redis.store).take,
+    room,
+    lengthsOf: upgrades.lengths,
+    linkTo: app.linkTo,
+    explain: (refused, about) => plainText(en.refusal(refused, about)),
+  })
+  const routes = [...probes({ ready, metrics: figures }), webhooks, ...api, ...app.routes]
+  const server = httpServer(routes, onRefused)
   // What a process that died was showing is shown now, without waiting for its jobs to count as lost.
   for (const { id } of await upgrades.active()) await queue.show(id)
   await lookForLost(parts)
@@ -413,6 +433,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     clearInterval(heartbeat)
     clearInterval(finder)
     clearInterval(shower)
+    room.close()
     await Promise.all([server.close(), app.stop()])
     await config.leave().catch(() => {})
     await workers.close()

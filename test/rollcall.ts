@@ -45,7 +45,7 @@ export async function startRollcall(options: RollcallOptions): Promise<Rollcall>
   const dir = await mkdtemp(join(tmpdir(), 'rollcall-'))
   const file = join(dir, 'rollcall.yaml')
   await writeFile(file, stringify(options.config))
-  const port = await freePort()
+  const port = Number(options.env?.PORT ?? (await freePort()))
   const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, [...(options.node ?? [source]), 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { plainActor } from '../../src/messages/plain-actor.ts'
 import { chains, storedChain, verifyTrail } from '../../src/store/audit-trail.ts'
 import { AuditEntry } from '../../src/upgrade/audit-chain.ts'
 import type { AuditLine, Chain } from './protocol.ts'
@@ -29,7 +30,7 @@ function lineOf(stored: string): AuditLine {
   return {
     sequence,
     at,
-    actor: actor.kind === 'slack' ? actor.user : actor.kind === 'system' ? 'Rollcall' : (actor.user ?? 'the cluster'),
+    actor: nameOf(actor),
     action,
     outcome,
     previousHash,
@@ -40,4 +41,9 @@ function lineOf(stored: string): AuditLine {
     ...(to.phase && { toPhase: to.phase }),
     ...(to.replicas !== undefined && { replicas: to.replicas }),
   }
+}
+
+function nameOf(actor: AuditEntry['actor']): string {
+  if (actor.kind === 'system') return 'Rollcall'
+  return plainActor(actor) || 'the cluster'
 }

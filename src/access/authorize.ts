@@ -3,7 +3,7 @@ import type { Membership } from '../upgrade/people.ts'
 import { type Grant, grantsOf, type OwnRight, Permission, type Policy, type Right } from '../upgrade/policy.ts'
 import { samePerson } from '../upgrade/quorum.ts'
 import { type Refused, refuse } from '../upgrade/refusal.ts'
-import { openAcceptance, type SlackActor, type Upgrade } from '../upgrade/upgrade.ts'
+import { openAcceptance, type PipelineActor, type SlackActor, type Upgrade } from '../upgrade/upgrade.ts'
 
 export type Access = {
   action: Action | 'request' | 'breakGlass'
@@ -88,6 +88,14 @@ export function authorize(access: Access): { allowed: true; roles: string[] } | 
   if (asksToBreak && !needed.every(({ breakGlass }) => breakGlass)) return refuse({ code: 'BREAK_GLASS_FORBIDDEN' })
   if (action === 'confirm' && !own) return onlyTheirs(upgrade)
   return { allowed: true, roles }
+}
+
+/** Whether a pipeline may ask for an upgrade: its token stands for nothing but the services that name it. */
+export function authorizePipeline(
+  { pipelines = [] }: Pick<Policy, 'pipelines'>,
+  { name }: PipelineActor,
+): { allowed: true } | Refused {
+  return pipelines.includes(name) ? { allowed: true } : refuse({ code: 'PIPELINE_NOT_ALLOWED', pipeline: name })
 }
 
 /**

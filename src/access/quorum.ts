@@ -1,5 +1,5 @@
 import type { Policy } from '../upgrade/policy.ts'
-import { personOf } from '../upgrade/quorum.ts'
+import { accountOf, personOf } from '../upgrade/quorum.ts'
 import type { Actor } from '../upgrade/upgrade.ts'
 
 /** Who could approve: people with all of their accounts, and whether that is everybody. */
@@ -20,9 +20,10 @@ export function possibleApprovers(
   const [first = [], ...others] = policies.map((policy) => accountsOf(policy, groupMembers))
   const accounts = new Set(first.filter((user) => others.every((named) => named.includes(user))))
   const separate = policies.some(({ approval }) => approval.separateRequester)
+  const own = separate ? accountOf(requester)?.user : undefined
   const people: string[][] = []
   for (const user of accounts) {
-    if (separate && requester.kind === 'slack' && areOne(policies, user, requester.user)) continue
+    if (own !== undefined && areOne(policies, user, own)) continue
     const known = people.find((person) => person.some((other) => areOne(policies, user, other)))
     if (known) known.push(user)
     else people.push([user])

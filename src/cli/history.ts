@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { csvOf } from '../commands/history.ts'
 import { en } from '../messages/en.ts'
 import { clean } from '../messages/escape.ts'
+import { plainActor } from '../messages/plain-actor.ts'
 import { recordOf } from '../messages/record.ts'
 import { connectRedis } from '../store/connect.ts'
 import { redisUpgrades } from '../store/upgrades.ts'
@@ -47,6 +48,6 @@ export async function history(argv: string[], io: Io): Promise<number> {
 
 function line(record: ReturnType<typeof recordOf>, note: string): string {
   const { date, version, environment, operator, result, id } = record
-  const who = operator.kind === 'slack' ? operator.user : 'rollcall'
+  const who = plainActor(operator)
   return [date, id, version, environment, who, result, note].filter(Boolean).join(' | ')
 }

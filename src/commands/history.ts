@@ -1,4 +1,5 @@
 import type { Messages } from '../messages/en.ts'
+import { plainActor } from '../messages/plain-actor.ts'
 import { recordOf } from '../messages/record.ts'
 import { nearest } from '../upgrade/nearest.ts'
 import { statisticsOf } from '../upgrade/statistics.ts'
@@ -103,7 +104,7 @@ export function csvOf(upgrades: readonly Upgrade[], messages: Messages): string[
   const rows = upgrades.map((upgrade) => {
     const { id, date, version, environment, operator, result } = recordOf(upgrade)
     const note = [messages.recordNote(upgrade), id].filter(Boolean).join(' · ')
-    const who = operator.kind === 'slack' ? operator.user : 'rollcall'
+    const who = plainActor(operator)
     return csvLine([date, version, environment, who, result ?? '', note])
   })
   return [csvLine(messages.historyColumns), ...rows]

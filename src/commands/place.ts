@@ -1,20 +1,13 @@
 import type { RequestInput } from '../engine/surface.ts'
 import type { Markup } from '../messages/markup.ts'
+import { isVersion } from '../upgrade/image-reference.ts'
 import { nearest } from '../upgrade/nearest.ts'
 import { Batch, Strategy } from '../upgrade/policy.ts'
-import { readTime } from '../upgrade/start-time.ts'
+import { daysAhead, readTime } from '../upgrade/start-time.ts'
 import { zoneOf } from '../upgrade/windows.ts'
 import { type Context, type Found, optionOf } from './command.ts'
 import { commandLine } from './command-line.ts'
 import type { Parsed } from './parse.ts'
-
-const tag = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
-const digest = /^sha256:[0-9a-f]{64}$/
-
-/** Whether it can be the name of a version at all. */
-export function isVersion(text: string): boolean {
-  return tag.test(text) || digest.test(text)
-}
 
 /** `<service> <version> [in <environment>]` with its options, as a request. */
 export async function requestOf(
@@ -115,9 +108,6 @@ function nearVersion(text: string): string | undefined {
 function line(words: readonly string[], place: string, environments: readonly string[], { options }: Parsed): string {
   return commandLine(environments.length === 1 ? words : [...words, 'in', place], options.map(rightOption))
 }
-
-/** The workload is taken meanwhile, and nobody knows in a year what was meant. */
-const daysAhead = 30
 
 /** When it is to start; by the clocks of the windows' zone where the text names no other. */
 export async function startOf(

@@ -1,8 +1,9 @@
 import type { RequestInput, RequestRefusal } from '../engine/surface.ts'
 import type { Markup } from '../messages/markup.ts'
+import { isVersion } from '../upgrade/image-reference.ts'
 import { nearest } from '../upgrade/nearest.ts'
 import type { Context } from './command.ts'
-import { batchesOf, isVersion, startOf, strategies, strategyOf } from './place.ts'
+import { batchesOf, startOf, strategies, strategyOf } from './place.ts'
 
 /** What somebody fills in who does not type the command. A field that was left empty is absent. */
 export type RequestForm = {

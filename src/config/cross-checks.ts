@@ -57,6 +57,7 @@ const Sketch = z
       .catch({ webhooks: {} }),
     admins: text.optional(),
     quietHours: windows,
+    pipelines: mapping(z.unknown()).default({}),
     registries: mapping(z.object({ insecure: z.boolean().catch(false).default(false) })).optional(),
     services: mapping(
       z.object({
@@ -87,7 +88,7 @@ const Sketch = z
       }),
     ),
   })
-  .catch({ clusters: {}, roles: {}, people: [], alerts: { webhooks: {} }, quietHours: [], services: {} })
+  .catch({ clusters: {}, roles: {}, people: [], pipelines: {}, alerts: { webhooks: {} }, quietHours: [], services: {} })
 type Sketch = z.infer<typeof Sketch>
 
 /** Everything that is wrong between places, each at the place where it would be corrected. */
@@ -228,9 +229,12 @@ function badReferences(sketch: Sketch): Problem[] {
         by.flatMap((role, index) => unknown('a role', role, sketch.roles, [...path, 'gates', gate, 'by', index])),
       ),
       ...entries(permissions).flatMap(([permission, roles]) =>
-        roles.flatMap((role, index) =>
-          unknown('a role', role, sketch.roles, [...path, 'permissions', permission, index]),
-        ),
+        roles.flatMap((name, index) => {
+          const at = [...path, 'permissions', permission, index]
+          return permission === 'pipelines'
+            ? unknown('a pipeline', name, sketch.pipelines, at)
+            : unknown('a role', name, sketch.roles, at)
+        }),
       ),
     ]),
   ]

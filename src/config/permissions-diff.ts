@@ -9,7 +9,7 @@ import type { Config } from './schema.ts'
 export type PermissionChange = {
   service: string
   environment: string
-  permission: Permission | 'accept' | 'quorum' | 'separateRequester' | 'breakGlass' | 'people' | 'admins'
+  permission: Permission | 'accept' | 'pipelines' | 'quorum' | 'separateRequester' | 'breakGlass' | 'people' | 'admins'
   added: string[]
   removed: string[]
 }
@@ -37,7 +37,7 @@ export function permissionsDiff(before: Config, after: Config): PermissionChange
   ].filter(({ added, removed }) => added.length + removed.length > 0)
 }
 
-const ruleNames = [...Permission.options, 'accept', 'quorum', 'separateRequester', 'breakGlass'] as const
+const ruleNames = [...Permission.options, 'accept', 'pipelines', 'quorum', 'separateRequester', 'breakGlass'] as const
 
 function rulesOf(policy: Policy | undefined): Record<(typeof ruleNames)[number], string[]> {
   const named = (permission: Permission) =>
@@ -48,6 +48,7 @@ function rulesOf(policy: Policy | undefined): Record<(typeof ruleNames)[number],
     operate: named('operate'),
     respond: named('respond'),
     accept: policy ? grantsOf(policy, 'accept').flatMap(({ users, groups }) => [...users, ...groups]) : [],
+    pipelines: policy?.pipelines ?? [],
     quorum: policy ? [`${policy.approval.quorum}`] : [],
     separateRequester: policy ? [`${policy.approval.separateRequester}`] : [],
     breakGlass: policy?.breakGlass ? ['true'] : [],

@@ -16,6 +16,7 @@ export function activeConfig(config: Config, text: string) {
         name,
         environments: Object.keys(environments),
       })),
+    identityOf: (pipeline: string) => own(config.pipelines, pipeline)?.identity,
     admins: () => (config.admins === undefined ? undefined : grants(config, [config.admins])[0]),
     alertRules: () => rules,
     alertMapping: (source: string) => own(config.alerts.webhooks, source),
@@ -47,6 +48,7 @@ export function policyFor(config: Config, service: string, environment: string):
       operate: grants(config, place.permissions.operate),
       respond: grants(config, place.permissions.respond),
     },
+    ...(place.permissions.pipelines.length > 0 && { pipelines: place.permissions.pipelines }),
     admins: config.admins === undefined ? [] : grants(config, [config.admins]),
     people: config.people,
     approval: {

@@ -5,6 +5,7 @@ import { Channel, duration, EnvironmentVariable, Group, text, Url, User } from '
 import { Gates } from './gates.ts'
 import { hostPattern, ImagePolicy, Registry } from './images.ts'
 import { labelName, namePattern, reservedServiceNames } from './names.ts'
+import { Pipeline } from './pipelines.ts'
 import { Traffic } from './traffic.ts'
 import { QuietHours, Window } from './windows.ts'
 
@@ -100,6 +101,10 @@ const Permissions = z
     approve: Roles.min(1, 'at least one role').describe('Decide on the start: approve, reject, withdraw.'),
     operate: Roles.min(1, 'at least one role').describe('Continue, resume, pause, roll back, cancel.'),
     respond: Roles.default([]).describe('Stop direction only: pause, roll back, acknowledge.'),
+    pipelines: z
+      .array(Name)
+      .default([])
+      .describe('Pipelines that may ask for an upgrade, and read how it goes; nothing else.'),
   })
   .describe('Roles by what they may do. Who is not named may not.')
 
@@ -269,6 +274,7 @@ export const Config = z
       .describe(
         'Image registries, by host. With this key, even an empty one, every tag becomes a digest before it is planned.',
       ),
+    pipelines: named(Pipeline).default({}).describe('Pipelines that may call the API, by the name of their token.'),
     services: named(Service, reservedServiceNames)
       .refine((all) => Object.keys(all).length > 0, 'at least one service')
       .describe('Services by name.'),

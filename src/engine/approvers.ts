@@ -68,7 +68,7 @@ function wordsFor({ approvals, confirmed }: Upgrade): Approval[] {
 export async function outOfReach(parts: Parts, upgrade: Upgrade): Promise<Look | undefined> {
   const { policy, request, reachable } = upgrade
   const today = todaysPolicy(parts, upgrade)
-  if (phaseOf(upgrade) !== 'awaitingApproval' || request.by.kind !== 'slack' || request.breakGlass || !today)
+  if (phaseOf(upgrade) !== 'awaitingApproval' || request.by.kind === 'system' || request.breakGlass || !today)
     return undefined
   const { hash } = parts.config()
   const reach = await reachQuorum(parts, [today, policy], request.by)

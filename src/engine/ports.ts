@@ -53,11 +53,16 @@ export type Commit = {
   config?: string
   /** Request ID of which the chain must not have an entry yet: of somebody's decision, which may be delivered again. */
   once?: string
+  /** Of a first commit: the call of a pipeline that led to it, and must not have led to another one. */
+  call?: ApiCall
 }
+
+/** A call of a pipeline, kept for a day; `key` is its own word for it, `hash` stands for what it said. */
+export type ApiCall = { pipeline: string; key: string; hash: string }
 
 /**
  * `conflict`: somebody committed first; load again. `late`: the deadline has passed. `otherConfig`: another
- * configuration is in force. `repeated`: its request ID has an entry already. Nothing was written then. What was written
+ * configuration is in force. `repeated`: its request ID has an entry already, or its call an upgrade. Nothing was written then. What was written
  * before, by the same commit, is `committed`.
  */
 export type Committed = 'committed' | 'conflict' | 'occupied' | 'late' | 'otherConfig' | 'repeated'
@@ -81,6 +86,8 @@ export type Upgrades = {
   open(service: string, environment: string, target: Upgrade['target']): Promise<Opening>
   /** State, audit entry and what is due next, all or nothing. A first commit also claims the target. */
   commit(change: Commit): Promise<Committed>
+  /** What a pipeline's call has led to. */
+  called(call: Omit<ApiCall, 'hash'>): Promise<{ id: string; hash: string } | undefined>
   /** Bookkeeping without an event: when to look again. Refused (false) when the sequence has moved. */
   settle(id: string, sequence: number, due: number): Promise<boolean>
   /**
@@ -106,6 +113,8 @@ export type Upgrades = {
   unknown(ids: string[]): Promise<string[]>
   /** Hash of the configuration in force; `undefined` in a Redis that is empty. */
   configInForce(): Promise<string | undefined>
+  /** How many entries the chains of these have: another number means that an upgrade has changed. */
+  lengths(ids: string[]): Promise<number[]>
   /** The chain of one upgrade, oldest first. */
   audit(id: string): Promise<AuditEntry[]>
   /** Appends to the chain of refused requests and clicks. */
@@ -485,6 +494,8 @@ export type Members = {
   lookup(actor: SlackActor, groups: string[]): Promise<Membership>
   /** The people in a group; nobody when there is no such group, `undefined` while Slack does not say. */
   inGroup(group: string): Promise<string[] | undefined>
+  /** ID of our own workspace; `undefined` while Slack has never said. */
+  workspace(): Promise<string | undefined>
 }
 
 // ---------------------------------------------------------------- Slack, as far as going on depends on it
@@ -537,10 +548,24 @@ export type ConfigStore = {
   takeUp(config: { hash: string; text: string }, instead: number, entry: ChainEntry): Promise<boolean>
 }
 
+/** How a pipeline proves who it runs for: what a token of its CI has to say, where `*` stands for anything. */
+export type PipelineIdentity = {
+  issuer: string
+  /** URL of the issuer's public keys. */
+  keys: string
+  audience: string
+  subjects: string[]
+  claims: Record<string, string>
+  algorithms: string[]
+  /** Slack user IDs by what a claim says. */
+  person?: { claim: string; people: Record<string, string> }
+}
+
 /** The configuration in force. A new one replaces it as a whole. */
 export type ActiveConfig = {
   policyFor(service: string, environment: string): Policy | undefined
   services(): { name: string; environments: string[] }[]
+  identityOf(pipeline: string): PipelineIdentity | undefined
   /** Those who look after Rollcall itself; `undefined` when the file names no role for it. */
   admins(): Grant | undefined
   alertRules(): AlertRules

@@ -1,16 +1,17 @@
-import { authorize, groupsToAsk } from '../access/authorize.ts'
+import { authorize, authorizePipeline, groupsToAsk } from '../access/authorize.ts'
 import { entryOf } from '../upgrade/entry.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Event } from '../upgrade/events.ts'
 import { imageOf, withOverrides } from '../upgrade/plan.ts'
 import type { Policy } from '../upgrade/policy.ts'
+import { accountOf, policyForRequester } from '../upgrade/quorum.ts'
 import { isRefusal } from '../upgrade/refusal.ts'
 import { opened } from '../upgrade/transition.ts'
 import type { Finding, Plan, Request, Upgrade } from '../upgrade/upgrade.ts'
 import { deadlineOf, notStored } from './deadline.ts'
 import { skippedNumbers } from './numbers.ts'
 import type { Parts } from './parts.ts'
-import type { Identity, Opening, Upgrades } from './ports.ts'
+import type { ApiCall, Identity, Opening, Upgrades } from './ports.ts'
 import { prepare, type Sources } from './prepare.ts'
 import { reachQuorum } from './reach-quorum.ts'
 import { announce } from './record.ts'
@@ -38,8 +39,11 @@ export async function request(parts: Parts, input: RequestInput): Promise<{ upgr
 
 async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade: Upgrade } | RequestRefused> {
   for (let attempt = 0; attempt < attempts; attempt++) {
+    const known = await madeBefore(parts, input)
+    if (known) return known
     const admitted = await admit(parts, input)
-    if ('refused' in admitted) return admitted
+    // The same call may have come twice at once.
+    if ('refused' in admitted) return (await madeBefore(parts, input)) ?? admitted
     const { policy, target, opening, config, deadline } = admitted
     const { clusterUid, uid, seen } = target
     const skipped = skippedNumbers(policy, opening.count, seen)
@@ -55,7 +59,9 @@ async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade:
     const upgrade = opened(event, opening.now)
     const head = { hash: opening.head, at: opening.now, sequence: 0 }
     const entry = entryOf(event, undefined, upgrade, head, opening.now, input.requestId)
-    const change = { upgrade, entry, count: opening.count, due: Date.parse(opening.now), deadline, config }
+    const { count } = opening
+    const call = callOf(input)
+    const change = { upgrade, entry, count, due: Date.parse(opening.now), deadline, config, ...(call && { call }) }
     const committed = await parts.upgrades.commit(change)
     if (committed === 'late') throw notStored()
     if (committed !== 'committed') continue
@@ -63,6 +69,23 @@ async function tryRequest(parts: Parts, input: RequestInput): Promise<{ upgrade:
     return { upgrade }
   }
   return { refused: { code: 'BUSY' } }
+}
+
+/** What the very same call of a pipeline has led to already: its caller had no answer. */
+async function madeBefore(
+  parts: Parts,
+  input: RequestInput,
+): Promise<{ upgrade: Upgrade } | RequestRefused | undefined> {
+  const call = callOf(input)
+  const made = call && (await parts.upgrades.called(call))
+  if (!made) return undefined
+  if (made.hash !== call.hash) return { refused: { code: 'KEY_REUSED' } }
+  const loaded = await parts.upgrades.load(made.id)
+  return loaded && { upgrade: loaded.upgrade }
+}
+
+function callOf({ by, call }: RequestInput): ApiCall | undefined {
+  return by.kind === 'pipeline' && call ? { pipeline: by.name, ...call } : undefined
 }
 
 type Admitted = {
@@ -136,18 +159,22 @@ function policyOf(parts: Parts, input: RequestInput): Policy | RequestRefused {
   const allowed: readonly string[] = policy.overrides
   const option = Object.keys(input.overrides).find((name) => !allowed.includes(name))
   if (option) return { refused: { code: 'OVERRIDE_NOT_ALLOWED', option, allowed: [...allowed] } }
-  return withOverrides(policy, input.overrides)
+  return policyForRequester(withOverrides(policy, input.overrides), input.by)
 }
 
 async function mayRequest(parts: Parts, input: RequestInput, policy: Policy): Promise<RequestRefused | undefined> {
-  const membership = await parts.members.lookup(input.by, groupsToAsk(undefined, policy))
-  const access = authorize({
-    action: input.breakGlass ? 'breakGlass' : 'request',
-    actor: input.by,
-    today: policy,
-    membership,
-  })
-  if (isRefusal(access)) return access
+  const { by, breakGlass } = input
+  if (by.kind === 'pipeline') {
+    const access = authorizePipeline(policy, by)
+    if (isRefusal(access)) return access
+    if (breakGlass) return { refused: { code: 'BREAK_GLASS_FORBIDDEN' } }
+  }
+  const actor = accountOf(by)
+  if (actor) {
+    const membership = await parts.members.lookup(actor, groupsToAsk(undefined, policy))
+    const access = authorize({ action: breakGlass ? 'breakGlass' : 'request', actor, today: policy, membership })
+    if (isRefusal(access)) return access
+  }
   return input.breakGlass ? undefined : await outOfReach(parts, input, policy)
 }
 

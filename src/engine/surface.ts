@@ -5,8 +5,8 @@ import type { Evidence } from '../upgrade/evidence.ts'
 import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { Batch, Grant, OwnRight, Policy, Strategy } from '../upgrade/policy.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
-import type { GateReport, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
-import type { AlertState, EndedQuery, Observation } from './ports.ts'
+import type { GateReport, PipelineActor, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
+import type { AlertState, ApiCall, EndedQuery, Observation } from './ports.ts'
 import type { Standing } from './standing.ts'
 
 /** The question that somebody had before their eyes. Without it no action leads forward. */
@@ -47,9 +47,11 @@ export type RequestInput = {
   startAt?: string
   /** Without approvals and soaks, by an administrator who answers for it. */
   breakGlass?: true
-  by: SlackActor
+  by: SlackActor | PipelineActor
   /** Absent: by command. */
-  via?: 'modal'
+  via?: 'modal' | 'api'
+  /** Of a pipeline's: by which it is recognised when it comes again, and a hash of what it says. */
+  call?: Pick<ApiCall, 'key' | 'hash'>
   requestId: string
 }
 
@@ -70,6 +72,8 @@ export type RequestRefusal =
   | Refusal
   | { code: 'UNKNOWN_SERVICE'; service: string; environment: string }
   | { code: 'OVERRIDE_NOT_ALLOWED'; option: string; allowed: string[] }
+  /** A pipeline used the key of an earlier request for another one. */
+  | { code: 'KEY_REUSED' }
   /** Fewer people can approve than the quorum asks for. */
   | { code: 'QUORUM_UNREACHABLE'; quorum: number; people: number }
   /** The target is missing or the cluster does not answer; `error` is a RollcallError's code. */

@@ -12,19 +12,29 @@ const statuses: Record<RefusedCall, number> = {
   unauthenticated: 401,
   oversized: 413,
   unsupported: 415,
+  invalid: 400,
+  throttled: 429,
+  identity_refused: 403,
+  identity_unavailable: 503,
   crowded: 503,
   failed: 500,
 }
 export const refusedCalls = Object.keys(statuses) as RefusedCall[]
 
 /** What every error looks like: a code for programs, a sentence and a way on for people. */
-export function errorAnswer(status: number, error: { code: string; message: string; hint: string }): Answer {
-  const { code, message, hint } = error
-  return { status, body: { error: { code, message, hint } } }
+export function errorAnswer(
+  status: number,
+  { code, message, hint }: { code: string; message: string; hint: string },
+  more: object = {},
+): Answer {
+  return { status, body: { error: { code, message, hint, ...more } } }
 }
 
-export function refusedAnswer(reason: RefusedCall, headers: Record<string, string> = {}): Answer {
-  return { ...errorAnswer(statuses[reason], { code: reason.toUpperCase(), ...callRefusals[reason] }), headers }
+export function refusedAnswer(
+  reason: RefusedCall,
+  { headers = {}, more = {} }: { headers?: Record<string, string>; more?: object } = {},
+): Answer {
+  return { ...errorAnswer(statuses[reason], { code: reason.toUpperCase(), ...callRefusals[reason] }, more), headers }
 }
 
 export function send(response: ServerResponse, { status, body, headers }: Answer): void {

@@ -13,6 +13,8 @@ export type Call = {
   query: URLSearchParams
   /** `performance.now()` when it arrived. */
   arrivedAt: number
+  /** Aborted once nobody waits for the answer any more. */
+  gone: AbortSignal
 }
 
 /** A call by somebody with a token; `name` is the token's. */
@@ -36,7 +38,9 @@ export function callRoute(parts: CallParts, route: { method: string; path: strin
     path,
     handler(request, response, parameters) {
       const query = new URLSearchParams(request.url?.split('?', 2)[1] ?? '')
-      handle({ request, parameters, query, arrivedAt: performance.now() })
+      const gone = new AbortController()
+      response.once('close', () => gone.abort())
+      handle({ request, parameters, query, arrivedAt: performance.now(), gone: gone.signal })
         .catch((error: unknown) => failure(parts, error))
         .then((answer) => send(response, answer))
     },
@@ -49,7 +53,9 @@ export function withToken(parts: CallParts, whose: WhoseToken, handle: Handle<Na
     const who = whose(call.request)
     if (typeof who === 'object') return handle({ ...call, name: who.name })
     const error = who === 'unknown' ? ', error="invalid_token"' : ''
-    return refused(parts, 'unauthenticated', { 'www-authenticate': `Bearer realm="rollcall"${error}` })
+    return refused(parts, 'unauthenticated', {
+      headers: { 'www-authenticate': `Bearer realm="rollcall"${error}` },
+    })
   }
 }
 
@@ -68,9 +74,13 @@ export function withJson<C extends Call>(
 }
 
 /** Counts it, too. */
-export function refused(parts: CallParts, reason: RefusedCall, headers?: Record<string, string>): Answer {
+export function refused(
+  parts: Pick<CallParts, 'onRefused'>,
+  reason: RefusedCall,
+  options?: Parameters<typeof refusedAnswer>[1],
+): Answer {
   parts.onRefused(reason)
-  return refusedAnswer(reason, headers)
+  return refusedAnswer(reason, options)
 }
 
 function failure(parts: CallParts, error: unknown): Answer {

@@ -1,4 +1,5 @@
 import { grantsOf, type Policy, type Right } from '../upgrade/policy.ts'
+import { accountOf } from '../upgrade/quorum.ts'
 import { type Actor, openAcceptance, type Upgrade } from '../upgrade/upgrade.ts'
 
 /** Who a permission names, for «who can». */
@@ -43,7 +44,8 @@ export function accepters(upgrade: Upgrade): Deciders {
 }
 
 function userOf(actor: Actor): string[] {
-  return actor.kind === 'slack' ? [actor.user] : []
+  const account = accountOf(actor)
+  return account ? [account.user] : []
 }
 
 function unique(values: string[]): string[] {

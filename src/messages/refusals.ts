@@ -63,6 +63,8 @@ export function refusal(t: Translator, refused: RequestRefusal, about: About = {
       )
     case 'NOT_ALLOWED':
       return t.say(`refusal.NOT_ALLOWED.${refused.permission}`, { place, who: who(t, refused) })
+    case 'PIPELINE_NOT_ALLOWED':
+      return t.say('refusal.PIPELINE_NOT_ALLOWED', { place, pipeline: refused.pipeline })
     case 'BREAK_GLASS_FORBIDDEN':
       return t.say('refusal.BREAK_GLASS_FORBIDDEN', { place })
     case 'IRREVERSIBLE':
@@ -118,6 +120,8 @@ export function refusal(t: Translator, refused: RequestRefusal, about: About = {
         ? t.say('refusal.OVERRIDE_NOT_ALLOWED', { place, option })
         : t.say('refusal.OVERRIDE_NOT_ALLOWED.some', { place, option, allowed })
     }
+    case 'KEY_REUSED':
+      return t.say('refusal.KEY_REUSED')
     case 'QUORUM_UNREACHABLE':
       return t.say('refusal.QUORUM_UNREACHABLE', { place, quorum: refused.quorum, people: refused.people })
     case 'TARGET_UNAVAILABLE':

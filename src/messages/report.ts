@@ -3,13 +3,14 @@ import { type BatchCourse, type Course, courseOf } from '../upgrade/course.ts'
 import type { Capacity, Evidence } from '../upgrade/evidence.ts'
 import { own } from '../upgrade/own.ts'
 import { phaseOf } from '../upgrade/phase.ts'
-import { type Actor, GateReport, hasStarted, type Upgrade } from '../upgrade/upgrade.ts'
+import { GateReport, hasStarted, type Upgrade } from '../upgrade/upgrade.ts'
 import { baselineOf } from '../upgrade/watched-gates.ts'
 import { auditAction } from './audit.ts'
 import { english } from './english.ts'
 import { clean } from './escape.ts'
 import { gateLine } from './gates.ts'
 import { lines, type Markup, nothing, time } from './markup.ts'
+import { plainActor } from './plain-actor.ts'
 import { quantity } from './quantity.ts'
 import type { Translator } from './translator.ts'
 import { actor, duration, said } from './wording.ts'
@@ -178,9 +179,5 @@ export const timelineColumns = ['time', 'what', 'who', 'phase', 'pods', 'code', 
 /** Every entry of the audit chain as a row. */
 export function timelineRow({ at, action, actor: by, to, code: made, reason }: AuditEntry): string[] {
   const what = auditAction(english, action)
-  return [at, what, nameOf(by), to.phase ?? '', String(to.replicas ?? ''), made ?? '', reason ?? '']
-}
-
-function nameOf(by: Actor): string {
-  return by.kind === 'slack' ? by.user : by.kind === 'kubernetes' ? (by.user ?? by.manager ?? '') : 'rollcall'
+  return [at, what, plainActor(by), to.phase ?? '', String(to.replicas ?? ''), made ?? '', reason ?? '']
 }

@@ -1,5 +1,6 @@
 import { assertNever } from '../upgrade/assert-never.ts'
 import { phaseOf } from '../upgrade/phase.ts'
+import { accountOf } from '../upgrade/quorum.ts'
 import { hasStarted, openAcceptance, type Upgrade } from '../upgrade/upgrade.ts'
 import { accepters, type Deciders, deciders, openApprovers, reviewers } from './deciders.ts'
 import { bold, lines, type Markup, nothing, time, user } from './markup.ts'
@@ -55,7 +56,7 @@ function start(t: Translator, upgrade: Upgrade): Markup[] {
   const given = approvals.map(({ by, at }) => t.say('whoCan.approved', { person: user(by.user), time: time(at) }))
   const count = policy.approval.quorum - approvals.length
   if (count <= 0) return [...given, t.say('whoCan.complete')]
-  const own = policy.approval.separateRequester && request.by.kind === 'slack'
+  const own = policy.approval.separateRequester && accountOf(request.by) !== undefined
   return [
     ...given,
     t.say('whoCan.missing', { count, who: who(t, openApprovers(upgrade)) }),

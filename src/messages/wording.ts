@@ -42,6 +42,10 @@ export function actor(t: Translator, by: Actor): Markup {
       return user(by.user)
     case 'kubernetes':
       return t.say('word.throughCluster', { name: by.user ?? by.manager ?? t.plain('word.somebody') })
+    case 'pipeline':
+      return by.onBehalfOf
+        ? t.say('word.pipelineFor', { name: by.name, user: user(by.onBehalfOf.user) })
+        : t.say('word.pipeline', { name: by.name })
     case 'system':
       return mrkdwn`Rollcall`
     default:

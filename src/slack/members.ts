@@ -47,6 +47,8 @@ export function slackMembers(client: WebClient, now: () => number = Date.now): M
       const all = await groups()
       return all && [...(all.value.get(group) ?? [])]
     },
+
+    workspace: async () => (await own())?.value.team_id,
   }
 }
 

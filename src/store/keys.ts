@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** Every key bears one hash tag: on a Redis Cluster they share a slot, so that one write may touch what it needs. */
 const tag = '{rollcall}'
 
@@ -44,6 +46,8 @@ export const keys = {
   home: (user: string) => `${tag}:home:${user}`,
   told: (about: string) => `${tag}:told:${about}`,
   budget: (name: string) => `${tag}:budget:${name}`,
+  /** What a pipeline's call led to; `key` is the pipeline's own word, so its hash stands for it. */
+  call: (pipeline: string, key: string) => `${tag}:call:${pipeline}:${createHash('sha256').update(key).digest('hex')}`,
   /** A delivery of Slack, by its signature or ID. */
   seen: (delivery: string) => `${tag}:seen:${delivery}`,
   /** When each kind of delivery of Slack arrived last, and since when that is noted, epoch milliseconds. */

@@ -13,10 +13,11 @@ return {
 `
 
 /**
- * KEYS: upgrade, audit, target, count, due, ended, feed, config.
+ * KEYS: upgrade, audit, target, count, due, ended, feed, config, call.
  * ARGV: sequence before, upgrade, entry, entry hash, due (ms), id, number (only first commit),
  * when it ended (ms, '' while it is under way), deadline (ms), hash of the configuration that must be in force ('' for any),
- * sequence, count before ('' for any), request ID as JSON that no late entry may bear ('' for any).
+ * sequence, count before ('' for any), request ID as JSON that no late entry may bear ('' for any), what to note of the
+ * call that led to it ('' for none), for how long (ms).
  * → 'committed', 'conflict' (somebody was first), 'occupied' (another upgrade is under way there), 'late', 'otherConfig',
  * 'repeated' (what was asked for is decided)
  *
@@ -30,6 +31,7 @@ for _, entry in ipairs(redis.call('LRANGE', KEYS[2], -64, -1)) do
   if entry == ARGV[3] then return 'committed' end
   if ARGV[13] ~= '' and string.find(entry, '"requestId":' .. ARGV[13], 1, true) then return 'repeated' end
 end
+if ARGV[14] ~= '' and redis.call('EXISTS', KEYS[9]) == 1 then return 'repeated' end
 local time = redis.call('TIME')
 if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[9]) then return 'late' end
 if ARGV[10] ~= '' and redis.call('HGET', KEYS[8], 'hash') ~= ARGV[10] then return 'otherConfig' end
@@ -46,6 +48,7 @@ else
   if ARGV[8] == '' and active and active ~= ARGV[6] then return 'occupied' end
 end
 redis.call('SET', KEYS[1], ARGV[2])
+if ARGV[14] ~= '' then redis.call('SET', KEYS[9], ARGV[14], 'PX', ARGV[15]) end
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('RPUSH', KEYS[7], ARGV[6] .. ' ' .. ARGV[11])
 redis.call('HSET', KEYS[3], 'head', ARGV[4], 'last', ARGV[6])

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { z } from 'zod'
 import type { ChainEntry, Committed, Upgrades } from '../engine/ports.ts'
 import { AuditEntry, type AuditKey, genesis, seal } from '../upgrade/audit-chain.ts'
 import { RollcallError } from '../upgrade/error.ts'
@@ -9,6 +10,11 @@ import { type OwnChain, sealNext } from './own-chain.ts'
 import { script } from './script.ts'
 import * as scripts from './scripts.ts'
 import { isoFromMicros, isoFromTime } from './time.ts'
+
+/** How long a pipeline that had no answer may ask again, milliseconds. */
+const callsKeptMs = 24 * 3_600_000
+
+const Called = z.strictObject({ id: z.string(), hash: z.string() })
 
 /**
  * The store on Redis. Every write that matters is one script; what it reads is parsed before anybody trusts it.
@@ -71,7 +77,7 @@ export function redisUpgrades(
       }
     },
 
-    commit({ upgrade, entry: unsealed, before, count, due, deadline, config, once }) {
+    commit({ upgrade, entry: unsealed, before, count, due, deadline, config, once, call }) {
       const entry = seal(unsealed, auditKeys[0])
       const { id, request, target, sequence } = upgrade
       const number = id.slice(id.lastIndexOf('-') + 1)
@@ -84,6 +90,7 @@ export function redisUpgrades(
         keys.ended,
         keys.feed,
         keys.config,
+        keys.call(call?.pipeline ?? '', call?.key ?? ''),
         before ?? sequence - 1,
         JSON.stringify(upgrade),
         JSON.stringify(entry),
@@ -97,7 +104,14 @@ export function redisUpgrades(
         sequence,
         count ?? '',
         once === undefined ? '' : JSON.stringify(once),
+        call ? JSON.stringify({ id, hash: call.hash }) : '',
+        callsKeptMs,
       )
+    },
+
+    async called({ pipeline, key }) {
+      const text = await redis.get(keys.call(pipeline, key))
+      return text === null ? undefined : Called.parse(JSON.parse(text))
     },
 
     async settle(id, sequence, due) {
@@ -144,6 +158,8 @@ export function redisUpgrades(
 
     configInForce: async () => (await redis.hget(keys.config, 'hash')) ?? undefined,
 
+    lengths: (ids) => Promise.all(ids.map((id) => redis.llen(keys.audit(id)))),
+
     async audit(id) {
       const texts = await redis.lrange(keys.audit(id), 0, -1)
       return texts.map((text) => AuditEntry.parse(JSON.parse(text)))
@@ -168,7 +184,7 @@ function unreadable(id: string, what: string): RollcallError {
 
 function defineScripts(redis: Redis) {
   const load = script<[string | null, string, string | null, string | null]>(redis, 'rollcallLoad', 3, scripts.load)
-  const commit = script<Committed>(redis, 'rollcallCommit', 8, scripts.commit)
+  const commit = script<Committed>(redis, 'rollcallCommit', 9, scripts.commit)
   const settle = script<number>(redis, 'rollcallSettle', 2, scripts.settle)
   const begin = script<string | null>(redis, 'rollcallBegin', 2, scripts.begin)
   const told = script<number>(redis, 'rollcallTold', 2, scripts.told)

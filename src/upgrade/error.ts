@@ -46,6 +46,8 @@ export const errorCodes = [
   'AUDIT_KEY_MISSING',
   'AUDIT_UNKEYED',
   'NOT_STORED',
+  'ROLLCALL_UNREACHABLE',
+  'API_REFUSED',
   'USAGE',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]

@@ -63,7 +63,7 @@ export type Event =
       target: Upgrade['target']
       id: string
       /** Absent: by command. */
-      via?: 'modal'
+      via?: 'modal' | 'api'
     } & Skipping)
   | { type: 'approved'; by: SlackActor; planHash: string }
   /** The requester of a break-glass upgrade has typed its ID. */

@@ -4,6 +4,14 @@ export type Repository = { host: string; path: string }
 /** What an image is called: `repository:tag@sha256:…`, tag and digest each optional. */
 export type Version = { tag?: string; digest?: string }
 
+const tag = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
+const digest = /^sha256:[0-9a-f]{64}$/
+
+/** Whether it can be the name of a version at all: a tag, or `sha256:…`. */
+export function isVersion(text: string): boolean {
+  return tag.test(text) || digest.test(text)
+}
+
 export function versionOf(image: string): Version {
   const [name = '', digest] = image.split('@', 2)
   const tag = /:([^:/]+)$/.exec(name)?.[1]

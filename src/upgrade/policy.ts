@@ -99,6 +99,8 @@ export const Policy = z.strictObject({
     operate: z.array(Grant),
     respond: z.array(Grant),
   }),
+  /** Pipelines that may request, by the name of their token; never more than that. */
+  pipelines: z.exactOptional(z.array(z.string()).min(1)),
   /** Those who look after Rollcall itself. */
   admins: z.array(Grant),
   /** Whether an administrator may start without approvals, and answer for it. */

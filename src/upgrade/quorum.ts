@@ -1,5 +1,6 @@
+import { assertNever } from './assert-never.ts'
 import type { Policy } from './policy.ts'
-import type { Actor, Approval, Upgrade } from './upgrade.ts'
+import type { Actor, Approval, SlackActor, Upgrade } from './upgrade.ts'
 
 type People = Pick<Policy, 'people'>
 
@@ -8,10 +9,32 @@ export function personOf({ people }: People, user: string): string {
   return people.find((accounts) => accounts.includes(user))?.[0] ?? user
 }
 
+/** The account whose doing it is: somebody in Slack, or whom a pipeline asks for. */
+export function accountOf(actor: Actor): SlackActor | undefined {
+  switch (actor.kind) {
+    case 'slack':
+      return actor
+    case 'pipeline':
+      return actor.onBehalfOf
+    case 'kubernetes':
+    case 'system':
+      return undefined
+    default:
+      return assertNever(actor)
+  }
+}
+
 /** Whether two actors are one human. Rollcall itself is nobody. */
 export function samePerson(policy: People, one: Actor, other: Actor): boolean {
-  if (one.kind !== 'slack' || other.kind !== 'slack') return false
-  return one.team === other.team && personOf(policy, one.user) === personOf(policy, other.user)
+  const [mine, theirs] = [accountOf(one), accountOf(other)]
+  if (!mine || !theirs) return false
+  return mine.team === theirs.team && personOf(policy, mine.user) === personOf(policy, theirs.user)
+}
+
+/** The policy as it is for this requester: for a pipeline that asks for nobody, one more has to say yes. */
+export function policyForRequester(policy: Policy, requester: Actor): Policy {
+  if (requester.kind !== 'pipeline' || requester.onBehalfOf) return policy
+  return { ...policy, approval: { ...policy.approval, quorum: policy.approval.quorum + 1 } }
 }
 
 /**

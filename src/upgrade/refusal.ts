@@ -25,6 +25,8 @@ export type Refusal =
   /** `rollback` before anything changed: `cancel` is meant. */
   | { code: 'NOT_STARTED' }
   | { code: 'NOT_ALLOWED'; permission: Right; users: string[]; groups: string[]; roles: string[] }
+  /** A token of this name asks for a service that does not name it. */
+  | { code: 'PIPELINE_NOT_ALLOWED'; pipeline: string }
   /** Break-glass where the configuration does not say that it may be. */
   | { code: 'BREAK_GLASS_FORBIDDEN' }
   /** What was declared irreversible is taken back by an operator only. */

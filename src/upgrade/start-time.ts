@@ -16,6 +16,9 @@ export type Reading =
   | { wrong: 'past' }
   | { wrong: 'far'; days: number }
 
+/** How far ahead a start may lie: the workload is taken meanwhile, and nobody knows in a year what was meant. */
+export const daysAhead = 30
+
 /**
  * Reads `2026-11-22T02:00+08:00`, `2026-11-22 02:00`, `02:00` (the next one), `today 02:00`, `tomorrow 02:00` and
  * `sat 02:00`; each but the first may be followed by the name of a zone, as in `02:00 Asia/Shanghai`. Pure.

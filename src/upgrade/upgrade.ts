@@ -21,10 +21,22 @@ export const KubernetesActor = z.strictObject({
 })
 export type KubernetesActor = z.infer<typeof KubernetesActor>
 
+/**
+ * A program that asked with a token of that name. `onBehalfOf` is whom a verified claim of its CI stands for: the request
+ * is theirs. Without it there is nobody whose own yes would not count, so it takes one more.
+ */
+export const PipelineActor = z.strictObject({
+  kind: z.literal('pipeline'),
+  name: z.string(),
+  onBehalfOf: z.exactOptional(SlackActor),
+})
+export type PipelineActor = z.infer<typeof PipelineActor>
+
 /** Who did something. `system` is Rollcall itself; its reason is a code such as `GATE_FAILED`. */
 export const Actor = z.discriminatedUnion('kind', [
   SlackActor,
   KubernetesActor,
+  PipelineActor,
   z.strictObject({ kind: z.literal('system'), reason: z.string() }),
 ])
 export type Actor = z.infer<typeof Actor>

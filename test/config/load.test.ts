@@ -724,9 +724,9 @@ describe('many problems', () => {
 describe('a hostile or broken file', () => {
   test('an empty one', () => {
     expect(problems('')).toEqual(
-      ['version, slack, clusters, roles, people, admins, alerts, onCall, quietHours, audit, registries, services'].map(
-        (keys) => expect.stringContaining(keys),
-      ),
+      [
+        'version, slack, clusters, roles, people, admins, alerts, onCall, quietHours, audit, registries, pipelines, services',
+      ].map((keys) => expect.stringContaining(keys)),
     )
   })
 

@@ -8,6 +8,7 @@ import { doctor } from '../../src/cli/doctor.ts'
 import { history } from '../../src/cli/history.ts'
 import type { Io } from '../../src/cli/io.ts'
 import { plan } from '../../src/cli/plan.ts'
+import { request } from '../../src/cli/request.ts'
 import { restore } from '../../src/cli/restore.ts'
 import { validate } from '../../src/cli/validate.ts'
 import { serve } from '../../src/serve.ts'
@@ -15,7 +16,7 @@ import { serve } from '../../src/serve.ts'
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/reference/cli.md'), 'utf8')
 
-const commands = { serve, validate, doctor, plan, pause, rollback, restore, history, audit }
+const commands = { serve, validate, doctor, request, plan, pause, rollback, restore, history, audit }
 
 test('the page of the command line shows which commands there are', () => {
   const overview = execFileSync(process.execPath, [join(root, 'src/main.ts'), '--help'], { encoding: 'utf8' })

@@ -27,6 +27,7 @@ const refusals: Record<RequestRefusal['code'], true> = {
   STARTED: true,
   NOT_STARTED: true,
   NOT_ALLOWED: true,
+  PIPELINE_NOT_ALLOWED: true,
   BREAK_GLASS_FORBIDDEN: true,
   IRREVERSIBLE: true,
   OWN_REQUEST: true,
@@ -45,6 +46,7 @@ const refusals: Record<RequestRefusal['code'], true> = {
   ACTIVE: true,
   UNKNOWN_SERVICE: true,
   OVERRIDE_NOT_ALLOWED: true,
+  KEY_REUSED: true,
   QUORUM_UNREACHABLE: true,
   TARGET_UNAVAILABLE: true,
 }

@@ -50,6 +50,7 @@ function processes(world: World): Parts[] {
           return aMember(actor, world.members[actor.user])
         },
         inGroup: async () => [],
+        workspace: async () => 'T0SHOP',
       },
       config: () => ({ policyFor: () => world.today, services: () => [], admins: () => undefined, hash: world.hash }),
       goesBy: async () => true,

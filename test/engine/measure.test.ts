@@ -129,7 +129,11 @@ class Bench {
         },
       },
       freezes: noFreezes,
-      members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
+      members: {
+        lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }),
+        inGroup: async () => [],
+        workspace: async () => 'T0SHOP',
+      },
       config: () => ({ policyFor: () => this.policy, services: () => [], hash: '' }),
       goesBy: async () => true,
       display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },

@@ -61,6 +61,14 @@ export class MemoryUpgrades implements Upgrades {
     return 'committed'
   }
 
+  async lengths(ids: string[]) {
+    return ids.map((id) => this.chains.get(id)?.length ?? 0)
+  }
+
+  async called() {
+    return undefined
+  }
+
   async settle(id: string, sequence: number, due: number) {
     if (this.stored(id)?.sequence !== sequence || !this.dues.has(id)) return false
     this.dues.set(id, due)

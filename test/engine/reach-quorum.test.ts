@@ -21,6 +21,7 @@ function reach(
       return aMember(actor, { kind: kinds[actor.user] ?? 'member' })
     },
     inGroup: async () => (group === 'unreadable' ? undefined : group),
+    workspace: async () => 'T0SHOP',
   }
   return reachQuorum({ members }, policies, dana).then((answer) => ({ answer, asked }))
 }

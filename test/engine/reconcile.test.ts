@@ -116,7 +116,11 @@ class Bench {
         },
       },
       queue: { reconcile: nothing, reconcileAt: nothing, show: nothing },
-      members: { lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }), inGroup: async () => [] },
+      members: {
+        lookup: async () => ({ kind: 'member', groups: [], ageMs: 0 }),
+        inGroup: async () => [],
+        workspace: async () => 'T0SHOP',
+      },
       config: () => ({ policyFor: () => this.upgrade.policy, services: () => [], hash: '' }),
       goesBy: async () => true,
       freezes: noFreezes,

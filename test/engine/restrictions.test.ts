@@ -161,6 +161,7 @@ class World {
       members: {
         lookup: async (actor: SlackActor) => aMember(actor, this.members[actor.user]),
         inGroup: async () => [],
+        workspace: async () => 'T0SHOP',
       },
       config: () => ({
         policyFor: (service: string) => (service === 'api' ? api : this.policy),

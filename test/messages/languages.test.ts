@@ -14,7 +14,7 @@ const catalogues = { en: en.catalogue as Record<Id, string>, zh: zh.catalogue }
 const ids = Object.keys(en.catalogue) as Id[]
 
 /** What programs are told, which are spoken to in English. Whatever people read belongs into the catalogues. */
-const forPrograms = ['calls.ts']
+const forPrograms = ['calls.ts', 'client.ts']
 
 describe('the catalogues', () => {
   test('have the same messages', () => {

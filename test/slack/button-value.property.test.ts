@@ -74,7 +74,11 @@ async function press(phase: (typeof phases)[number], by: SlackActor, action: str
   const silent = () => {}
   const parts = {
     upgrades: store,
-    members: { lookup: async (actor: SlackActor) => aMember(actor), inGroup: async () => [] },
+    members: {
+      lookup: async (actor: SlackActor) => aMember(actor),
+      inGroup: async () => [],
+      workspace: async () => 'T0SHOP',
+    },
     config: () => ({ policyFor: () => upgrade.policy, services: () => [], admins: () => undefined, hash: 'one' }),
     goesBy: async () => true,
     freezes: noFreezes,

@@ -94,7 +94,14 @@ describe('the admins', () => {
   beforeEach(() => marks.clear())
 
   function tell(trouble: ChannelTrouble | undefined, role: () => ReturnType<ActiveConfig['admins']> = () => admins) {
-    const config = () => ({ ...noAlerting, policyFor: () => undefined, services: () => [], admins: role, hash: 'h' })
+    const config = () => ({
+      ...noAlerting,
+      policyFor: () => undefined,
+      services: () => [],
+      identityOf: () => undefined,
+      admins: role,
+      hash: 'h',
+    })
     const members = { inGroup: async () => ['U0RITA', 'U0ROOT'] }
     const underWay = async () => ['web-production-14', 'api-production-3']
     return tellOfChannel(
@@ -125,6 +132,7 @@ describe('the admins', () => {
         ...noAlerting,
         policyFor: () => undefined,
         services: () => [],
+        identityOf: () => undefined,
         admins: () => admins,
         hash: 'h',
       })

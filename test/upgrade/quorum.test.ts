@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { countApprovals, samePerson } from '../../src/upgrade/quorum.ts'
-import type { SlackActor } from '../../src/upgrade/upgrade.ts'
+import { countApprovals, policyForRequester, samePerson } from '../../src/upgrade/quorum.ts'
+import type { Actor, SlackActor } from '../../src/upgrade/upgrade.ts'
 import { alice, aPolicy, bob, dana, noon, slackUser } from '../an-upgrade.ts'
 
 const people = [['U0BOB', 'U0BOBADMIN']]
@@ -39,4 +39,22 @@ test('a person is an account of a team, or one of several of that team', () => {
   expect(samePerson(policy, bob, alice)).toBe(false)
   expect(samePerson(policy, bob, slackUser('U0BOB', 'T0OTHER'))).toBe(false)
   expect(samePerson(policy, { kind: 'system', reason: 'X' }, { kind: 'system', reason: 'X' })).toBe(false)
+})
+
+test('what a pipeline asks for somebody is theirs, and their own yes does not count', () => {
+  const pipeline: Actor = { kind: 'pipeline', name: 'github', onBehalfOf: dana }
+  expect(samePerson(aPolicy(), pipeline, dana)).toBe(true)
+  expect(samePerson(aPolicy(), pipeline, alice)).toBe(false)
+  expect(samePerson(aPolicy({ people: [['U0DANA', 'U0BOB']] }), bob, pipeline)).toBe(true)
+  const approvals = [dana, alice].map((by) => ({ by, at: noon, planHash: 'p' }))
+  expect(countApprovals(aPolicy(), approvals, pipeline, 'p')).toBe(1)
+  expect(policyForRequester(aPolicy(), pipeline)).toEqual(aPolicy())
+})
+
+test('what a pipeline asks for nobody is nobody’s own, and takes one more', () => {
+  const pipeline: Actor = { kind: 'pipeline', name: 'github' }
+  expect(samePerson(aPolicy(), pipeline, pipeline)).toBe(false)
+  const { quorum, ...rest } = aPolicy().approval
+  expect(policyForRequester(aPolicy(), pipeline)).toEqual(aPolicy({ approval: { ...rest, quorum: quorum + 1 } }))
+  expect(policyForRequester(aPolicy(), dana)).toEqual(aPolicy())
 })

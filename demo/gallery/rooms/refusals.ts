@@ -25,6 +25,7 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
     groups: ['S0ONCALL'],
     roles: ['platform'],
   },
+  PIPELINE_NOT_ALLOWED: { code: 'PIPELINE_NOT_ALLOWED', pipeline: 'github' },
   BREAK_GLASS_FORBIDDEN: { code: 'BREAK_GLASS_FORBIDDEN' },
   IRREVERSIBLE: {
     code: 'IRREVERSIBLE',
@@ -56,6 +57,7 @@ const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code:
   ACTIVE: { code: 'ACTIVE', id: 'web-production-13' },
   UNKNOWN_SERVICE: { code: 'UNKNOWN_SERVICE', service: 'web', environment: 'moon' },
   OVERRIDE_NOT_ALLOWED: { code: 'OVERRIDE_NOT_ALLOWED', option: 'batches', allowed: ['strategy'] },
+  KEY_REUSED: { code: 'KEY_REUSED' },
   QUORUM_UNREACHABLE: { code: 'QUORUM_UNREACHABLE', quorum: 2, people: 1 },
   TARGET_UNAVAILABLE: {
     code: 'TARGET_UNAVAILABLE',

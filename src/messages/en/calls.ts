@@ -19,6 +19,22 @@ export const callRefusals = {
     message: 'The body has a content type, charset or encoding that is not read here.',
     hint: 'Send the header «Content-Type: application/json», and the body in UTF-8, not compressed.',
   },
+  invalid: {
+    message: 'The request is not as it has to be.',
+    hint: 'Each thing that is wrong is in `problems`; /api/v1/openapi.json describes what is right.',
+  },
+  throttled: {
+    message: 'There are more calls with this token than it may make.',
+    hint: 'Wait for as many seconds as the header Retry-After says; wait for changes with ?wait=60s instead of asking often.',
+  },
+  identity_refused: {
+    message: 'The identity token of the CI does not count here.',
+    hint: 'Compare issuer, audience, subject and claims with `pipelines.<name>.identity` in the configuration; or leave it out, then one more has to approve.',
+  },
+  identity_unavailable: {
+    message: 'The keys of the issuer of the identity token cannot be read at the moment.',
+    hint: 'Try again in a minute.',
+  },
   crowded: {
     message: 'So much is being received at the moment that this has to come again.',
     hint: 'Try again in a few seconds.',

@@ -19,6 +19,10 @@ export const refusals = {
   'refusal.NOT_ALLOWED.accept': 'You may not accept or decline {place}. {who} can.',
   'refusal.NOT_ALLOWED.operate': 'You may not operate {place}. {who} can.',
   'refusal.NOT_ALLOWED.respond': 'You may not stop or roll back {place}. {who} can.',
+  'refusal.PIPELINE_NOT_ALLOWED':
+    'The pipeline `{pipeline}` may not ask for an upgrade of {place}. Whoever looks after Rollcall can name it under `permissions.pipelines` there.',
+  'refusal.KEY_REUSED':
+    'Another request was made with this key, and nothing was done. Use a new key for a new request.',
   'refusal.BREAK_GLASS_FORBIDDEN':
     '{place} does not allow break-glass. Ask without `--break-glass`, and let `/upgrade whoami` tell who may do what.',
   'refusal.IRREVERSIBLE': '{it} was declared irreversible {reason}, so taking it back is for {who} to decide.',

@@ -8,6 +8,8 @@ export const wording = {
   'word.listed.and': '{before} and {last}',
   'word.listed.or': '{before} or {last}',
   'word.throughCluster': '{name} (through the cluster)',
+  'word.pipeline': 'pipeline {name} (for nobody in Slack)',
+  'word.pipelineFor': 'pipeline {name} (for {user})',
   'word.somebody': 'somebody',
   'word.nobody': 'nobody (the configuration grants it to no role)',
   'word.more': '{count} more',

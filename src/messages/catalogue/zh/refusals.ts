@@ -19,6 +19,9 @@ export const refusals: Record<keyof typeof english, string> = {
   'refusal.NOT_ALLOWED.accept': '你无权验收 {place}。有权限的是 {who}。',
   'refusal.NOT_ALLOWED.operate': '你无权操作 {place}。有权限的是 {who}。',
   'refusal.NOT_ALLOWED.respond': '你无权停止或回滚 {place}。有权限的是 {who}。',
+  'refusal.PIPELINE_NOT_ALLOWED':
+    '流水线 `{pipeline}` 无权申请升级 {place}。Rollcall 的管理员可以在该处的 `permissions.pipelines` 中加上它。',
+  'refusal.KEY_REUSED': '这个 key 已用于另一个申请，没有执行任何操作。新的申请请使用新的 key。',
   'refusal.BREAK_GLASS_FORBIDDEN':
     '{place} 不允许紧急放行。请去掉 `--break-glass` 再申请；用 `/upgrade whoami` 可以查看权限。',
   'refusal.IRREVERSIBLE': '{it} 已声明不可逆：{reason}，是否回滚由 {who} 决定。',

@@ -9,6 +9,8 @@ export const wording: Record<keyof typeof english, string> = {
   'word.listed.and': '{before}、{last}',
   'word.listed.or': '{before} 或 {last}',
   'word.throughCluster': '{name}（在集群中）',
+  'word.pipeline': '流水线 {name}（没有对应的 Slack 用户）',
+  'word.pipelineFor': '流水线 {name}（代 {user}）',
   'word.somebody': '某人',
   'word.nobody': '无人（配置中没有任何角色拥有此权限）',
   'word.more': '另外 {count} 个',
