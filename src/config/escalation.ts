@@ -38,7 +38,7 @@ export const Paging = z
       .exactOptional(text(/^[^\p{Cc}]{1,200}$/u, 'a line of 1 to 200 characters'))
       .describe('Whom to call when nobody answers, such as a telephone number: the last page says it.'),
   })
-  .describe('What happens while nobody acknowledges that a rollback fails.')
+  .describe('What happens while nobody acknowledges that a rollback fails, or that it is paused under an alert.')
 
 export const Reminders = z
   .strictObject({

@@ -35,7 +35,7 @@ export async function reconcile(parts: Parts, id: string, requestId: string): Pr
   if (!loaded) return adopt(parts, id, requestId)
   const deadline = deadlineOf(askedAt, loaded.now, lookedWithinMs)
   if (loaded.upgrade.result) return afterTheEnd(parts, loaded, requestId, deadline)
-  const page = await pageAgain(loaded)
+  const page = await pageAgain(parts, loaded)
   const look = await (page && 'event' in page ? Promise.resolve(page) : lookAt(parts, loaded, requestId))
     .then((seen) => withinHours(parts, loaded, seen))
     .then((seen) => withReminder(loaded, seen))
@@ -74,16 +74,21 @@ async function afterTheEnd(parts: Parts, loaded: Loaded, requestId: string, dead
     return undefined
   })
   const task = nextTask(upgrade)
-  const event = asked?.event ?? (task.do === 'followUp' && now >= task.at ? await followUp(loaded, task) : undefined)
+  const event =
+    asked?.event ?? (task.do === 'followUp' && now >= task.at ? await followUp(parts, loaded, task) : undefined)
   if (!event) return
   const outcome = await record(parts, loaded, event, requestId, { deadline })
   if (typeof outcome === 'string') await parts.queue.reconcile(upgrade.id)
   else if (asked && !('refused' in outcome)) await takeOff(parts, upgrade, asked.stop)
 }
 
-async function followUp(loaded: Loaded, task: Extract<Task, { do: 'followUp' }>): Promise<Event | undefined> {
+async function followUp(
+  parts: Parts,
+  loaded: Loaded,
+  task: Extract<Task, { do: 'followUp' }>,
+): Promise<Event | undefined> {
   if (task.event !== 'paged') return { type: task.event }
-  const page = await pageAgain(loaded)
+  const page = await pageAgain(parts, loaded)
   return page && 'event' in page ? page.event : undefined
 }
 

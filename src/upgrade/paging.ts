@@ -1,3 +1,4 @@
+import { alertCode } from './alerts.ts'
 import { later } from './step-handlers.ts'
 import type { Incident, Upgrade } from './upgrade.ts'
 
@@ -11,10 +12,18 @@ export function pageCause(upgrade: Upgrade): PageCause | undefined {
   return incident && !incident.acknowledged ? { index, incident } : undefined
 }
 
-/** A way back that does not get on, or that has failed: nothing else leads out of that by itself. */
-function calls({ at, result }: Upgrade, incident: Incident): boolean {
+/** A way back that does not get on, or that has failed, and a hold under an alert: nothing leads out of that by itself. */
+function calls(upgrade: Upgrade, incident: Incident): boolean {
+  const { at, result } = upgrade
+  if (incident.code === alertCode) return holdsUnder(upgrade, incident)
   if (at.path !== 'back') return false
   return result ? result.outcome === 'failed' && incident.at === result.at : incident.code === 'ROLLBACK_STUCK'
+}
+
+/** Whoever paused it after the alert knows of that. */
+function holdsUnder({ hold, result, at }: Upgrade, alert: Incident): boolean {
+  if (!hold || hold.restriction || result || at.path === 'back' || alert.ended) return false
+  return hold.by.kind === 'system' || hold.since <= alert.at
 }
 
 /** The next page, and when it is due, ISO 8601; `number` counts from 1, and the `last` one says that it is. */

@@ -26,6 +26,8 @@ class Bench {
   halted: Pursuit = this.reached()
   standing: Standing = { state: 'holds' }
   observation: Observation = { total: 10, updated: 1, ready: 10, pods: [pod()], stable: [] }
+  /** How many alerts fire. */
+  firing = 0
   readonly asked: string[] = []
   /** How many pods were noted as Ready. */
   readonly ready: string[] = []
@@ -123,6 +125,8 @@ class Bench {
       },
       config: () => ({ policyFor: () => this.upgrade.policy, services: () => [], hash: '' }),
       goesBy: async () => true,
+      onCall: async () => ({ users: [], groups: ['S0ONCALL'], by: 'role' }),
+      alerts: { of: async () => ({ alerts: [], firing: this.firing }) },
       freezes: noFreezes,
       display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
       log,
@@ -410,6 +414,26 @@ describe('on-call', () => {
       { of: 0, at: after(25 * minute) },
     ])
     expect(bench.asked.length).toBeGreaterThan(3)
+  })
+
+  test('is paged again of a hold under an alert, for as long as that fires', async () => {
+    const held: Upgrade = {
+      ...anUpgradeIn('paused', { policy }),
+      incidents: [{ at: noon, code: 'ON_ALERT', detail: { action: 'hold' } }],
+      hold: { by: { kind: 'system', reason: 'ON_ALERT' }, code: 'ON_ALERT', since: noon },
+    }
+    const bench = new Bench(held)
+    await bench.look(5 * minute)
+    expect(bench.actions).toEqual([])
+    bench.firing = 2
+    await bench.look(6 * minute)
+    expect(bench.actions).toEqual(['paged'])
+    bench.firing = 0
+    await bench.look(60 * minute)
+    bench.firing = 1
+    await bench.happens('acknowledged')
+    await bench.look(90 * minute)
+    expect(bench.actions).toEqual(['paged', 'acknowledged'])
   })
 
   test('is paged again after the upgrade has failed, until somebody acknowledges it', async () => {

@@ -83,6 +83,27 @@ describe('a rollback that has failed', () => {
   })
 })
 
+describe('a hold under an alert', () => {
+  const alert = { at: after(minute), code: 'ON_ALERT', detail: { action: 'hold' } }
+  const heldBy = (by: Upgrade['request']['by'], since: string): Upgrade => ({
+    ...anUpgradeIn('paused', { policy }),
+    incidents: [alert],
+    hold: { by, code: 'PAUSED', since },
+  })
+
+  test('pages, whether the alert led to it or came while somebody had paused', () => {
+    const at = after(6 * minute)
+    expect(pageDue(heldBy({ kind: 'system', reason: 'ON_ALERT' }, alert.at))).toMatchObject({ number: 1, at })
+    expect(pageDue(heldBy(oscar, noon))).toMatchObject({ number: 1, at })
+  })
+
+  test('pages nobody when somebody paused it after that, or has resumed', () => {
+    expect(pageDue(heldBy(oscar, after(2 * minute)))).toBeUndefined()
+    const { hold: _, ...resumed } = heldBy(oscar, noon)
+    expect(pageDue(resumed)).toBeUndefined()
+  })
+})
+
 test('what has ended otherwise cannot be acknowledged', () => {
   const gone = happen(anUpgradeIn('progressing', { policy }), { type: 'targetGone', recreated: false }, noon)
   expect(pageDue(gone)).toBeUndefined()
