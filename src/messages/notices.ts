@@ -87,11 +87,12 @@ function answered(t: Translator, { plan }: Upgrade, { action, step, at, reason }
 
 /** A success that was taken back has two results, one after the other. */
 function result(t: Translator, upgrade: Upgrade, { again }: Notice, open: Markup): Markup {
-  const { result: _, undone, ...rest } = upgrade
+  const { result: _, undone, request, ...rest } = upgrade
+  const { reason: __, ...asked } = request
   const ended = again ? upgrade.result : (undone ?? upgrade.result)
   if (!ended) return nothing
-  const then = { ...rest, result: ended }
-  const took = duration(t, Date.parse(ended.at) - Date.parse(upgrade.request.at))
+  const then = { ...rest, request: asked, result: ended }
+  const took = duration(t, Date.parse(ended.at) - Date.parse(request.at))
   const why = ended.outcome === 'succeeded' ? nothing : mrkdwn`${recordNote(t, then)}`
   return lines(t.say('notice.result', { title: resultTitle(t, then), took, open }), why)
 }

@@ -18,8 +18,10 @@ export function pageBody(t: Translator, upgrade: Upgrade, page: Page): Markup {
   const { policy, pages = [] } = upgrade
   const number = pages.filter(({ of, at }) => of === page.of && at <= page.at).length
   const times = policy.paging?.times ?? number
+  // On the way back the title says it all.
+  const isResting = upgrade.result !== undefined || upgrade.hold !== undefined
   return t.sentences(
-    one ? incidentState(t, upgrade, one) : nothing,
+    one && isResting ? incidentState(t, upgrade, one) : nothing,
     one ? t.say('page.since', { at: time(one.at) }) : nothing,
     number < times ? t.say('page.number', { number, times }) : lastWord(t, upgrade),
   )

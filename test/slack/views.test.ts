@@ -602,7 +602,7 @@ describe('a page', () => {
     expect(message.text).toMatch(
       /^<@U0OSCAR> <!subteam\^S0ONCALL> web-production-14 still needs somebody: The rollback/,
     )
-    expect(message.text).toMatch(/Nobody is on it since <!date.* Page 1 of 2\.$/)
+    expect(message.text).toMatch(/Nobody has been on it since <!date.* Page 1 of 2\.$/)
     expect(message.calls).toEqual(['U0OSCAR'])
     expect(buttonsOf(message)).toEqual(['acknowledge'])
     expect(message.metadata.event_payload).toMatchObject({ kind: 'page', open: true })
