@@ -9,10 +9,11 @@ import type { Messages } from '../messages/en.ts'
 import { type Progress, progressOf } from '../messages/progress.ts'
 import type { ChannelTrouble } from '../upgrade/events.ts'
 import type { Freeze } from '../upgrade/freezes.ts'
+import type { Policy } from '../upgrade/policy.ts'
 import { restrictionsAt } from '../upgrade/restrictions.ts'
 import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { Budget, Urgency } from './budget.ts'
-import { explain, platformError, rateLimit } from './failure.ts'
+import { explain, mayHaveHappened, platformError, rateLimit } from './failure.ts'
 import { controlsOf } from './views/controls.ts'
 import { type Home, type HomeItem, homeView, most } from './views/home.ts'
 
@@ -227,7 +228,7 @@ async function send(parts: HomeParts, ready: Ready, { moment }: Scene): Promise<
     }
     const { why, waitMs: patienceMs } = explain(error)
     if (why === rateLimit) await budget.pause(spend, patienceMs)
-    else if (refused !== undefined) return refusedFor(parts, user, error, why)
+    else if (!mayHaveHappened(error)) return refusedFor(parts, user, error, why)
     return patienceMs
   }
 }
@@ -263,8 +264,10 @@ type Scene = {
   admins: Deciders | undefined
   /** Of all that people act upon, which is everything but how far the pods are. */
   moment: string
-  /** For administrators; asked for when the first of them is there. */
-  wrong: () => Promise<{ channels: { channel: string; trouble: ChannelTrouble }[]; reviews: Upgrade[] }>
+  /** Channels that are lost. */
+  lost: { channel: string; trouble: ChannelTrouble }[]
+  /** Break-glass that is to be signed off; asked for when the first administrator is there. */
+  reviews: () => Promise<Upgrade[]>
 }
 
 async function sceneOf(parts: HomeParts): Promise<Scene> {
@@ -282,8 +285,8 @@ async function sceneOf(parts: HomeParts): Promise<Scene> {
   const linked = async (upgrade: Upgrade) => ({ upgrade, url: await linkTo(upgrade) })
   const [underWay, ended] = await Promise.all([Promise.all(active.map(linked)), Promise.all(past.map(linked))])
   const role = surface.admins()
-  let wrong: ReturnType<Scene['wrong']> | undefined
-  const channels = new Set([...policies, ...active.map(({ policy }) => policy)].map(({ channel }) => channel))
+  let reviews: ReturnType<Scene['reviews']> | undefined
+  const lost = await lostOf(parts, [...policies, ...active.map(({ policy }) => policy)])
   const closed = policies.flatMap(({ windows, ...policy }) => {
     if (!windows) return []
     const [restriction] = restrictionsAt({ ...policy, windows }, [], now)
@@ -293,29 +296,27 @@ async function sceneOf(parts: HomeParts): Promise<Scene> {
   })
   const states = [...active, ...past].map(({ id, sequence }) => [id, sequence])
   return {
-    moment: hashOf([states, freezes, closed, services]),
+    moment: hashOf([states, freezes, closed, services, lost]),
     underWay: underWay.map((one) => ({ ...one, progress: progressOf(one.upgrade, surface.observe(one.upgrade)) })),
     ended,
     freezes,
     closed,
     services,
     admins: role && { roles: [role.role], users: role.users, groups: role.groups },
-    wrong: () => {
-      wrong ??= wrongOf(parts, [...channels])
-      return wrong
+    lost,
+    reviews: () => {
+      reviews ??= surface
+        .ended({ limit: lookedThrough })
+        .then((all) => all.filter(({ reviewDue }) => reviewDue !== undefined))
+      return reviews
     },
   }
 }
 
-async function wrongOf({ surface, lost }: HomeParts, channels: readonly string[]): ReturnType<Scene['wrong']> {
-  const [past, troubles] = await Promise.all([
-    surface.ended({ limit: lookedThrough }),
-    Promise.all(channels.map(async (channel) => ({ channel, trouble: await lost(channel) }))),
-  ])
-  return {
-    channels: troubles.flatMap(({ channel, trouble }) => (trouble ? [{ channel, trouble }] : [])),
-    reviews: past.filter(({ reviewDue }) => reviewDue !== undefined),
-  }
+async function lostOf({ lost }: HomeParts, policies: readonly Policy[]): Promise<Scene['lost']> {
+  const channels = [...new Set(policies.map(({ channel }) => channel))]
+  const troubles = await Promise.all(channels.map(async (channel) => ({ channel, trouble: await lost(channel) })))
+  return troubles.flatMap(({ channel, trouble }) => (trouble ? [{ channel, trouble }] : []))
 }
 
 /** `undefined` while Slack does not say who somebody is. */
@@ -339,16 +340,15 @@ async function homeOf({ surface }: HomeParts, scene: Scene, person: SlackActor):
   const places = await surface.permissionsOf(person)
   const home: Home = { for: 'member', admins, waiting, underWay, freezes, closed, ended, places, services }
   if (!isAdmin) return home
-  const { channels, reviews } = await scene.wrong()
-  const due = await Promise.all(
-    reviews.map(async (upgrade) => ({
+  const reviews = await Promise.all(
+    (await scene.reviews()).map(async (upgrade) => ({
       upgrade,
       progress: progressOf(upgrade),
       url: undefined,
       actions: await surface.allowed(person, upgrade, ['review']),
     })),
   )
-  return { ...home, wrong: { channels, reviews: due } }
+  return { ...home, wrong: { channels: scene.lost, reviews } }
 }
 
 function hashOf(what: unknown): string {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type HttpServer, httpServer } from '../../src/http/server.ts'
 import { en } from '../../src/messages/en.ts'
+import { troubleToldOf } from '../../src/slack/admins.ts'
 import { type SlackApp, slackApp } from '../../src/slack/app.ts'
 import type { Spend } from '../../src/slack/budget.ts'
 import { slackClient } from '../../src/slack/client.ts'
@@ -27,6 +28,8 @@ let server: HttpServer | undefined
 let spent: Spend[]
 let waitMs: number
 let again: number[]
+/** What administrators were told of channels. */
+let marks: Map<string, string[]>
 /** Epoch milliseconds. */
 let clock: number
 
@@ -41,6 +44,7 @@ async function start(options: SlackOptions = {}): Promise<void> {
   spent = []
   waitMs = 0
   again = []
+  marks = new Map()
   clock = Date.parse('2026-07-01T12:00:00Z')
   tabs = aTab()
   const { socketMode } = slack
@@ -83,7 +87,7 @@ function aTab(): HomeTabs {
     messages: en,
     log,
     linkTo: async () => undefined,
-    lost: async () => undefined,
+    lost: async (channel) => troubleToldOf(marks.get(channel) ?? []),
     again: async (delayMs) => void again.push(delayMs),
     now: () => clock,
   })
@@ -226,6 +230,18 @@ describe('the Home tabs', () => {
     expect(textOf(homeOf(alice))).not.toContain('signed off')
   })
 
+  test('tell an administrator of a channel that is lost, until it is there again', async () => {
+    await opened('U0ROOT')
+    await opened(alice)
+    marks.set('C0RELEASES', ['CHANNEL_LEFT U0RHEA', 'CHANNEL_LEFT U0ROOT'])
+    await tabs.sync()
+    expect(textOf(homeOf('U0ROOT'))).toContain('Rollcall is not in this channel any more')
+    expect(textOf(homeOf(alice))).not.toContain('not in this channel')
+    marks.clear()
+    await tabs.sync()
+    expect(textOf(homeOf('U0ROOT'))).not.toContain('What looks wrong')
+  })
+
   test('wait for their turn when there is much to publish', async () => {
     waitMs = 2_500
     await slack.openHome({ user: alice })
@@ -239,6 +255,18 @@ describe('the Home tabs', () => {
     await slack.openHome({ user: alice })
     await expect.poll(() => again).toEqual([7_000, 0])
     expect(waitMs).toBe(7_000)
+  })
+
+  test('are tried again when Slack has not said whether it took one', async () => {
+    await opened(alice)
+    surface.put(anUpgrade())
+    slack.fault({ method: 'views.publish', kind: 'platform_error', error: 'internal_error', applyFirst: true })
+    await tabs.sync()
+    expect(again).toEqual([5_000])
+    surface.happen(id, { type: 'rejected', by: slackUser(alice) })
+    await tabs.sync()
+    await tabs.sync()
+    expect(textOf(homeOf(alice))).toContain('rejected')
   })
 
   test('tick now and then, as long as somebody may be looking; what people act upon is shown at once', async () => {
