@@ -400,7 +400,8 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     linkTo: app.linkTo,
     explain: (refused, about) => plainText(en.refusal(refused, about)),
   })
-  const routes = [...probes({ ready, metrics: figures }), webhooks, ...api, ...app.routes]
+  // A path of its own goes before those of all sources.
+  const routes = [...probes({ ready, metrics: figures }), ...api, webhooks, ...app.routes]
   const server = httpServer(routes, onRefused)
   // What a process that died was showing is shown now, without waiting for its jobs to count as lost.
   for (const { id } of await upgrades.active()) await queue.show(id)
