@@ -34,7 +34,7 @@ import { bullQueue } from './jobs/queues.ts'
 import { startWorkers } from './jobs/workers.ts'
 import { type Clusters, openClusters } from './kubernetes/clusters.ts'
 import { kubeconfigContexts, loadKubeConfig } from './kubernetes/kubeconfig.ts'
-import { en } from './messages/en.ts'
+import { messagesIn } from './messages/languages.ts'
 import { plainText } from './messages/plain-text.ts'
 import { auditFile } from './observability/audit-file.ts'
 import { createLog } from './observability/log.ts'
@@ -144,6 +144,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   // What is under way on a cluster that left the file can still be stopped and taken back.
   let clustersKnown = first.config.clusters
 
+  const messages = messagesIn(first.config.slack.locale)
   const slackUrl = environment.SLACK_API_URL ?? 'https://slack.com/api/'
   const slackOptions = { token: environment.SLACK_BOT_TOKEN, apiUrl: slackUrl, log }
   const client = slackClient(slackOptions)
@@ -165,7 +166,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     },
     onPutInForce: ({ slack }, changes) => {
       if (changes.length === 0) return
-      postPermissions(client, en, slack.channel, changes).catch((error: unknown) =>
+      postPermissions(client, messages, slack.channel, changes).catch((error: unknown) =>
         log.error({ err: error }, 'who may do what has changed, and the channel could not be told'),
       )
     },
@@ -217,7 +218,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     }),
     display: {
       isReached: () => reached.isRecent(),
-      orphaned: (id, ref, hasRecord) => tellOfOrphan({ ...toAdmins, messages: en }, id, ref, hasRecord),
+      orphaned: (id, ref, hasRecord) => tellOfOrphan({ ...toAdmins, messages }, id, ref, hasRecord),
       trouble: (channel) => channels.trouble(channel),
     },
     config: config.active,
@@ -240,24 +241,25 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const files = {
     draw: drawChart,
     send: sendFile,
-    notAllowed: () => background(tellOfScope({ ...toAdmins, messages: en }, filesScope)),
+    notAllowed: () => background(tellOfScope({ ...toAdmins, messages }, filesScope)),
   }
   const homes = createHomeTabs({
     client,
     surface,
     homes: redisHomes(redis.store),
     budget,
-    messages: en,
+    messages,
+    localeOf: members.localeOf,
     log,
     linkTo: (upgrade) => app.linkTo(upgrade),
     lost: async (channel) => troubleToldOf(await told.all(channel)),
     again: (delayMs) => queue.homes(delayMs),
   })
-  const showing = { client, surface, shown, budget, messages: en, log, files, background, suspect }
+  const showing = { client, surface, shown, budget, messages, log, files, background, suspect }
   const sync = createSync(showing)
   const notices = createNotices({
     ...showing,
-    lost: (to, why) => tellOfNotices({ ...toAdmins, messages: en }, to, why),
+    lost: (to, why) => tellOfNotices({ ...toAdmins, messages }, to, why),
   })
   const alone = redisLocks(redis.store)
   const inTurn = redisTurns(redis.store)
@@ -270,7 +272,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
       log.error({ channel, code: trouble }, `${channel} is lost; nothing shown there goes forward`)
       for (const id of await underWay()) await queue.reconcile(id)
     }
-    await tellOfChannel({ ...toAdmins, underWay, messages: en }, channel, trouble)
+    await tellOfChannel({ ...toAdmins, underWay, messages }, channel, trouble)
   }
 
   /** Whatever has changed may stand on somebody's Home tab. */
@@ -368,7 +370,8 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     transport: transportOf(environment),
     apiUrl: slackUrl,
     surface,
-    messages: en,
+    messages,
+    localeOf: members.localeOf,
     shown,
     replies: () => config.config().slack.replies,
     deliveries: { ...redisDeliveries(redis.store), ...redisArrivals(redis.store) },
@@ -398,7 +401,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     room,
     lengthsOf: upgrades.lengths,
     linkTo: app.linkTo,
-    explain: (refused, about) => plainText(en.refusal(refused, about)),
+    explain: (refused, about) => plainText(messagesIn('en').refusal(refused, about)),
   })
   // A path of its own goes before those of all sources.
   const routes = [...probes({ ready, metrics: figures }), ...api, webhooks, ...app.routes]

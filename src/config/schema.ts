@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { locales } from '../upgrade/locale.ts'
 import { Alerts, OnCall } from './alerts.ts'
 import { Notify, Paging, Reminders } from './escalation.ts'
 import { Channel, duration, EnvironmentVariable, Group, text, Url, User } from './fields.ts'
@@ -247,6 +248,12 @@ export const Config = z
           .default('any')
           .describe(
             'Which replies in an upgrade’s thread are read as commands: all, those that mention the app, or none.',
+          ),
+        locale: z
+          .enum(locales)
+          .default('en')
+          .describe(
+            'Language of what channels read, and of people who have none of these set in Slack. Read at the start.',
           ),
       })
       .describe('Where Rollcall speaks.'),

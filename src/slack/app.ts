@@ -2,13 +2,13 @@ import { App, type Receiver } from '@slack/bolt'
 import { ErrorCode, type WebClient } from '@slack/web-api'
 import type { Log } from '../engine/parts.ts'
 import type { Surface } from '../engine/surface.ts'
-import type { Messages } from '../messages/en.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import { clientOptions, slackClient } from './client.ts'
 import type { HomeTabs } from './home.ts'
 import { httpReceiver, type SlackRoute } from './http-receiver.ts'
+import type { Languages } from './language.ts'
 import { acknowledgeLater } from './listeners/acknowledge-later.ts'
 import { register as registerActions } from './listeners/actions.ts'
 import { register as registerCommand } from './listeners/command.ts'
@@ -25,13 +25,12 @@ import { socketReceiver } from './socket-receiver.ts'
 /** How Slack's requests get here: it calls us, with its signature, or we keep a connection to it. */
 export type SlackTransport = { kind: 'http'; signingSecret: string } | { kind: 'socketMode'; appToken: string }
 
-export type SlackAppOptions = {
+export type SlackAppOptions = Languages & {
   token: string
   transport: SlackTransport
   /** `SLACK_API_URL`. */
   apiUrl?: string
   surface: Surface
-  messages: Messages
   shown: Pick<Shown, 'load' | 'upgradeOf'>
   /** Which replies are read, by the configuration of this moment. */
   replies: () => Replies
@@ -102,6 +101,7 @@ export function slackApp(options: SlackAppOptions): SlackApp {
   const parts: ListenerParts = {
     surface: options.surface,
     messages: options.messages,
+    ...(options.localeOf && { localeOf: options.localeOf }),
     client,
     log,
     onRefused,

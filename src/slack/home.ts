@@ -5,7 +5,6 @@ import type { WebClient } from '@slack/web-api'
 import type { Log } from '../engine/parts.ts'
 import { isForward, type Surface } from '../engine/surface.ts'
 import type { Deciders } from '../messages/deciders.ts'
-import type { Messages } from '../messages/en.ts'
 import { type Progress, progressOf } from '../messages/progress.ts'
 import type { ChannelTrouble } from '../upgrade/events.ts'
 import type { Freeze } from '../upgrade/freezes.ts'
@@ -14,6 +13,7 @@ import { restrictionsAt } from '../upgrade/restrictions.ts'
 import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { Budget, Urgency } from './budget.ts'
 import { explain, mayHaveHappened, platformError, rateLimit } from './failure.ts'
+import { type Languages, messagesFor } from './language.ts'
 import { controlsOf } from './views/controls.ts'
 import { type Home, type HomeItem, homeView, most } from './views/home.ts'
 
@@ -40,7 +40,7 @@ export type Published = {
   at: number
 }
 
-export type HomeParts = {
+export type HomeParts = Languages & {
   client: WebClient
   surface: Pick<
     Surface,
@@ -58,7 +58,6 @@ export type HomeParts = {
   >
   homes: HomeStore
   budget: Budget
-  messages: Messages
   log: Log
   /** Address of an upgrade's live message. */
   linkTo: (upgrade: Upgrade) => Promise<string | undefined>
@@ -192,7 +191,7 @@ async function prepare(
   scene: Scene,
   seen: 'asked' | number,
 ): Promise<Ready | Outcome> {
-  const { messages, now = Date.now } = parts
+  const { now = Date.now } = parts
   const isTick = seen !== 'asked' && before?.moment === scene.moment
   if (isTick) {
     if (now() - seen > ticks.forMs) return 'there'
@@ -201,7 +200,7 @@ async function prepare(
   }
   const home = await homeOf(parts, scene, person)
   if (!home) return unknownMs
-  const view = homeView(home, messages)
+  const view = homeView(home, await messagesFor(parts, person))
   const content = hashOf(view)
   if (before?.content === content) return 'there'
   return { person, before, view, content, urgency: seen === 'asked' ? seen : isTick ? 'progress' : 'changed' }

@@ -1,7 +1,9 @@
-import { ErrorCode, type WebClient } from '@slack/web-api'
+import { ErrorCode, type UsersInfoResponse, type WebClient } from '@slack/web-api'
 import type { Members } from '../engine/ports.ts'
+import { type Locale, localeOf } from '../upgrade/locale.ts'
 import type { MemberKind, Membership } from '../upgrade/people.ts'
 import type { SlackActor } from '../upgrade/upgrade.ts'
+import type { Languages } from './language.ts'
 
 /** How long an answer of Slack is used without asking again, in milliseconds. */
 const freshMs = 60_000
@@ -11,44 +13,56 @@ const remembered = 10_000
 
 type Answer<T> = { value: T; at: number }
 
+/** `last`: what was answered, whatever its age. */
+type Cached<T> = { ask: () => Promise<Answer<T> | undefined>; last: () => Answer<T> | undefined }
+
 /**
  * Who somebody is and which user groups they are in. One call answers for all groups. While Slack is away the last
  * answer is given with its true age; the engine decides what it is still good for.
  *
  * @param client with a time-out well below two seconds: a decision waits for it
  */
-export function slackMembers(client: WebClient, now: () => number = Date.now): Members {
+export function slackMembers(
+  client: WebClient,
+  now: () => number = Date.now,
+): Members & Pick<Required<Languages>, 'localeOf'> {
   const own = cached(() => client.auth.test(), now, Number.POSITIVE_INFINITY)
   const groups = cached(() => groupsOf(client), now, freshMs)
-  const kinds = new Map<string, () => Promise<Answer<MemberKind> | undefined>>()
+  const accounts = new Map<string, Cached<Account>>()
 
-  function kindOf(actor: SlackActor): Promise<Answer<MemberKind> | undefined> {
+  function accountOf(actor: SlackActor): Cached<Account> {
     const key = `${actor.team} ${actor.user}`
-    const lookup = kinds.get(key) ?? cached(() => askKind(client, actor, own), now, freshMs)
-    kinds.delete(key)
-    kinds.set(key, lookup)
-    const [oldest] = kinds.keys()
-    if (kinds.size > remembered && oldest !== undefined) kinds.delete(oldest)
-    return lookup()
+    const lookup = accounts.get(key) ?? cached(() => askAccount(client, actor, own), now, freshMs)
+    accounts.delete(key)
+    accounts.set(key, lookup)
+    const [oldest] = accounts.keys()
+    if (accounts.size > remembered && oldest !== undefined) accounts.delete(oldest)
+    return lookup
   }
 
   return {
     async lookup(actor, wanted): Promise<Membership> {
-      const [kind, all] = await Promise.all([kindOf(actor), wanted.length > 0 ? groups() : undefined])
-      const oldest = Math.min(kind?.at ?? now(), all?.at ?? now())
+      const [account, all] = await Promise.all([accountOf(actor).ask(), wanted.length > 0 ? groups.ask() : undefined])
+      const oldest = Math.min(account?.at ?? now(), all?.at ?? now())
       return {
-        kind: kind?.value ?? 'unknown',
+        kind: account?.value.kind ?? 'unknown',
         groups: memberOf(actor.user, wanted, all?.value),
         ageMs: now() - oldest,
       }
     },
 
     async inGroup(group) {
-      const all = await groups()
+      const all = await groups.ask()
       return all && [...(all.value.get(group) ?? [])]
     },
 
-    workspace: async () => (await own())?.value.team_id,
+    workspace: async () => (await own.ask())?.value.team_id,
+
+    // Nobody changes it by the minute, so what was said last is good enough.
+    async localeOf(person) {
+      const account = accountOf(person)
+      return (account.last() ?? (await account.ask()))?.value.locale
+    },
   }
 }
 
@@ -64,18 +78,27 @@ async function groupsOf(client: WebClient): Promise<Groups> {
   return new Map(usergroups.map(({ id = '', users = [] }) => [id, new Set(users)]))
 }
 
-async function askKind(
+/** What Slack says of somebody. */
+type Account = { kind: MemberKind; locale: Locale | undefined }
+
+async function askAccount(
   client: WebClient,
   { user: id, team }: SlackActor,
-  own: () => Promise<Answer<{ team_id?: string }> | undefined>,
-): Promise<MemberKind> {
-  const identity = await own()
+  own: Cached<{ team_id?: string }>,
+): Promise<Account> {
+  const identity = await own.ask()
   if (!identity) throw new Error('Slack does not say which workspace this is')
   const { team_id: ours } = identity.value
-  const { user } = await client.users.info({ user: id }).catch((error: unknown) => {
+  const { user } = await client.users.info({ user: id, include_locale: true }).catch((error: unknown) => {
     if (isUnknownUser(error)) return { user: undefined }
     throw error
   })
+  return { kind: kindOf(user, { id, team, ours }), locale: localeOf(user?.locale) }
+}
+
+type User = UsersInfoResponse['user']
+
+function kindOf(user: User, { id, team, ours }: { id: string; team: string; ours: string | undefined }): MemberKind {
   if (!user) return 'stranger'
   if (user.deleted) return 'deactivated'
   if (user.is_bot || id === 'USLACKBOT') return 'bot'
@@ -92,10 +115,10 @@ function isUnknownUser(error: unknown): boolean {
 }
 
 /** Asks once for all who wait; an answer is used for `forMs`, and kept for as long as there is no newer one. */
-function cached<T>(ask: () => Promise<T>, now: () => number, forMs: number): () => Promise<Answer<T> | undefined> {
+function cached<T>(ask: () => Promise<T>, now: () => number, forMs: number): Cached<T> {
   let last: Answer<T> | undefined
   let asking: Promise<Answer<T> | undefined> | undefined
-  return async () => {
+  const asked = async () => {
     if (last && now() - last.at < forMs) return last
     const at = now()
     asking ??= ask()
@@ -109,4 +132,5 @@ function cached<T>(ask: () => Promise<T>, now: () => number, forMs: number): () 
       })
     return asking
   }
+  return { ask: asked, last: () => last }
 }

@@ -6,6 +6,7 @@ import { type SlackApp, slackApp } from '../../src/slack/app.ts'
 import type { Deliveries } from '../../src/slack/listeners/deliveries.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
 import { createSync } from '../../src/slack/sync.ts'
+import type { Locale } from '../../src/upgrade/locale.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, carol, noon, slackUser } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
@@ -29,6 +30,7 @@ let refused: RefusedDelivery[]
 let errors: unknown[]
 let shown: InMemoryShown
 let replies: 'any' | 'mention' | 'off'
+let locales: Map<string, Locale>
 
 beforeEach(async () => {
   slack = await startSlack({ teamId: 'T0SHOP' })
@@ -40,6 +42,7 @@ beforeEach(async () => {
   errors = []
   shown = new InMemoryShown()
   replies = 'any'
+  locales = new Map()
   deliveries = inMemoryDeliveries()
   app = slackApp({
     token: slack.botToken,
@@ -47,6 +50,7 @@ beforeEach(async () => {
     apiUrl: slack.apiUrl,
     surface,
     messages: en,
+    localeOf: async ({ user }) => locales.get(user),
     shown,
     replies: () => replies,
     deliveries,
@@ -93,6 +97,30 @@ function command(text: string, user = 'U0DANA') {
 function press(message: Message, actionId: string, user: string, confirm?: boolean) {
   return slack.click({ user, channel, ts: message.ts, actionId, ...(confirm !== undefined && { confirm }) })
 }
+
+describe('everybody is answered in their own language', () => {
+  beforeEach(() => locales.set('U0DANA', 'zh'))
+
+  test('by a command and by the modal it opens', async () => {
+    const reply = await (await command('lst')).reply()
+    expect(reply.text).toContain('既不是命令，也不是服务')
+    expect((await (await command('lst', 'U0BOB')).reply()).text).toContain('is neither a command nor a service')
+    await command('')
+    await expect
+      .poll(() => slack.calls.findLast(({ method }) => method === 'views.open')?.args)
+      .toMatchObject({
+        view: { title: { text: '申请升级' } },
+      })
+  })
+
+  test('by a button, while the channel reads the workspace’s', async () => {
+    const { question } = await show(anUpgrade())
+    expect(question.text).toContain('Start web-production-14?')
+    surface.refusal = { code: 'ALREADY_DECIDED' }
+    const reply = await (await press(question, 'approve', 'U0DANA', true)).reply()
+    expect(reply.text).toContain('此问题已有决定')
+  })
+})
 
 describe('/upgrade', () => {
   test('is acknowledged, and answered to its asker alone', async () => {

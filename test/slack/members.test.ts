@@ -57,6 +57,25 @@ describe('who somebody is', () => {
   })
 })
 
+describe('somebody’s language', () => {
+  test('is what they have set in Slack, asked for once and together with who they are', async () => {
+    slack.addUser({ id: 'U0LI', name: 'li', locale: 'zh-CN' })
+    const known = members()
+    expect(await known.localeOf(actor('U0LI'))).toBe('zh')
+    await known.lookup(actor('U0LI'), [])
+    now += 3_600_000
+    expect(await known.localeOf(actor('U0LI'))).toBe('zh')
+    expect(callsOf('users.info')).toBe(1)
+  })
+
+  test('is not known of one that Rollcall does not speak, nor while Slack says nothing', async () => {
+    slack.addUser({ id: 'U0UWE', name: 'uwe', locale: 'de-DE' })
+    expect(await members().localeOf(actor('U0UWE'))).toBeUndefined()
+    await slack.stop()
+    expect(await members(200).localeOf(actor('U0OSCAR'))).toBeUndefined()
+  })
+})
+
 describe('groups', () => {
   test('are asked for once for all who want to know, and only those asked for are told', async () => {
     const all = members()

@@ -3,6 +3,7 @@ import { type Action, actions, type Decision, isForward, type Seen } from '../..
 import type { Markup } from '../../messages/markup.ts'
 import type { SlackActor, Upgrade } from '../../upgrade/upgrade.ts'
 import { readButtonValue } from '../button-value.ts'
+import { inTheirLanguage } from '../language.ts'
 import { breakGlassModal } from '../views/break-glass-modal.ts'
 import { rejectModal } from '../views/reject-modal.ts'
 import { renderText } from '../views/reply.ts'
@@ -13,7 +14,7 @@ import { formChanged } from './request-form.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
-  app.action<BlockAction>({ type: 'block_actions' }, actionListener(parts))
+  app.action<BlockAction>({ type: 'block_actions' }, inTheirLanguage(parts, actionListener))
 }
 
 /** A press on any button: stored first, acknowledged then. What is done shows itself in the messages. */

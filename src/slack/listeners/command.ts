@@ -1,5 +1,6 @@
 import type { AllMiddlewareArgs, App, SlackCommandMiddlewareArgs } from '@slack/bolt'
 import { answer, decides, type Reply, wantsForm } from '../../commands/index.ts'
+import { inTheirLanguage } from '../language.ts'
 import { renderReply } from '../views/reply.ts'
 import { failureText } from './failure-text.ts'
 import { arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
@@ -7,7 +8,7 @@ import { openRequestForm } from './request-form.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
-  app.command('/upgrade', commandListener(parts))
+  app.command('/upgrade', inTheirLanguage(parts, commandListener))
 }
 
 /** `/upgrade …`: what decides is stored first and acknowledged then; everything else the other way round. */

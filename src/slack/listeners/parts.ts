@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { WebClient } from '@slack/web-api'
 import type { Log } from '../../engine/parts.ts'
 import type { Surface } from '../../engine/surface.ts'
-import type { Messages } from '../../messages/en.ts'
 import type { SlackActor, Upgrade } from '../../upgrade/upgrade.ts'
 import type { HomeTabs } from '../home.ts'
+import type { Languages } from '../language.ts'
 
 /** What listeners are made of. */
-export type ListenerParts = {
+export type ListenerParts = Languages & {
   surface: Surface
-  messages: Messages
   client: WebClient
   log: Log
   /** Address of an upgrade's live message. */

@@ -3,6 +3,7 @@ import { answerReply, type Reply, readReply, replyDecides, type ThreadReply } fr
 import type { Action } from '../../engine/surface.ts'
 import type { Upgrade } from '../../upgrade/upgrade.ts'
 import { platformError } from '../failure.ts'
+import { messagesFor } from '../language.ts'
 import type { Shown } from '../shown.ts'
 import { type ThreadMessage, threadMessage } from '../thread-message.ts'
 import { controlsOf, resultControls } from '../views/controls.ts'
@@ -48,7 +49,10 @@ export function register(app: App, parts: ReplyParts): void {
       throw error
     })
   })
-  const listener = replyListener(parts)
+  const listener = async (delivery: Delivery) => {
+    const { by } = delivery.context.message as ThreadMessage
+    return replyListener({ ...parts, messages: await messagesFor(parts, by) })(delivery)
+  }
   app.event('message', listener)
   app.event('app_mention', listener)
 }

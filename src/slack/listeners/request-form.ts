@@ -28,6 +28,7 @@ import { lines, type Markup, nothing } from '../../messages/markup.ts'
 import { plainText } from '../../messages/plain-text.ts'
 import type { SlackActor } from '../../upgrade/upgrade.ts'
 import { platformError } from '../failure.ts'
+import { inTheirLanguage } from '../language.ts'
 import { enteredForm, readRequestToken } from '../request-token.ts'
 import { refusedModal } from '../views/input-modal.ts'
 import {
@@ -59,7 +60,7 @@ type Submission = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs
 
 export function register(app: App, parts: ListenerParts): void {
   const shortcut = { type: 'shortcut', callback_id: requestCallback } as const
-  app.shortcut<GlobalShortcut>(shortcut, shortcutListener(parts))
+  app.shortcut<GlobalShortcut>(shortcut, inTheirLanguage(parts, shortcutListener))
   app.options<'block_suggestion'>({ type: 'block_suggestion' }, suggestionListener(parts))
 }
 

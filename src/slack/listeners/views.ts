@@ -2,6 +2,7 @@ import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs, ViewOutput, ViewS
 import type { Seen } from '../../engine/surface.ts'
 import type { Messages } from '../../messages/en.ts'
 import { type Pressed, readButtonValue } from '../button-value.ts'
+import { inTheirLanguage } from '../language.ts'
 import { breakGlassCallback, typedBlock } from '../views/break-glass-modal.ts'
 import { refusedModal } from '../views/input-modal.ts'
 import { reasonBlock, rejectCallback } from '../views/reject-modal.ts'
@@ -12,7 +13,7 @@ import { formSubmitted, planSubmitted } from './request-form.ts'
 import { acknowledgeStored, storedInTime } from './stored-in-time.ts'
 
 export function register(app: App, parts: ListenerParts): void {
-  app.view<ViewSubmitAction>({ type: 'view_submission' }, viewListener(parts))
+  app.view<ViewSubmitAction>({ type: 'view_submission' }, inTheirLanguage(parts, viewListener))
 }
 
 /** The dialogs whose submission decides, by their callback. */

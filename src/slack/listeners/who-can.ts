@@ -1,4 +1,5 @@
 import type { AllMiddlewareArgs, App, MessageShortcut, SlackShortcutMiddlewareArgs } from '@slack/bolt'
+import { inTheirLanguage } from '../language.ts'
 import type { Shown } from '../shown.ts'
 import { refusedModal } from '../views/input-modal.ts'
 import type { ListenerParts } from './parts.ts'
@@ -9,7 +10,10 @@ type WhoCanParts = ListenerParts & { shown: Pick<Shown, 'upgradeOf'> }
 
 /** The shortcut in a message's menu: on the message of an upgrade, or on any in its thread. */
 export function register(app: App, parts: WhoCanParts): void {
-  app.shortcut<MessageShortcut>({ type: 'message_action', callback_id: whoCanCallback }, whoCanListener(parts))
+  app.shortcut<MessageShortcut>(
+    { type: 'message_action', callback_id: whoCanCallback },
+    inTheirLanguage(parts, whoCanListener),
+  )
 }
 
 export function whoCanListener({ surface, messages, client, shown, log }: WhoCanParts) {

@@ -230,6 +230,7 @@ export async function startSlack(options: SlackOptions = {}) {
       isRestricted: false,
       isUltraRestricted: false,
       isStranger: false,
+      locale: 'en-US',
       ...input,
     }
     workspace.users.set(user.id, user)

@@ -91,7 +91,7 @@ describe('tokens, scopes and arguments', () => {
     slack.scopes.delete(scope)
     const answer = await call(method, args)
     expect(answer).toMatchObject({ ok: false, error: 'missing_scope', needed: expect.stringContaining(scope) })
-    expect((answer as { provided?: string }).provided).not.toContain(scope)
+    expect((answer as { provided?: string }).provided?.split(',')).not.toContain(scope)
   })
 
   test('the history of a private channel needs groups:history, whatever else is granted', async () => {
@@ -407,6 +407,8 @@ describe('people and channels', () => {
     expect(await info('U0GONE')).toMatchObject({ deleted: true })
     expect(await info('U0STRANGER')).toMatchObject({ is_stranger: true, team_id: 'T0OTHER' })
     expect(await info(slack.botUserId)).toMatchObject({ is_bot: true })
+    expect(await info('U0BOB')).not.toHaveProperty('locale')
+    expect((await client().users.info({ user: 'U0BOB', include_locale: true })).user).toHaveProperty('locale', 'en-US')
     expect(await call('users.info', { user: 'U0NOBODY' })).toMatchObject({ error: 'user_not_found' })
     const { members } = await client().users.list({ limit: 200 })
     expect(members?.map((one) => one.id)).toContain('U0CAROL')

@@ -19,6 +19,8 @@ export type User = {
   isUltraRestricted: boolean
   /** Of another workspace, seen in a shared channel. */
   isStranger: boolean
+  /** As Slack names it (`zh-CN`); told only to who asks for it. */
+  locale: string
   /** Shown only to apps that may look people up by it. */
   email?: string
 }

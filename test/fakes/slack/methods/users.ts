@@ -11,7 +11,7 @@ export const usersMethods: Record<string, Method> = {
     run(app, args) {
       const user = app.workspace.users.get(args.text('user'))
       if (!user) throw new SlackError('user_not_found')
-      return { user: wireUser(user) }
+      return { user: { ...wireUser(user), ...(args.flag('include_locale', false) && { locale: user.locale }) } }
     },
   },
 
