@@ -5,9 +5,6 @@ import { type Environment, readAuditKeys, readEnvironment, readGateSecrets, secr
 import { needGateSecrets } from './config/gate-secrets.ts'
 import { loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
-import { examine } from './doctor/check.ts'
-import { startChecks } from './doctor/checks.ts'
-import { openSetup } from './doctor/setup.ts'
 import { alertReceiver } from './engine/alerts.ts'
 import { type ConfigFile, keepConfig } from './engine/config-keeper.ts'
 import { engine } from './engine/engine.ts'
@@ -414,7 +411,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     await reached.note()
     const port = await server.listen({ port: environment.PORT })
     log.info({ port, config: config.active().hash }, 'ready')
-    background(lookAround())
+    background(lookAround().catch((error: unknown) => log.warn({ err: error }, 'the set-up was not looked at')))
   } catch (error) {
     await stop()
     throw error
@@ -422,6 +419,8 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
 
   /** What would not stop a start, and is found out too late otherwise. */
   async function lookAround(): Promise<void> {
+    // Loaded now, so that the start does not wait for it.
+    const { examine, openSetup, startChecks } = await import('./doctor/at-start.ts')
     const setup = openSetup({ env })
     const opened = { ...setup, redis: async () => redis.store, config: async () => config.config() }
     const { findings } = await examine(startChecks(opened))

@@ -25,8 +25,3 @@ export async function allChecks(setup: Setup): Promise<Check[]> {
     ...auditChecks(setup),
   ]
 }
-
-/** What can be looked at beside the work, at each start: it asks Redis and the file system, and nobody who counts requests. */
-export function startChecks(setup: Setup): Check[] {
-  return [...redisChecks(setup), ...auditChecks(setup), ...environmentChecks(setup)]
-}

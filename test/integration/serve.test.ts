@@ -203,9 +203,10 @@ describe('a look around', () => {
       rollcall.log().findIndex(({ doctor }) => doctor !== undefined),
     )
 
+    const store = new Redis(redis.url)
+    await store.del(keys.arrived)
     await desk(slack).type(dana, 'whoami')
 
-    const store = new Redis(redis.url)
     await expect.poll(() => store.hkeys(keys.arrived), { timeout: 30_000 }).toEqual(['since', 'command'])
     store.disconnect()
   })
