@@ -67,6 +67,7 @@ import {
   redisDeliveries,
   redisLines,
   redisLocks,
+  redisLooks,
   redisReached,
   redisShown,
   redisTold,
@@ -187,6 +188,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const metrics = createMetrics({ active: () => upgrades.active(), ready })
   const members = slackMembers(slackClient({ ...slackOptions, timeoutMs: memberTimeoutMs }))
   const reached = redisReached(redis.store)
+  const looks = redisLooks(redis.store)
   const told = redisTold(redis.store)
   const channels = slackChannels({ client, onKnown: channelKnown })
   const toAdmins = { client, members, config: config.active, told, log }
@@ -217,6 +219,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
       isReached: () => reached.isRecent(),
       orphaned: (id, ref, hasRecord) => tellOfOrphan({ ...toAdmins, messages }, id, ref, hasRecord),
       trouble: (channel) => channels.trouble(channel),
+      doubted: looks.doubt,
     },
     config: config.active,
     goesBy: config.goesBy,
@@ -228,7 +231,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const surface = engine(parts)
 
   const shown = redisShown<Note>(redis.store)
-  const budget = sharedBudget(redisLines(redis.store), redisWindows(redis.store))
+  const budget = sharedBudget(redisLines(redis.store), looks)
   const aside = new Set<Promise<void>>()
   const background = (work: Promise<void>) => {
     aside.add(work)

@@ -52,7 +52,8 @@ function showsOtherwise({ code }: Refusal): boolean {
 }
 
 function lookAtSlack(parts: Parts, id: string): void {
-  parts.queue.show(id).catch((error: unknown) => parts.log.warn({ upgrade: id, err: error }, 'Slack is not looked at'))
+  const looking = parts.display.doubted(id).then(() => parts.queue.show(id))
+  looking.catch((error: unknown) => parts.log.warn({ upgrade: id, err: error }, 'Slack is not looked at'))
 }
 
 /** An upgrade that had ended cannot go on beside another one. */

@@ -511,6 +511,8 @@ export type Display = {
   orphaned(id: string, ref: TargetRef, hasRecord: boolean): Promise<void>
   /** What is wrong with a Slack channel, as far as it is known. While nothing is, the answer comes at once. */
   trouble(channel: string): Promise<ChannelTrouble | undefined>
+  /** Somebody acted on what an upgrade's messages cannot say: they are looked at before those of others. */
+  doubted(upgrade: string): Promise<void>
 }
 
 // ---------------------------------------------------------------- freezes

@@ -5,7 +5,7 @@ import { assertNever } from '../upgrade/assert-never.ts'
  * https://docs.slack.dev/apis/web-api/rate-limits
  */
 export type Budget = {
-  /** Milliseconds to wait before asking again; 0 means go, and it is spent. */
+  /** Milliseconds to wait before asking again; 0 means go, and it is spent. Infinity: there is no need to ask again. */
   take(spend: Spend): Promise<number>
   /** Slack said that it was too much: nothing of the kind for so many milliseconds. */
   pause(spend: Spend, forMs: number): Promise<void>
@@ -55,8 +55,11 @@ export type Turn = {
   isTrusting: boolean
 }
 
-export type Windows = {
-  take(window: { name: string; limit: number; windowMs: number }): Promise<number>
+/** When each upgrade's messages were looked at last, by whatever process. */
+export type Looks = {
+  /** `recent`: a moment ago; `doubted`: somebody has reason to think that they do not say what they should. */
+  standing(upgrade: string): Promise<'recent' | 'due' | 'doubted'>
+  note(upgrade: string): Promise<void>
 }
 
 /**
@@ -68,14 +71,14 @@ export type Rates = {
   /** Of each method that Slack allows 50 calls a minute. */
   edits: { capacity: number; fillMs: number }
   homes: { capacity: number; fillMs: number }
-  looks: { limit: number; limitOfOne: number; windowMs: number }
+  looks: { capacity: number; fillMs: number }
 }
 
 export const rates: Rates = {
   post: { capacity: 4, fillMs: 4_000 },
   edits: { capacity: 45, fillMs: 56_000 },
   homes: { capacity: 60, fillMs: 40_000 },
-  looks: { limit: 15, limitOfOne: 1, windowMs: 60_000 },
+  looks: { capacity: 15, fillMs: 30_000 },
 }
 
 const rankOf: Record<Urgency, number> = { asked: 0, changed: 1, progress: 2 }
@@ -85,7 +88,7 @@ const leaves: Record<Urgency, number> = { asked: 0, changed: 5, progress: 25 }
  * What people wait for goes at once, since Slack allows bursts of more than its rates say; once it has asked for patience,
  * everybody stands in line for a while, in the order of urgency and of waiting. Ticks of progress always do.
  */
-export function sharedBudget(lines: Lines, windows: Windows, { post, edits, homes, looks }: Rates = rates): Budget {
+export function sharedBudget(lines: Lines, whenLooked: Looks, { post, edits, homes, looks }: Rates = rates): Budget {
   return {
     pause: async (spend, forMs) => {
       if (spend.kind !== 'look') await lines.pause(lineOf(spend), forMs)
@@ -112,9 +115,13 @@ export function sharedBudget(lines: Lines, windows: Windows, { post, edits, home
           })
         }
         case 'look': {
-          const { limit, limitOfOne, windowMs } = looks
-          const own = await windows.take({ name: `look:${spend.upgrade}`, limit: limitOfOne, windowMs })
-          return own > 0 ? own : windows.take({ name: 'look', limit, windowMs })
+          const { upgrade: name } = spend
+          const standing = await whenLooked.standing(name)
+          if (standing === 'recent') return Number.POSITIVE_INFINITY
+          const rank = standing === 'doubted' ? 0 : 1
+          const waitMs = await lines.take({ line: 'look', name, rank, ...looks, leave: 0, isTrusting: false })
+          if (waitMs === 0) await whenLooked.note(name)
+          return waitMs
         }
         default:
           return assertNever(spend)

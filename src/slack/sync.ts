@@ -76,8 +76,9 @@ async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced
   const wanted = await wantedOf(parts, upgrade, told)
   const put = putter(parts, upgrade, notes)
   let later = await putAll(parts, upgrade, wanted, notes, put)
-  if (!later && (await findAstray(parts, upgrade, wanted, notes))) {
-    later = await putAll(parts, upgrade, wanted, notes, put)
+  if (!later) {
+    const found = await findAstray(parts, upgrade, wanted, notes)
+    later = found === 'astray' ? await putAll(parts, upgrade, wanted, notes, put) : found
   }
   await closeEarlierQuestions(parts, upgrade, wanted, notes)
   parts.background(callDirectly(parts, upgrade, wanted, notes))
@@ -306,6 +307,9 @@ async function vanish({ shown }: SyncParts, id: string, key: string, notes: Map<
   if (await shown.replace(id, key, before, pending)) notes.set(key, pending)
 }
 
+/** A look that has to wait for less than this comes back for its turn, milliseconds. */
+const lookAgainMs = 30_000
+
 /**
  * Now and then looks whether what people need is still there, and says what it should: a message that nothing changes
  * would not be missed otherwise, and the last edit of a process that died may have come after a newer one. Notes what is
@@ -316,23 +320,25 @@ async function findAstray(
   upgrade: Upgrade,
   wanted: readonly Desired[],
   notes: Map<string, Note>,
-): Promise<boolean> {
+): Promise<'astray' | Later | undefined> {
   const live = notes.get('live')
   const { id } = upgrade
-  if (!isPosted(live)) return false
-  if ((await parts.budget.take({ kind: 'look', upgrade: id })) > 0) return false
+  if (!isPosted(live)) return undefined
+  const waitMs = await parts.budget.take({ kind: 'look', upgrade: id })
+  // Everything under way is shown once a minute anyway, and asks again then.
+  if (waitMs > 0) return waitMs < lookAgainMs && !upgrade.result ? { why: 'the look waits', waitMs } : undefined
   const there = await findOurs(parts, upgrade, live.ts, '0').catch((error: unknown) => {
     if (platformError(error) === undefined) throw error
     parts.log.warn({ upgrade: id, err: error }, `${id}: Slack does not say whether its messages are there`)
     return undefined
   })
-  if (!there) return false
+  if (!there) return undefined
   const needed = upgrade.result ? [] : wanted.filter((one) => !isOver(one))
   const gone = needed.filter((one) => !there.has(blockName(id, one.key)))
   for (const { key } of gone) await vanish(parts, id, key, notes)
   const stale = wanted.filter((one) => saysOtherwise(one, there.get(blockName(id, one.key))))
   for (const { key } of stale) await edited(parts, id, key, notes)
-  return gone.length + stale.length > 0
+  return gone.length + stale.length > 0 ? 'astray' : undefined
 }
 
 /** Metadata changes with everything that people act upon. */

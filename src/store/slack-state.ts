@@ -120,6 +120,30 @@ const strictForMs = 300_000
 /** Who does not come back to the line this much after the time that they were told has died, or wants nothing any more. */
 const patienceMs = 10_000
 
+/** An upgrade's messages are looked at once in so many milliseconds; where somebody doubts them, sooner. */
+const lookedForMs = { usually: 60_000, doubted: 10_000 }
+
+/** When the messages of each upgrade were looked at last. */
+export function redisLooks(redis: Redis) {
+  const looked = (upgrade: string) => keys.budget(`looked:${upgrade}`)
+  const doubted = (upgrade: string) => keys.budget(`doubted:${upgrade}`)
+  return {
+    async standing(upgrade: string): Promise<'recent' | 'due' | 'doubted'> {
+      const [leftMs, isDoubted] = await Promise.all([redis.pttl(looked(upgrade)), redis.exists(doubted(upgrade))])
+      const agoMs = lookedForMs.usually - leftMs
+      if (isDoubted === 1 && (leftMs < 0 || agoMs >= lookedForMs.doubted)) return 'doubted'
+      return leftMs > 0 ? 'recent' : 'due'
+    },
+    note: async (upgrade: string): Promise<void> => {
+      await redis.set(looked(upgrade), '', 'PX', lookedForMs.usually)
+      await redis.del(doubted(upgrade))
+    },
+    doubt: async (upgrade: string): Promise<void> => {
+      await redis.set(doubted(upgrade), '', 'PX', lookedForMs.usually)
+    },
+  }
+}
+
 /** Whoever wants a call: as `Turn` of the Slack budget says. */
 export type Turn = {
   line: string

@@ -69,7 +69,12 @@ function process(changes: Partial<Parts> = {}): Parts {
     config: () => ({ alertRules: () => rules, policyFor: () => aPolicy(), services: () => [], hash: '' }),
     goesBy: async () => true,
     freezes: noFreezes,
-    display: { isReached: async () => true, orphaned: nothing, trouble: async () => undefined },
+    display: {
+      isReached: async () => true,
+      orphaned: nothing,
+      trouble: async () => undefined,
+      doubted: async () => {},
+    },
     log: { info() {}, warn() {}, error() {} },
     ...changes,
   }

@@ -55,7 +55,12 @@ function processes(world: World): Parts[] {
       config: () => ({ policyFor: () => world.today, services: () => [], admins: () => undefined, hash: world.hash }),
       goesBy: async () => true,
       freezes: noFreezes,
-      display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
+      display: {
+        isReached: async () => true,
+        orphaned: async () => {},
+        trouble: async () => undefined,
+        doubted: async () => {},
+      },
       queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
       targets: () => ({ tell: ignored, mark: () => undefined, observe: () => undefined, stop: ignored }),
       gates: {},
@@ -328,14 +333,15 @@ describe('a press that comes to nothing because it is about what is over', () =>
       const upgrade = await stored(...before)
       const [one] = processes(aWorld()) as [Parts]
       const looked: string[] = []
-      const queue = { ...one.queue, show: async (id: string) => void looked.push(id) }
+      const queue = { ...one.queue, show: async (id: string) => void looked.push(`show ${id}`) }
+      const display = { ...one.display, doubted: async (id: string) => void looked.push(`doubt ${id}`) }
       const pressed = press(
         { ...upgrade, at: { ...upgrade.at, step: action === 'continue' ? 4 : upgrade.at.step } },
         action,
         carol,
       )
-      expect(await decide({ ...one, queue }, pressed)).toMatchObject({ refused: { code } })
-      expect(looked).toEqual([id])
+      expect(await decide({ ...one, queue, display }, pressed)).toMatchObject({ refused: { code } })
+      expect(looked).toEqual([`doubt ${id}`, `show ${id}`])
       const broken = { ...one.queue, show: () => Promise.reject(new Error('no queue')) }
       expect(await decide({ ...one, queue: broken }, { ...pressed, requestId: randomUUID() })).toHaveProperty('refused')
     },

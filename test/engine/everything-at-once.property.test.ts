@@ -149,7 +149,12 @@ class World {
         measure: async () => {},
       },
       members: { lookup: async (actor) => aMember(actor), inGroup: async () => [], workspace: async () => 'T0SHOP' },
-      display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
+      display: {
+        isReached: async () => true,
+        orphaned: async () => {},
+        trouble: async () => undefined,
+        doubted: async () => {},
+      },
       config: () => ({
         ...noAlerting,
         policyFor: () => this.policy,

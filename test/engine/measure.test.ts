@@ -136,7 +136,12 @@ class Bench {
       },
       config: () => ({ policyFor: () => this.policy, services: () => [], hash: '' }),
       goesBy: async () => true,
-      display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
+      display: {
+        isReached: async () => true,
+        orphaned: async () => {},
+        trouble: async () => undefined,
+        doubted: async () => {},
+      },
       log: { info() {}, warn() {}, error() {} },
     }
     return parts as unknown as Parts

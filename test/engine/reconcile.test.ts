@@ -128,7 +128,12 @@ class Bench {
       onCall: async () => ({ users: [], groups: ['S0ONCALL'], by: 'role' }),
       alerts: { of: async () => ({ alerts: [], firing: this.firing }) },
       freezes: noFreezes,
-      display: { isReached: async () => true, orphaned: async () => {}, trouble: async () => undefined },
+      display: {
+        isReached: async () => true,
+        orphaned: async () => {},
+        trouble: async () => undefined,
+        doubted: async () => {},
+      },
       log,
     }
     return parts as unknown as Parts

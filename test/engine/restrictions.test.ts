@@ -171,7 +171,7 @@ class World {
       }),
       goesBy: async () => true,
       freezes,
-      display: { isReached: async () => true, trouble: async () => undefined },
+      display: { isReached: async () => true, trouble: async () => undefined, doubted: async () => {} },
       log,
     }
     return parts as unknown as Parts

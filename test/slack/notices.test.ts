@@ -55,7 +55,10 @@ function partsOf(process = doomed()) {
     client: Object.assign(client, { chat, conversations, files }),
     surface,
     shown: process.outside(shown),
-    budget: { take: async ({ kind }: { kind: string }) => (kind === 'look' ? 60_000 : 0), pause: async () => {} },
+    budget: {
+      take: async ({ kind }: { kind: string }) => (kind === 'look' ? Number.POSITIVE_INFINITY : 0),
+      pause: async () => {},
+    },
     messages: en,
     log: silent,
     files: smallFiles,

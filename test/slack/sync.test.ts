@@ -19,8 +19,8 @@ let surface: InMemorySurface
 let shown: InMemoryShown
 let spent: Spend[]
 let wait: (spend: Spend) => number
-/** Whether the budget lets it look for deleted messages. */
-let mayLook: boolean
+/** When the budget lets it look for deleted messages, in milliseconds. */
+let mayLookInMs: number
 let suspected: string[]
 /** How often Slack did not let it share files. */
 let notAllowed: number
@@ -32,7 +32,7 @@ beforeEach(async () => {
   slack.addChannel({ id: channel, name: 'releases', members: ['U0DANA', 'U0ALICE', 'U0BOB', 'U0CAROL'] })
   surface = new InMemorySurface()
   shown = new InMemoryShown()
-  mayLook = false
+  mayLookInMs = Number.POSITIVE_INFINITY
   suspected = []
   notAllowed = 0
   paused = []
@@ -48,7 +48,7 @@ async function sync(options: { timeoutMs?: number } = {}) {
       paused.push({ spend, forMs })
     },
     async take(spend) {
-      if (spend.kind === 'look') return mayLook ? 0 : 60_000
+      if (spend.kind === 'look') return mayLookInMs
       const waitMs = wait(spend)
       if (waitMs === 0) spent.push(spend)
       return waitMs
@@ -243,6 +243,19 @@ describe('when Slack is in trouble', () => {
     expect(slack.messages(channel)).toHaveLength(2)
   })
 
+  test('a look whose turn is near is waited for, and one that is far away is not', async () => {
+    surface.put(anUpgrade())
+    mayLookInMs = 700
+    const synced = await sync()
+    expect(synced).toMatchObject({ state: 'later', why: 'the look waits' })
+    mayLookInMs = 60_000
+    expect(await sync()).toMatchObject({ state: 'shown' })
+    expect(looks()).toBe(0)
+    mayLookInMs = 0
+    expect(await sync()).toMatchObject({ state: 'shown' })
+    expect(looks()).toBe(1)
+  })
+
   test('a spent budget asks to wait, and the live message comes first', async () => {
     surface.put(anUpgrade())
     let posts = 0
@@ -354,7 +367,7 @@ describe('what somebody deleted', () => {
     slack.deleteMessage(channel, questions()[0]?.ts ?? '')
     expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toEqual([])
-    mayLook = true
+    mayLookInMs = 0
     expect(await sync()).toMatchObject({ state: 'shown' })
     expect(questions()).toHaveLength(1)
     for (const message of [...questions(), live()]) slack.deleteMessage(channel, message.ts)
@@ -412,7 +425,7 @@ describe('what a process that died had sent', () => {
     await late.chat.update({ channel, ts, text, blocks: blocks as KnownBlock[], metadata: metadata as MessageMetadata })
     expect(await sync()).toMatchObject({ state: 'shown' })
     expect(live().text).toBe(text)
-    mayLook = true
+    mayLookInMs = 0
     expect(await sync()).toMatchObject({ state: 'shown' })
     expect(live().text).toBe(resumed)
     const edits = slack.calls.filter(({ method }) => method === 'chat.update').length
@@ -428,7 +441,7 @@ describe('what a process that died had sent', () => {
     await sync()
     const late = slackClient({ token: slack.botToken, apiUrl: slack.apiUrl, log: silent })
     await late.chat.update({ channel, ts, text, blocks: blocks as KnownBlock[], metadata: metadata as MessageMetadata })
-    mayLook = true
+    mayLookInMs = 0
     await sync()
     expect(live().text).toContain('Succeeded')
   })

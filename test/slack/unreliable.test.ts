@@ -56,7 +56,7 @@ async function aPlace(upgrade: Upgrade) {
       surface,
       shown: process.outside(shown),
       budget: {
-        take: async ({ kind }: { kind: string }) => (kind === 'look' && !mayLook ? 60_000 : 0),
+        take: async ({ kind }: { kind: string }) => (kind === 'look' && !mayLook ? Number.POSITIVE_INFINITY : 0),
         pause: async () => {},
       },
       messages: en,

@@ -1,10 +1,12 @@
 import type { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
+import { rates, sharedBudget } from '../../src/slack/budget.ts'
 import type { Note } from '../../src/slack/shown.ts'
 import { keys } from '../../src/store/keys.ts'
 import {
   redisArrivals,
   redisLines,
+  redisLooks,
   redisReached,
   redisShown,
   redisTold,
@@ -200,6 +202,47 @@ describe('a line', () => {
       await redisLines(redis).take({ ...turn, name: 'another process', rank: 0, isTrusting: true }),
     ).toBeGreaterThan(6_000)
     expect(await take({ ...turn, line: 'post:C0RELEASES', name: '1', rank: 0, isTrusting: true })).toBe(0)
+  })
+})
+
+describe('looks at an upgrade’s messages', () => {
+  const id = 'web-production-14'
+
+  test('come once a minute, and sooner where somebody doubts them', async () => {
+    const looks = redisLooks(redis)
+    expect(await looks.standing(id)).toBe('due')
+    await looks.note(id)
+    expect(await looks.standing(id)).toBe('recent')
+    await looks.doubt(id)
+    // Whoever goes on pressing must not have it looked at with every press.
+    expect(await looks.standing(id)).toBe('recent')
+    await redis.pexpire(keys.budget(`looked:${id}`), 49_000)
+    expect(await redisLooks(redis).standing(id)).toBe('doubted')
+    await looks.note(id)
+    expect(await looks.standing(id)).toBe('recent')
+  })
+
+  test('come in turn: whoever has waited longest, and the doubted ones first', async () => {
+    const [lines, looks] = [redisLines(redis), redisLooks(redis)]
+    const budget = sharedBudget(lines, looks, { ...rates, looks: { capacity: 1, fillMs: 500 } })
+    const look = (upgrade: string) => budget.take({ kind: 'look', upgrade })
+    expect(await look('first')).toBe(0)
+    expect(await look('first')).toBe(Number.POSITIVE_INFINITY)
+    const second = await look('second')
+    expect(second).toBeGreaterThan(0)
+    expect(await look('third')).toBeGreaterThan(second)
+    await looks.doubt('doubted')
+    expect(await look('doubted')).toBeLessThanOrEqual(second)
+    // Nobody loses the minute in which it may be looked at by having asked in vain.
+    expect(await looks.standing('third')).toBe('due')
+    const served: string[] = []
+    while (served.length < 3) {
+      for (const one of ['third', 'second', 'doubted'].filter((name) => !served.includes(name))) {
+        if ((await look(one)) === 0) served.push(one)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect(served).toEqual(['doubted', 'second', 'third'])
   })
 })
 
