@@ -111,11 +111,13 @@ test('a pipeline asks for whom its CI names, somebody else approves in Slack, an
       timeoutMs: waitMs,
     },
   )
+  await expect
+    .poll(pipeline.out, { timeout: waitMs })
+    .toMatch(/^web-production-1: awaitingApproval · 0 of 1 approvals/m)
   await shop.people.press(bob, start, 'approve')
 
   expect(await pipeline.code, pipeline.err()).toBe(0)
   expect(pipeline.out()).toContain(`web-production-1: asked for by pipeline github for ${alice}\n`)
-  expect(pipeline.out()).toMatch(/^web-production-1: awaitingApproval · 0 of 1 approvals/m)
   expect(pipeline.out()).toMatch(/^web-production-1: succeeded · 10\/10 updated · 10\/10 ready · by rollcall/m)
   const { body } = await read('web-production-1')
   expect(body).toMatchObject({
