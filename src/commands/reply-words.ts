@@ -23,6 +23,7 @@ export const heads: readonly (readonly [string, ReplyCommand])[] = [
   ['approve', 'approve'],
   ['批准', 'approve'],
   ['reject', 'reject'],
+  ['驳回', 'reject'],
   ['拒绝', 'reject'],
   ['status', 'status'],
   ['状态', 'status'],

@@ -109,6 +109,7 @@ const commands: readonly (readonly [string, ReplyCommand, string?])[] = [
   ['继续。', 'continue'],
   ['恢复', 'resume'],
   ['批准', 'approve'],
+  ['驳回', 'reject'],
   ['拒绝', 'reject'],
   ['确认', 'acknowledge'],
   ['确认，我来看', 'acknowledge', '我来看'],

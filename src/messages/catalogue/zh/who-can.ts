@@ -18,5 +18,5 @@ export const whoCan: Record<keyof typeof english, string> = {
   'whoCan.nothing': '没有需要决定的事项。',
   'whoCan.title': '谁可以决定？',
   'whoCan.close': '关闭',
-  'whoCan.noUpgrade': '这条消息不属于任何升级。请在升级的消息或其讨论串中使用，或输入 `/upgrade who` 和升级的 ID。',
+  'whoCan.noUpgrade': '这条消息不属于任何升级。请在升级的消息或其消息列中使用，或输入 `/upgrade who` 和升级的 ID。',
 }
