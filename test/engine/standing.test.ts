@@ -42,9 +42,10 @@ describe('what somebody has the right to', () => {
       'resume',
       'restore',
       'rollback',
+      'explain',
       'acknowledge',
     ])
-    expect(await may(oscar, anUpgrade())).toEqual(['pause', 'rollback', 'acknowledge'])
+    expect(await may(oscar, anUpgrade())).toEqual(['pause', 'rollback', 'explain', 'acknowledge'])
     expect(await may(nobody, anUpgrade())).toEqual([])
     expect(await allowed(parts(), alice, anUpgrade(), [])).toEqual([])
   })
@@ -66,7 +67,7 @@ describe('what somebody has the right to', () => {
   test('leads nowhere forward once the service is gone, or Slack does not say who they are', async () => {
     const held = anUpgradeIn('paused')
     const gone = { ...parts(), config: () => ({ ...parts().config(), policyFor: () => undefined }) }
-    expect(await allowed(gone, carol, held, actions)).toEqual(['cancel', 'pause', 'rollback', 'acknowledge'])
+    expect(await allowed(gone, carol, held, actions)).toEqual(['cancel', 'pause', 'rollback', 'explain', 'acknowledge'])
     const unknown: Membership = { kind: 'unknown', groups: 'unknown', ageMs: 0 }
     expect(await may(carol, held, () => unknown)).toEqual([])
     expect(await may(carol, held, (actor) => aMember(actor, { kind: 'guest' }))).toEqual([])
