@@ -316,6 +316,7 @@ function partsWith(upgrade: Upgrade, wayBack = 'holds', today = upgrade.policy) 
     config: () => ({ policyFor: () => today, services: () => [], hash: '' }),
     goesBy: async () => true,
     freezes: noFreezes,
+    display: { doubted: ignored },
     queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
     targets: () => ({ wayBack: async () => ({ state: wayBack }), tell: ignored }),
     gates: {},

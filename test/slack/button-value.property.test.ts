@@ -82,6 +82,7 @@ async function press(phase: (typeof phases)[number], by: SlackActor, action: str
     config: () => ({ policyFor: () => upgrade.policy, services: () => [], admins: () => undefined, hash: 'one' }),
     goesBy: async () => true,
     freezes: noFreezes,
+    display: { doubted: ignored },
     queue: { reconcile: ignored, reconcileAt: ignored, show: ignored },
     targets: () => ({ tell: ignored, observe: () => undefined, stop: ignored }),
     gates: {},
