@@ -38,8 +38,11 @@ describe('axe-core finds nothing serious', () => {
     const { page } = await stand.open('/', { colorScheme })
     await become(page, colorScheme === 'light' ? 'alice' : 'bob')
     await thread(page, 'web-production-1').getByRole('button', { name: 'Reject' }).click()
-    await page.getByRole('dialog', { name: 'Reject the upgrade' }).waitFor()
+    const modal = page.getByRole('dialog', { name: 'Reject the upgrade' })
+    await modal.waitFor()
     expect(await seriousIssues(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await modal.waitFor({ state: 'detached' })
   })
 
   it.each(themes)('on the Home tab, which fits a phone, too (%s)', async (colorScheme) => {
