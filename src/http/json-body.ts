@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { jsonOf } from '../upgrade/modest-json.ts'
+import { boundedBodies } from './bounded-body.ts'
 
 /** A body as it came, for whoever has to check a signature over it, and what it says. */
 export type JsonBody = { bytes: Buffer; json: unknown }
@@ -26,12 +27,9 @@ export type ReadJson = (
   options?: { limits?: BodyLimits; types?: readonly string[] },
 ) => Promise<JsonBody | RefusedBody | 'gone'>
 
-/**
- * Reads JSON bodies, of which there are never more in memory at once than `sum` bytes. How long one may take is for the
- * server to say, which closes the connection then; `gone` is when nobody is there any more to hear an answer.
- */
+/** Reads JSON bodies, of which there are never more in memory at once than `sum` bytes. */
 export function jsonReader(sum = largestSum): ReadJson {
-  let held = 0
+  const read = boundedBodies(sum)
 
   return async (request, { limits = bodyLimits, types = ['application/json'] } = {}) => {
     if (!isReadable(request, types)) return 'unsupported'
@@ -40,32 +38,6 @@ export function jsonReader(sum = largestSum): ReadJson {
     if (typeof bytes === 'string') return bytes
     const json = isUtf8(bytes) ? jsonOf(bytes, limits) : undefined
     return json === undefined ? 'malformed' : { bytes, json }
-  }
-
-  function read(request: IncomingMessage, most: number) {
-    return new Promise<Buffer | 'oversized' | 'crowded' | 'gone'>((resolve) => {
-      const chunks: Buffer[] = []
-      let size = 0
-      const finish = (result: Buffer | 'oversized' | 'crowded' | 'gone') => {
-        held -= size
-        size = 0
-        request.off('data', take)
-        // The rest is thrown away, so that the answer can be read.
-        request.resume()
-        resolve(result)
-      }
-      const take = (chunk: Buffer) => {
-        size += chunk.length
-        held += chunk.length
-        chunks.push(chunk)
-        if (size > most) finish('oversized')
-        else if (held > sum) finish('crowded')
-      }
-      request.on('data', take)
-      request.once('end', () => finish(Buffer.concat(chunks)))
-      request.once('error', () => finish('gone'))
-      request.once('close', () => finish('gone'))
-    })
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse } from 'node:querystring'
 import { HTTPReceiver } from '@slack/bolt'
 import type { Log } from '../engine/parts.ts'
+import { boundedBodies } from '../http/bounded-body.ts'
 import { Replayed } from './listeners/deliveries.ts'
 import type { RefusedDelivery } from './listeners/parts.ts'
 import { NotStored } from './listeners/stored-in-time.ts'
@@ -13,7 +14,7 @@ const apartSeconds = 300
 /** Slack's payloads are far smaller, in bytes. */
 const largestBody = 1_000_000
 
-/** What strangers may have us hold at the same time, in bytes: nobody is known before the whole body is there. */
+/** What strangers may have us hold at the same time, in bytes. */
 const largestSum = 32_000_000
 
 /** What nobody has acknowledged by then, nobody listens to. Slack gives up after three seconds, milliseconds. */
@@ -54,7 +55,7 @@ export function httpReceiver(options: {
     },
     unhandledRequestTimeoutMillis: unheardAfterMs,
   })
-  const readBody = bodyReader()
+  const readBody = boundedBodies(largestSum)
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const untimely = untimeliness(request)
@@ -68,9 +69,9 @@ export function httpReceiver(options: {
       if (reason) onRefused(reason)
     })
     const type = plainType(request.headers['content-type'])
-    const body = type ? await readBody(request) : 415
+    const body = type ? await readBody(request, largestBody) : 'unsupported'
     if (body === 'gone') return
-    if (typeof body === 'number') response.writeHead(body).end()
+    if (typeof body === 'string') response.writeHead(statuses[body]).end()
     else if (!mayBeObject(type, body)) response.writeHead(400).end()
     else {
       request.headers['content-type'] = type
@@ -93,6 +94,8 @@ export function httpReceiver(options: {
     },
   }
 }
+
+const statuses = { oversized: 413, unsupported: 415, crowded: 503 } as const
 
 const refusals: Record<number, RefusedDelivery | undefined> = {
   400: 'malformed',
@@ -123,34 +126,6 @@ function mayBeObject(type: typeof form | typeof json | undefined, body: Buffer):
   const text = body.toString()
   const given = type === form ? parse(text).payload : text
   return typeof given !== 'string' || /^\s*\{/.test(given)
-}
-
-/** Reads a body, or gives the status to refuse it with; `gone` when nobody is there to hear it. */
-function bodyReader() {
-  let held = 0
-  return (request: IncomingMessage) =>
-    new Promise<Buffer | 413 | 503 | 'gone'>((resolve) => {
-      const chunks: Buffer[] = []
-      let size = 0
-      const finish = (result: Buffer | 413 | 503 | 'gone') => {
-        held -= size
-        size = 0
-        request.off('data', take)
-        // The rest is thrown away, so that the answer can be read; the server's time-out ends what never ends.
-        request.resume()
-        resolve(result)
-      }
-      const take = (chunk: Buffer) => {
-        size += chunk.length
-        held += chunk.length
-        chunks.push(chunk)
-        if (size > largestBody) finish(413)
-        else if (held > largestSum) finish(503)
-      }
-      request.on('data', take)
-      request.once('end', () => finish(Buffer.concat(chunks)))
-      request.once('error', () => finish('gone'))
-    })
 }
 
 function statusOf(error: unknown): number {
