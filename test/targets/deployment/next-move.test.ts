@@ -345,3 +345,29 @@ test('marks on ReplicaSets that the watch does not show yet keep an upgrade from
   expect(nextMove(situation(done(['rollcall.dev/upgrade']), { goal }))).toEqual(strip)
   expect(nextMove(situation(done([]), { goal }))).toEqual({ move: 'reached' })
 })
+
+describe('the first patch, right after an earlier upgrade went back', () => {
+  /** Its one pod is gone, and the controller's status counts `available` pods in all. */
+  function wentBack(available: number): Snapshot {
+    const snapshot = moving([])
+    const { minReadySeconds: _, annotations: __, ...deployment } = snapshot.deployment
+    const own = { progressDeadlineSeconds: 600, strategy: originals.strategy, templateHash: 'old' }
+    const sets = snapshot.replicaSets.map((set) => ({ ...set, minReadySeconds: 0 }))
+    const [newSet, oldSet] = sets
+    if (!newSet || !oldSet) throw new Error('no ReplicaSets')
+    return {
+      deployment: { ...deployment, ...own, availableReplicas: available },
+      replicaSets: [
+        { ...newSet, replicas: 0, availableReplicas: 0 },
+        { ...oldSet, replicas: 10, availableReplicas: 10 },
+      ],
+      pods: pods(10, 'old'),
+    }
+  }
+
+  test('waits while the controller counts pods that are gone: it would take as many too many away', () => {
+    const first = { first: true, begun: false }
+    expect(nextMove(situation(wentBack(11), first))).toMatchObject({ move: 'wait', code: 'CONTROLLER_BEHIND' })
+    expect(nextMove(situation(wentBack(10), first))).toMatchObject({ move: 'patch', why: 'start' })
+  })
+})

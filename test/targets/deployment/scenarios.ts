@@ -40,7 +40,9 @@ async function watched(run: Run, pods: number, limits: { ready: number; wanted: 
   const { workload } = run.site
   const { image } = run.upgrade.request
   const watch = await watchExtremes(workload, image)
-  expect(await run.batch(pods), `batch of ${pods}`).toMatchObject({ state: 'reached', observation: { updated: pods } })
+  const reached = await run.batch(pods)
+  const came = `batch of ${pods}: ${JSON.stringify(reached)}`
+  expect(reached, came).toMatchObject({ state: 'reached', observation: { updated: pods } })
   await workload.restsAt(image, { old: 10 - pods, new: pods })
   const seen = await watch.stop()
   expect(seen.mostNew, 'new pods wanted').toBeLessThanOrEqual(pods)
