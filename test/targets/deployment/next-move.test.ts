@@ -348,7 +348,7 @@ test('marks on ReplicaSets that the watch does not show yet keep an upgrade from
 
 describe('the first patch, right after an earlier upgrade went back', () => {
   /** Its one pod is gone, and the controller's status counts `available` pods in all. */
-  function wentBack(available: number): Snapshot {
+  function wentBack(available: number, ofThose = { new: 0, old: 10 }): Snapshot {
     const snapshot = moving([])
     const { minReadySeconds: _, annotations: __, ...deployment } = snapshot.deployment
     const own = { progressDeadlineSeconds: 600, strategy: originals.strategy, templateHash: 'old' }
@@ -358,8 +358,8 @@ describe('the first patch, right after an earlier upgrade went back', () => {
     return {
       deployment: { ...deployment, ...own, availableReplicas: available },
       replicaSets: [
-        { ...newSet, replicas: 0, availableReplicas: 0 },
-        { ...oldSet, replicas: 10, availableReplicas: 10 },
+        { ...newSet, replicas: 0, availableReplicas: ofThose.new },
+        { ...oldSet, replicas: 10, availableReplicas: ofThose.old },
       ],
       pods: pods(10, 'old'),
     }
@@ -368,6 +368,8 @@ describe('the first patch, right after an earlier upgrade went back', () => {
   test('waits while the controller counts pods that are gone: it would take as many too many away', () => {
     const first = { first: true, begun: false }
     expect(nextMove(situation(wentBack(11), first))).toMatchObject({ move: 'wait', code: 'CONTROLLER_BEHIND' })
+    const behind = wentBack(10, { new: 1, old: 9 })
+    expect(nextMove(situation(behind, first))).toMatchObject({ move: 'wait', code: 'CONTROLLER_BEHIND' })
     expect(nextMove(situation(wentBack(10), first))).toMatchObject({ move: 'patch', why: 'start' })
   })
 })
