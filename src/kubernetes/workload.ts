@@ -45,6 +45,7 @@ export type ReplicaSet = {
   spec: { replicas?: number; minReadySeconds?: number; template: PodTemplate }
   status?: {
     observedGeneration?: number
+    replicas?: number
     availableReplicas?: number
     conditions?: { type: string; status: string; message?: string }[]
   }
@@ -86,6 +87,9 @@ export type DeploymentView = {
   /** In the template's order, which JSON patches count in. */
   containers: { name: string; image: string }[]
   observedGeneration: number
+  /** Pods of all revisions, those of the newest one, and those that are available, as its controller counted them. */
+  countedReplicas: number
+  updatedReplicas: number
   availableReplicas: number
 }
 
@@ -155,6 +159,8 @@ export function viewDeployment({ metadata, spec, status }: Deployment, previous?
     ...(restarted !== undefined && { restartedAt: restarted }),
     containers: spec.template.spec.containers.map(({ name, image }) => ({ name, image })),
     observedGeneration: status?.observedGeneration ?? 0,
+    countedReplicas: status?.replicas ?? 0,
+    updatedReplicas: status?.updatedReplicas ?? 0,
     availableReplicas: status?.availableReplicas ?? 0,
   }
 }

@@ -144,9 +144,8 @@ function start(situation: Situation, reading: Reading): Move {
   if (deployment.paused && !restoring) return changed(fieldChange(situation, { paused: false }))
   if (!originals) return { move: 'record' }
   const wanted = originalFields(originals)
-  // Of pods that an earlier upgrade took back a moment ago the controller would make room for as many too many.
-  const isSettled = snapshot.replicaSets.every((set) => set.observed && set.availableReplicas <= set.replicas)
-  if (!reading.observed || !reading.countsSettled || !isSettled) return behind(situation, reading)
+  // For pods that an earlier upgrade took back a moment ago it would make room for as many too many.
+  if (!reading.oneRevision) return behind(situation, reading)
   if (differences(fieldsOf(deployment), wanted).length === 0) return patch(situation, 'start', change)
   if (!restoring) return changed(fieldChange(situation, wanted))
   return patch(situation, 'start', { ...change, fields: { ...wanted, ...change.fields } })

@@ -26,6 +26,11 @@ export type Reading = {
   failure?: string
   /** Whether the controller's status counts no pod that it has already taken away. */
   countsSettled: boolean
+  /**
+   * Whether the controller knows of pods of one revision only, and of no more than there are to be. Its own status tells
+   * what it knows, which may be older than anything that others see.
+   */
+  oneRevision: boolean
 }
 
 export type RevisionReading = {
@@ -88,6 +93,11 @@ export function read({ snapshot, facts, originals, reachedHash, stamp, container
     countsSettled:
       (oldSet?.availableReplicas ?? 0) <= (oldSet?.replicas ?? 0) &&
       deployment.availableReplicas <= sum(replicaSets, (set) => (isHeld(set) ? 0 : set.replicas)),
+    oneRevision:
+      observed &&
+      replicaSets.every((set) => set.observed) &&
+      deployment.countedReplicas === deployment.updatedReplicas &&
+      deployment.updatedReplicas <= deployment.replicas,
   }
 }
 

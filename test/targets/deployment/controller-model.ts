@@ -86,7 +86,7 @@ export class ControllerModel {
     mine.splice(set.spec.replicas)
     this.pods = [...this.pods.filter((pod) => pod.metadata.ownerReferences?.[0]?.uid !== set.metadata.uid), ...mine]
     const availableReplicas = set.spec.minReadySeconds === held ? 0 : mine.filter(isReady).length
-    set.status = { observedGeneration: set.metadata.generation, availableReplicas }
+    set.status = { observedGeneration: set.metadata.generation, replicas: mine.length, availableReplicas }
     set.version++
   }
 
@@ -330,11 +330,15 @@ export class ControllerModel {
   }
 
   private report() {
-    const { metadata } = this.seen.deployment
+    const { metadata, spec } = this.seen.deployment
     if (metadata.generation !== this.deployment.metadata.generation) throw new Conflict()
     const sets = [...this.seen.sets.values()]
+    const count = (of: Set[]) => of.reduce((replicas, { status }) => replicas + (status?.replicas ?? 0), 0)
+    const hash = templateHash(spec.template)
     this.deployment.status = {
       observedGeneration: metadata.generation,
+      replicas: count(sets),
+      updatedReplicas: count(sets.filter((set) => templateHash(set.spec.template) === hash)),
       availableReplicas: sets.reduce((count, set) => count + availableOf(set), 0),
     }
   }

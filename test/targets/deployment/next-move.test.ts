@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { PodView, Snapshot } from '../../../src/kubernetes/workload.ts'
+import type { PodView, ReplicaSetView, Snapshot } from '../../../src/kubernetes/workload.ts'
 import { heldTimings, nextBudget, rollingUpdate } from '../../../src/targets/deployment/hold.ts'
 import { haltMove, nextMove } from '../../../src/targets/deployment/next-move.ts'
 import type { Situation } from '../../../src/targets/deployment/situation.ts'
@@ -45,6 +45,8 @@ function moving(newPods: PodView[], deployment: Partial<Snapshot['deployment']> 
       templateHash: 'new',
       containers: [{ name: 'web', image: 'web:2' }],
       observedGeneration: 7,
+      countedReplicas: 11,
+      updatedReplicas: 3,
       availableReplicas: 8,
       ...deployment,
     },
@@ -347,29 +349,38 @@ test('marks on ReplicaSets that the watch does not show yet keep an upgrade from
 })
 
 describe('the first patch, right after an earlier upgrade went back', () => {
-  /** Its one pod is gone, and the controller's status counts `available` pods in all. */
-  function wentBack(available: number, ofThose = { new: 0, old: 10 }): Snapshot {
+  /** Its one pod is gone, and the controller's status says so, or not yet. */
+  function wentBack(status: Partial<Snapshot['deployment']>, set: Partial<ReplicaSetView> = {}): Snapshot {
     const snapshot = moving([])
     const { minReadySeconds: _, annotations: __, ...deployment } = snapshot.deployment
     const own = { progressDeadlineSeconds: 600, strategy: originals.strategy, templateHash: 'old' }
-    const sets = snapshot.replicaSets.map((set) => ({ ...set, minReadySeconds: 0 }))
-    const [newSet, oldSet] = sets
-    if (!newSet || !oldSet) throw new Error('no ReplicaSets')
+    const counts = { countedReplicas: 10, updatedReplicas: 10, availableReplicas: 10 }
     return {
-      deployment: { ...deployment, ...own, availableReplicas: available },
-      replicaSets: [
-        { ...newSet, replicas: 0, availableReplicas: ofThose.new },
-        { ...oldSet, replicas: 10, availableReplicas: ofThose.old },
-      ],
+      deployment: { ...deployment, ...own, ...counts, ...status },
+      replicaSets: snapshot.replicaSets.map((one) => {
+        const replicas = one.uid === 'old' ? 10 : 0
+        return { ...one, minReadySeconds: 0, replicas, availableReplicas: replicas, ...set }
+      }),
       pods: pods(10, 'old'),
     }
   }
 
-  test('waits while the controller counts pods that are gone: it would take as many too many away', () => {
+  test.each<[string, Snapshot]>([
+    ['counts a pod that is gone', wentBack({ countedReplicas: 11, availableReplicas: 11 })],
+    ['does so while one that is left is not Ready', wentBack({ countedReplicas: 11, updatedReplicas: 10 })],
+    ['does so while one that is left is not there yet', wentBack({ updatedReplicas: 9, availableReplicas: 9 })],
+    ['counts more pods than there are to be', wentBack({ countedReplicas: 12, updatedReplicas: 12 })],
+    ['has not seen the newest spec', wentBack({ observedGeneration: 6 })],
+    ['is ahead of that of a ReplicaSet', wentBack({}, { observed: false })],
+  ])('waits while the controller %s: it would take as many too many away', (_, snapshot) => {
     const first = { first: true, begun: false }
-    expect(nextMove(situation(wentBack(11), first))).toMatchObject({ move: 'wait', code: 'CONTROLLER_BEHIND' })
-    const behind = wentBack(10, { new: 1, old: 9 })
-    expect(nextMove(situation(behind, first))).toMatchObject({ move: 'wait', code: 'CONTROLLER_BEHIND' })
-    expect(nextMove(situation(wentBack(10), first))).toMatchObject({ move: 'patch', why: 'start' })
+    expect(nextMove(situation(snapshot, first))).toMatchObject({ move: 'wait', code: 'CONTROLLER_BEHIND' })
+  })
+
+  test('comes once it counts the pods of one revision', () => {
+    const first = { first: true, begun: false }
+    expect(nextMove(situation(wentBack({}), first))).toMatchObject({ move: 'patch', why: 'start' })
+    const missing = { countedReplicas: 9, updatedReplicas: 9, availableReplicas: 9 }
+    expect(nextMove(situation(wentBack(missing), first))).toMatchObject({ move: 'patch', why: 'start' })
   })
 })
