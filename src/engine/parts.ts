@@ -25,7 +25,7 @@ export type Log = {
   error(fields: Record<string, unknown>, message: string): void
 }
 
-/** What the engine is made of; `serve.ts` puts it together. */
+/** What the engine is made of; `serve/engine-parts.ts` puts it together. */
 export type Parts = {
   upgrades: Upgrades
   targets: Targets
