@@ -453,10 +453,20 @@ export function incidentState(t: Translator, upgrade: Upgrade, one: Incident): M
     return t.sentences(holding(t, upgrade), waysOn(t, upgrade, one), seen)
   }
   if (voidedRounds(upgrade).includes(one) || nothingDone.has(one.code)) return seen
-  if (turnedBack && upgrade.incidents.at(-1) === one) {
-    return t.sentences(t.say('trouble.rolledBack', { ...why(t, turnedBack), at: time(turnedBack.at) }), seen)
-  }
+  if (turnedBack && !one.ended) return t.sentences(wayBack(t, upgrade, turnedBack, one), seen)
   return t.sentences(ended(t, one), seen)
+}
+
+/** Under way is not done; and of a way back that failed another message tells. */
+function wayBack(
+  t: Translator,
+  { result }: Upgrade,
+  turnedBack: NonNullable<Upgrade['turnedBack']>,
+  { at }: Incident,
+): Markup {
+  if (result?.outcome === 'failed' && at > turnedBack.at) return nothing
+  const facts = { ...why(t, turnedBack), at: time(turnedBack.at) }
+  return t.say(result?.outcome === 'rolledBack' ? 'trouble.rolledBack' : 'trouble.turnedBack', facts)
 }
 
 function ended(t: Translator, { ended: end }: Incident): Markup {

@@ -30,8 +30,8 @@ function holdsUnder({ hold, result, at }: Upgrade, alert: Incident): boolean {
 export type DuePage = PageCause & { number: number; last: boolean; at: string }
 
 /**
- * When on-call is paged again: the incident has called them once, and the time doubles from page to page. Pure. Quiet
- * hours mean nothing to it.
+ * When on-call is paged again: the incident has called them once, or the hold that came after it, and the time doubles
+ * from page to page. Pure. Quiet hours mean nothing to it.
  */
 export function pageDue(upgrade: Upgrade): DuePage | undefined {
   const { paging } = upgrade.policy
@@ -40,6 +40,7 @@ export function pageDue(upgrade: Upgrade): DuePage | undefined {
   const before = upgrade.pages?.filter(({ of }) => of === cause.index) ?? []
   const number = before.length + 1
   if (number > paging.times) return undefined
-  const since = before.at(-1)?.at ?? cause.incident.at
+  const called = [cause.incident.at, upgrade.hold?.since ?? '', ...before.map(({ at }) => at)]
+  const since = called.toSorted().at(-1) ?? cause.incident.at
   return { ...cause, number, last: number === paging.times, at: later(since, paging.everyMs * 2 ** before.length) }
 }

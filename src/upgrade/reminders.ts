@@ -1,3 +1,4 @@
+import { actedOn } from './alerts.ts'
 import { mayStart } from './quorum.ts'
 import { holdDeadline } from './step-handlers.ts'
 import { askDeadline } from './steps/ask.ts'
@@ -55,8 +56,8 @@ export function reminderDue(upgrade: Upgrade, now: string): DueReminder | undefi
   const { reminders: after, quietHours = [] } = upgrade.policy
   const waiting = after && waitingFor(upgrade)
   if (!waiting) return undefined
-  const { name, since, until } = waiting
-  const [begin, end] = [Date.parse(since), Date.parse(until)]
+  const { name, until } = waiting
+  const [begin, end] = [Date.parse(calledSince(upgrade, waiting)), Date.parse(until)]
   const first = begin + Math.min(after.afterMs, (end - begin) / 2)
   const second = begin + Math.min(after.escalateAfterMs, ((end - begin) * 3) / 4)
   const told = upgrade.reminders?.filter(({ of }) => of === name) ?? []
@@ -67,6 +68,12 @@ export function reminderDue(upgrade: Upgrade, now: string): DueReminder | undefi
   return at === undefined || at >= end
     ? undefined
     : { of: name, to: people ? 'groups' : 'people', at: new Date(at).toISOString() }
+}
+
+/** An alert under a hold calls people, too. */
+function calledSince(upgrade: Upgrade, waiting: Waiting): string {
+  const alert = waiting.for === 'hold' ? actedOn(upgrade)?.at : undefined
+  return alert !== undefined && alert > waiting.since ? alert : waiting.since
 }
 
 /** Whoever was reminded late has time, too: as long as usual, or half of what is left. */

@@ -3,7 +3,7 @@ import { messagesIn } from '../../src/messages/languages.ts'
 import { messagesOf } from '../../src/slack/views/messages.ts'
 import { renderText } from '../../src/slack/views/reply.ts'
 import { phases } from '../../src/upgrade/phase.ts'
-import { anUpgradeIn } from '../an-upgrade.ts'
+import { after, anUpgradeIn } from '../an-upgrade.ts'
 import { validateBlocks } from '../fakes/slack/slack.ts'
 
 const zh = messagesIn('zh')
@@ -22,6 +22,14 @@ test.each(phases)('an upgrade that is %s is shown in Chinese, and within what Sl
     expect(text).toMatch(/\p{Script=Han}/u)
     expect(words(text)).not.toMatch(wrong)
   }
+})
+
+test('a rollback that does not get on says who started it, and not that it is done', () => {
+  const incidents = [{ at: after(60_000), code: 'ROLLBACK_STUCK', detail: { cause: 'NOT_READY' } }]
+  const upgrade = { ...anUpgradeIn('rollingBack'), incidents }
+  const { text } = messagesOf(upgrade, { messages: zh }).find(({ key }) => key === 'incident:0') ?? { text: '' }
+  expect(text).toContain('回滚由 <@U0CAROL> 发起')
+  expect(text).not.toContain('已由')
 })
 
 const everything = { ...zh.findings, ...zh.incidents, ...zh.gateWords }

@@ -416,6 +416,23 @@ describe('an incident', () => {
     expect(buttonsOf(messageOf(seen, 'incident:0'))).toEqual([])
   })
 
+  test('of a rollback that does not get on says who started it, and that it is done only once it is', () => {
+    const goesWrong: Event = { type: 'stuck', code: 'NOT_READY', detail: { ready: 0, wanted: 1 } }
+    const stuck = happened(anUpgradeIn('rollingBack'), goesWrong)
+    expect(messageOf(stuck, 'incident:0').text).toContain('. The rollback was started by <@U0CAROL> · ')
+    const failed = happened({ ...stuck, at: { ...stuck.at, since: after(-90_000_000) } }, goesWrong)
+    expect(messageOf(failed, 'incident:0').text).not.toMatch(/Rolled back|went on/)
+    const back: Event = { type: 'reached', updated: 0, ready: 10, total: 10, generation: 9 }
+    expect(messageOf(happened(stuck, back), 'incident:0').text).toContain('Rolled back by <@U0CAROL>')
+  })
+
+  test('that an operator rolled back from says so, whatever else goes wrong on the way', () => {
+    const held = happened(anUpgradeIn('verifying', { policy: aPolicy({ onFailure: 'hold' }) }), failed)
+    const goesWrong: Event = { type: 'stuck', code: 'NOT_READY', detail: { ready: 0, wanted: 1 } }
+    const stuck = happened(held, { type: 'turnedBack', by: carol }, goesWrong)
+    expect(messageOf(stuck, 'incident:0').text).toContain('The rollback was started by <@U0CAROL> · ')
+  })
+
   test('is not opened again by a later hold of another cause', () => {
     const upgrade = anUpgradeIn('awaitingContinue')
     const hold = { by: { kind: 'system' as const, reason: 'EXPIRED' }, code: 'HELD_TOO_LONG', since: after(9_000) }

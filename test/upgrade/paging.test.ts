@@ -97,6 +97,20 @@ describe('a hold under an alert', () => {
     expect(pageDue(heldBy(oscar, noon))).toMatchObject({ number: 1, at })
   })
 
+  test('that came later than the alert pages no sooner after it than usual', () => {
+    const heldLater = heldBy({ kind: 'system', reason: 'ERROR_RATE' }, after(30 * minute))
+    expect(pageDue(heldLater)).toMatchObject({ number: 1, at: after(35 * minute) })
+  })
+
+  test('that is not the first one leaves as much time after it as before the next page', () => {
+    const byAlert = { kind: 'system', reason: 'ON_ALERT' } as const
+    const pages = [{ of: 0, at: after(6 * minute), users: [], groups: [] }]
+    expect(pageDue({ ...heldBy(byAlert, after(30 * minute)), pages })).toMatchObject({
+      number: 2,
+      at: after(40 * minute),
+    })
+  })
+
   test('pages nobody when somebody paused it after that, or has resumed', () => {
     expect(pageDue(heldBy(oscar, after(2 * minute)))).toBeUndefined()
     const { hold: _, ...resumed } = heldBy(oscar, noon)

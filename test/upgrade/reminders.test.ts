@@ -130,6 +130,29 @@ describe('a question that waits', () => {
   })
 })
 
+describe('a pause under an alert', () => {
+  const paused = anUpgradeIn('paused', { policy: policyWith() })
+  const alert = (ms: number) => ({ at: after(ms), code: 'ON_ALERT', detail: { action: 'hold' } })
+
+  test('reminds nobody sooner after the alert has called people than usual', () => {
+    const alerted = { ...paused, incidents: [alert(29 * minute)] }
+    expect(reminderDue(alerted, after(29 * minute))).toMatchObject({ to: 'people', at: after(59 * minute) })
+    const once = reminded(alerted, after(59 * minute))
+    expect(reminderDue(once, after(59 * minute))).toMatchObject({ to: 'groups', at: after(2 * hour + 29 * minute) })
+  })
+
+  test('reminds as usual after the pause, where the alert came before it', () => {
+    const { hold } = paused
+    const heldLater = { ...paused, incidents: [alert(0)], ...(hold && { hold: { ...hold, since: after(hour) } }) }
+    expect(reminderDue(heldLater, after(hour))).toMatchObject({ to: 'people', at: after(90 * minute) })
+  })
+
+  test('reminds in time although the alert came late', () => {
+    const alerted = { ...paused, incidents: [alert(24 * hour - 10 * minute)] }
+    expect(reminderDue(alerted, after(24 * hour - 10 * minute))?.at).toBe(after(24 * hour - 5 * minute))
+  })
+})
+
 describe('quiet hours', () => {
   test('put a reminder off until they are over', () => {
     const asked = anUpgrade({ policy: policyWith(quiet('14:15', '15:00')) })
