@@ -1,7 +1,9 @@
+import { pagedSoFar } from '../upgrade/paging.ts'
 import type { OwnRight } from '../upgrade/policy.ts'
 import type { Actor, Outcome, Upgrade } from '../upgrade/upgrade.ts'
 import type { Deciders } from './deciders.ts'
-import { bold, join, link, type Markup, mrkdwn, nothing, time } from './markup.ts'
+import { incident } from './incidents.ts'
+import { bold, join, lines, link, type Markup, mrkdwn, nothing, time } from './markup.ts'
 import { phases } from './phases.ts'
 import type { Translator } from './translator.ts'
 import { shortVersion } from './version.ts'
@@ -56,6 +58,17 @@ export function about(t: Translator, { id, request }: Upgrade, url: string | und
   const loud = breakGlass ? t.say('home.breakGlass') : nothing
   const what = t.say('home.what', { service, environment, version: shortVersion(image) })
   return join([loud, what, link(url, id)], ' · ')
+}
+
+/** What is out of the ordinary about one: that on-call is paged because of it, and that it was taken over half-way. */
+export function unusual(t: Translator, upgrade: Upgrade): Markup {
+  const paged = pagedSoFar(upgrade)
+  return lines(
+    paged
+      ? t.say('home.paged', { count: paged.times, at: time(paged.at), sentence: incident(t, paged.incident) })
+      : nothing,
+    upgrade.takenOver && !upgrade.result ? t.say('home.takenOver') : nothing,
+  )
 }
 
 const marks: Record<Outcome, string> = {

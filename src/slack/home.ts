@@ -3,11 +3,12 @@ import { setImmediate } from 'node:timers/promises'
 import type { HomeView } from '@slack/types'
 import type { WebClient } from '@slack/web-api'
 import type { Log } from '../engine/parts.ts'
-import { isForward, type Surface } from '../engine/surface.ts'
+import { type Action, isForward, type Surface } from '../engine/surface.ts'
 import type { Deciders } from '../messages/deciders.ts'
 import { type Progress, progressOf } from '../messages/progress.ts'
 import type { ChannelTrouble } from '../upgrade/events.ts'
 import type { Freeze } from '../upgrade/freezes.ts'
+import { pagedSoFar } from '../upgrade/paging.ts'
 import type { Policy } from '../upgrade/policy.ts'
 import { restrictionsAt } from '../upgrade/restrictions.ts'
 import type { SlackActor, Upgrade } from '../upgrade/upgrade.ts'
@@ -331,8 +332,9 @@ async function homeOf({ surface }: HomeParts, scene: Scene, person: SlackActor):
     const canAnswer = (await surface.allowed(person, one.upgrade, question.filter(isForward))).length > 0
     const room = canAnswer ? most.waiting - waiting.length : most.underWay - underWay.length
     // What has no room for buttons needs none.
-    const offered = room <= 0 ? [] : canAnswer ? question : [...new Set([...question, ...live])]
-    const actions = await surface.allowed(person, one.upgrade, offered)
+    const offered = canAnswer ? question : [...new Set([...question, ...live])]
+    const take: Action[] = pagedSoFar(one.upgrade) ? ['acknowledge'] : []
+    const actions = await surface.allowed(person, one.upgrade, room <= 0 ? [] : [...offered, ...take])
     if (canAnswer) waiting.push({ ...one, actions })
     else underWay.push({ ...one, actions })
   }

@@ -12,6 +12,14 @@ export function pageCause(upgrade: Upgrade): PageCause | undefined {
   return incident && !incident.acknowledged ? { index, incident } : undefined
 }
 
+/** How often on-call was paged for what nobody has acknowledged yet, and when last (ISO 8601); `undefined`: not at all. */
+export function pagedSoFar(upgrade: Upgrade): { incident: Incident; times: number; at: string } | undefined {
+  const cause = pageCause(upgrade)
+  const pages = upgrade.pages?.filter(({ of }) => of === cause?.index) ?? []
+  const last = pages.at(-1)
+  return cause && last && { incident: cause.incident, times: pages.length, at: last.at }
+}
+
 /** A way back that does not get on, or that has failed, and a hold under an alert: nothing leads out of that by itself. */
 function calls(upgrade: Upgrade, incident: Incident): boolean {
   const { at, result } = upgrade

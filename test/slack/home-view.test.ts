@@ -79,6 +79,49 @@ describe('the Home tab', () => {
     expect(textOf(aHome({ wrong: { channels: [], reviews: [] } }))).not.toContain('wrong')
   })
 
+  describe.each(['en', 'zh'] as const)('in %s', (locale) => {
+    const said = (home: Home) => visibleText(homeView(home, messagesIn(locale)).blocks)
+    const pages = [1, 2].map((nth) => ({ of: 0, at: after(nth * 300_000), users: [], groups: ['S0ONCALL'] }))
+    const incidents = [{ at: noon, code: 'ROLLBACK_STUCK', detail: { cause: 'NOT_READY' } }]
+    const paged = { ...anUpgradeIn('rollingBack'), incidents, pages }
+    const words = { en: 'On-call was paged 2 times', zh: '已呼叫值班 2 次' }[locale]
+    const takenOver = { at: noon, sequence: 9, pods: 3 }
+
+    test('says that on-call is paged and nobody is on it, and no more once somebody is', () => {
+      expect(said(aHome({ underWay: [anItem(paged, ['acknowledge'])] }))).toContain(words)
+      expect(buttonsOf(aHome({ underWay: [anItem(paged, ['acknowledge'])] }))).toContain(
+        `live/${paged.id}: acknowledge`,
+      )
+      const acknowledged = { by: alice, at: after(400_000) }
+      const taken = { ...paged, incidents: incidents.map((one) => ({ ...one, acknowledged })) }
+      expect(said(aHome({ underWay: [anItem(taken)] }))).not.toContain(words)
+      expect(said(aHome({ underWay: [anItem({ ...paged, pages: [] })] }))).not.toContain(words)
+    })
+
+    test('says so of a pause under an alert, and of a rollback that has failed', () => {
+      const alert = [
+        { at: noon, code: 'ON_ALERT', detail: { name: 'HighErrorRate', severity: 'critical', action: 'hold' } },
+      ]
+      const held = { ...anUpgradeIn('paused'), incidents: alert, pages }
+      const waits = said(aHome({ waiting: [anItem(held, ['resume'])] }))
+      expect(waits).toContain(words)
+      expect(waits).toContain('HighErrorRate')
+      const by = { kind: 'system' as const, reason: 'NOT_READY' }
+      const gaveUp = [{ at: noon, code: 'ROLLBACK_FAILED', detail: {} }]
+      const failed = { ...paged, incidents: gaveUp, result: { outcome: 'failed' as const, at: noon, by } }
+      expect(said(aHome({ ended: [{ upgrade: failed, url: undefined }] }))).toContain(words)
+    })
+
+    test('says of one that was taken over that earlier approvals are void, until it has ended', () => {
+      const says = { en: 'Taken over from the workload', zh: '现由工作负载接管' }[locale]
+      const asked = { ...anUpgrade(), takenOver }
+      expect(said(aHome({ waiting: [anItem(asked, ['approve'])] }))).toContain(says)
+      expect(said(aHome({ underWay: [anItem({ ...anUpgradeIn('progressing'), takenOver })] }))).toContain(says)
+      const over = { ...anUpgradeIn('succeeded'), takenOver }
+      expect(said(aHome({ ended: [{ upgrade: over, url: undefined }] }))).not.toContain(says)
+    })
+  })
+
   test('binds what leads forward to the step and the plan that stand beside it, and asks once', () => {
     const upgrade = anUpgradeIn('awaitingContinue')
     const { blocks } = homeView(aHome({ waiting: [anItem(upgrade, ['continue', 'pause', 'rollback'])] }), en)

@@ -6,7 +6,7 @@ import { type SlackApp, slackApp } from '../../src/slack/app.ts'
 import type { Spend } from '../../src/slack/budget.ts'
 import { slackClient } from '../../src/slack/client.ts'
 import { createHomeTabs, type HomeTabs } from '../../src/slack/home.ts'
-import { anUpgrade, anUpgradeIn, aPolicy, slackUser } from '../an-upgrade.ts'
+import { after, anUpgrade, anUpgradeIn, aPolicy, noon, slackUser } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type OpenView, type SlackOptions, startSlack, visibleText } from '../fakes/slack/slack.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
@@ -126,6 +126,18 @@ describe.each(['HTTP', 'Socket Mode'] as const)('over %s', (transport) => {
     ])
     await slack.waitFor(() => !textOf(homeOf(alice)).includes('Start web-production-14?') && homeOf(alice))
     expect(textOf(homeOf(alice))).toContain('Withdraw my approval')
+  })
+
+  test('whoever is on call sees that they were paged, and takes it there', async () => {
+    const incidents = [{ at: noon, code: 'ROLLBACK_STUCK', detail: { cause: 'NOT_READY' } }]
+    const pages = [{ of: 0, at: after(300_000), users: [alice], groups: [] }]
+    surface.put({ ...anUpgradeIn('rollingBack'), incidents, pages })
+    surface.rights.set(alice, ['acknowledge'])
+    const home = await opened(alice, 'On-call was paged once')
+    await slack.viewAction({ view: home.id, actionId: 'acknowledge' })
+    expect(surface.decisions).toMatchObject([
+      { action: 'acknowledge', via: 'button', upgrade: id, by: { user: alice } },
+    ])
   })
 
   test('an event that comes again is published once', async () => {

@@ -15,6 +15,13 @@ const past = (['succeeded', 'rolledBack', 'rejected', 'failed'] as const).map((p
   url: 'https://shop.slack.com/archives/C0RELEASES/p1',
 }))
 const broken = { ...anUpgradeIn('succeeded', { policy: aPolicy({ breakGlass: true }) }), reviewDue: after(86_400_000) }
+const stuck = {
+  ...anUpgradeIn('rollingBack'),
+  id: 'api-production-9',
+  incidents: [{ at: noon, code: 'ROLLBACK_STUCK', detail: { cause: 'NOT_READY' } }],
+  pages: [{ of: 0, at: after(300_000), users: [], groups: ['S0ONCALL'] }],
+}
+const lost = { ...anUpgrade(), id: 'search-production-4', takenOver: { at: noon, sequence: 9, pods: 3 } }
 const places = ['web', 'api', 'search'].flatMap((service) => [
   { service, environment: 'staging', permissions: ['request' as const, 'operate' as const] },
   { service, environment: 'production', permissions: ['request' as const, 'approve' as const] },
@@ -38,6 +45,10 @@ export const homeRoom: Room = {
     tab(
       'Home, of an operator',
       aHome({ waiting: [anItem(next, ['continue', 'pause', 'rollback']), anItem(held, ['resume', 'rollback'])] }),
+    ),
+    tab(
+      'Home, of somebody on call, who was paged',
+      aHome({ waiting: [anItem(lost, ['approve', 'reject'])], underWay: [anItem(stuck, ['acknowledge'])] }),
     ),
     tab('Home, with nothing on it', aHome()),
     tab('Home, without a role', aHome({ places: [] })),

@@ -122,16 +122,18 @@ function question({ upgrade, progress, url }: HomeItem, messages: Messages): Mar
   const there = url === undefined ? [] : [messages.home.open(url)]
   if (step?.kind !== 'ask' || hold) {
     const title = messages.home.held(upgrade)
-    return lines(mrkdwn`*${title}*`, messages.change(upgrade), messages.state(upgrade, progress), ...there)
+    const state = messages.state(upgrade, progress)
+    return lines(mrkdwn`*${title}*`, messages.change(upgrade), state, messages.home.unusual(upgrade), ...there)
   }
   const risks = step.question === 'start' && plan ? [messages.riskLines(request, plan)] : []
   const title = messages.questionTitle(upgrade, step)
-  return lines(mrkdwn`*${title}*`, messages.questionBody(upgrade, step), ...risks, ...there)
+  const body = messages.questionBody(upgrade, step)
+  return lines(mrkdwn`*${title}*`, body, ...risks, messages.home.unusual(upgrade), ...there)
 }
 
 function underWay(home: MemberHome, messages: Messages): KnownBlock[] {
   const { underWay: items, waiting: asked } = home
-  const { heading, nothingThere, noOtherUnderWay, about } = messages.home
+  const { heading, nothingThere, noOtherUnderWay, about, unusual } = messages.home
   const title = header(heading('underWay'))
   if (items.length === 0) {
     const none = asked.length > 0 ? noOtherUnderWay() : sentences(nothingThere('underWay'), teach(home, messages))
@@ -142,8 +144,8 @@ function underWay(home: MemberHome, messages: Messages): KnownBlock[] {
     ...title,
     ...shown.flatMap((item) => {
       const { upgrade, progress, url } = item
-      const text = lines(about(upgrade, url), messages.state(upgrade, progress), messages.counts(progress))
-      return withButtons('live', item, text, messages)
+      const state = [messages.state(upgrade, progress), messages.counts(progress)]
+      return withButtons('live', item, lines(about(upgrade, url), ...state, unusual(upgrade)), messages)
     }),
     ...rest(items.slice(shown.length), messages),
   ]
@@ -171,9 +173,11 @@ function still({ freezes, closed }: MemberHome, messages: Messages): KnownBlock[
 }
 
 function ended({ ended: past }: MemberHome, messages: Messages): KnownBlock[] {
-  const { heading, nothingThere, ended: line, allEnded } = messages.home
+  const { heading, nothingThere, ended: line, allEnded, unusual } = messages.home
   const shown = past.slice(0, most.ended)
-  const { blocks } = packed(shown.map(({ upgrade, url }) => line(upgrade, url, noteOf(upgrade, messages))))
+  const { blocks } = packed(
+    shown.map(({ upgrade, url }) => lines(line(upgrade, url, noteOf(upgrade, messages)), unusual(upgrade))),
+  )
   return [
     ...header(heading('ended')),
     ...(shown.length === 0 ? section(nothingThere('ended')) : [...blocks, ...section(allEnded())]),

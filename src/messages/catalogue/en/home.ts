@@ -11,6 +11,11 @@ export const home = {
     'Nothing waits for your decision. Questions that you can answer appear here, with their buttons.',
   'home.waiting.held': '{id} is paused',
 
+  'home.paged':
+    '⚠ On-call was paged {count, plural, one {once} other {{count} times}}, last {at}, and nobody is on it: {sentence}',
+  'home.takenOver':
+    'Taken over from the workload, since the store had lost what led there: earlier approvals are void.',
+
   'home.underWay': 'Under way',
   'home.underWay.none': 'No upgrade is under way.',
   'home.underWay.noOther': 'Nothing else is under way.',

@@ -11,6 +11,9 @@ export const home: Record<keyof typeof english, string> = {
   'home.waiting.none': '目前没有等待您决定的事项。您可以回答的问题会连同按钮一起显示在这里。',
   'home.waiting.held': '{id} 已暂停',
 
+  'home.paged': '⚠ 已呼叫值班 {count, plural, other {{count}}} 次，最近一次 {at}，仍无人处理：{sentence}',
+  'home.takenOver': '存储丢失了此前的记录，现由工作负载接管：此前的批准无效。',
+
   'home.underWay': '进行中',
   'home.underWay.none': '目前没有进行中的升级。',
   'home.underWay.noOther': '没有其他进行中的升级。',
