@@ -99,8 +99,8 @@ const prepared: Readonly<Record<string, Sentence>> = {
   CHANNEL_ARCHIVED: ofChannel('incident.CHANNEL_ARCHIVED'),
   CHANNEL_LEFT: ofChannel('incident.CHANNEL_LEFT'),
   CHANNEL_SHARED: ofChannel('incident.CHANNEL_SHARED'),
-  ROLLBACK_FAILED: (t, d) => t.say('incident.ROLLBACK_FAILED', { cause: inBrackets(t, d.cause) }),
-  ROLLBACK_STUCK: (t, d) => t.say('incident.ROLLBACK_STUCK', { cause: inBrackets(t, d.cause) }),
+  ROLLBACK_FAILED: (t, d) => t.say('incident.ROLLBACK_FAILED', { cause: onTheWayBack(t, d.cause) }),
+  ROLLBACK_STUCK: (t, d) => t.say('incident.ROLLBACK_STUCK', { cause: onTheWayBack(t, d.cause) }),
   TARGET_GONE: (t, d) => t.say(d.how === 'recreated' ? 'incident.TARGET_GONE.recreated' : 'incident.TARGET_GONE'),
 }
 
@@ -156,6 +156,12 @@ function somebody(t: Translator, { by }: Facts): Markup {
 
 function inBrackets(t: Translator, reason: Facts[string]): Markup {
   return reason === undefined ? nothing : t.say('cause.inBrackets', { cause: cause(t, String(reason)) })
+}
+
+/** The pods that are new there are those of the old version. */
+function onTheWayBack(t: Translator, reason: Facts[string]): Markup {
+  if (reason !== 'NOT_READY') return inBrackets(t, reason)
+  return t.say('cause.inBrackets', { cause: t.plain('cause.NOT_READY.onTheWayBack') })
 }
 
 /** To an admin: the channel itself reaches nobody, or strangers. */

@@ -420,6 +420,7 @@ describe('an incident', () => {
     const goesWrong: Event = { type: 'stuck', code: 'NOT_READY', detail: { ready: 0, wanted: 1 } }
     const stuck = happened(anUpgradeIn('rollingBack'), goesWrong)
     expect(messageOf(stuck, 'incident:0').text).toContain('. The rollback was started by <@U0CAROL> · ')
+    expect(messageOf(stuck, 'incident:0').text).toContain('(pods of the old version do not become Ready)')
     const failed = happened({ ...stuck, at: { ...stuck.at, since: after(-90_000_000) } }, goesWrong)
     expect(messageOf(failed, 'incident:0').text).not.toMatch(/Rolled back|went on/)
     const back: Event = { type: 'reached', updated: 0, ready: 10, total: 10, generation: 9 }

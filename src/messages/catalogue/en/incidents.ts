@@ -78,7 +78,7 @@ export const incidents = {
     'It went ahead without approvals, and no other administrator has signed it off within 24 hours.',
   // how it may end
   'incident.ROLLBACK_STUCK':
-    'The rollback makes no progress{cause}. Rollcall keeps trying; somebody should look at the pods.',
+    'The rollback makes no progress{cause}. Rollcall keeps trying; somebody should look at the pods of the old version.',
   'incident.ROLLBACK_FAILED': 'The rollback did not come to its end in time{cause}, and Rollcall has stopped trying.',
   'incident.TARGET_GONE': 'Somebody deleted the workload. Rollcall never recreates one.',
   'incident.TARGET_GONE.recreated': 'Somebody deleted the workload and made it anew: another object has its name now.',
@@ -92,6 +92,7 @@ export const incidents = {
   'cause.UNSCHEDULABLE': 'no node takes a new pod',
   'cause.PODS_REFUSED': 'no new pod can be created',
   'cause.NOT_READY': 'new pods do not become Ready',
+  'cause.NOT_READY.onTheWayBack': 'pods of the old version do not become Ready',
   'cause.CONTROLLER_BEHIND': 'the Deployment controller does not act',
   'cause.OOM_KILLED': 'a new pod ran out of memory',
   'cause.RESTARTED': 'a new pod restarted',

@@ -66,7 +66,7 @@ export const incidents: Record<keyof typeof english, string> = {
     '此升级所在的频道{channel}已与其他工作区共享：外部人员可以看到内容。有人恢复之前不会继续推进。',
   'incident.REVIEW_OVERDUE': '此升级未经审批即已开始，且 24 小时内没有其他管理员复核。',
   // how it may end
-  'incident.ROLLBACK_STUCK': '回滚没有进展{cause}。Rollcall 会继续尝试；请检查 Pod。',
+  'incident.ROLLBACK_STUCK': '回滚没有进展{cause}。Rollcall 会继续尝试；请检查旧版本的 Pod。',
   'incident.ROLLBACK_FAILED': '回滚未能按时完成{cause}，Rollcall 已停止尝试。',
   'incident.TARGET_GONE': '工作负载已被删除。Rollcall 不会重新创建。',
   'incident.TARGET_GONE.recreated': '工作负载已被删除并重新创建：现在是另一个同名对象。',
@@ -80,6 +80,7 @@ export const incidents: Record<keyof typeof english, string> = {
   'cause.UNSCHEDULABLE': '新 Pod 无法调度',
   'cause.PODS_REFUSED': '无法创建新 Pod',
   'cause.NOT_READY': '新 Pod 未就绪',
+  'cause.NOT_READY.onTheWayBack': '旧版本的 Pod 未就绪',
   'cause.CONTROLLER_BEHIND': 'Deployment 控制器没有响应',
   'cause.OOM_KILLED': '新 Pod 内存不足',
   'cause.RESTARTED': '新 Pod 发生重启',
