@@ -1,3 +1,4 @@
+import type { CallLines } from '../engine/call-lines.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 
 /**
@@ -32,29 +33,6 @@ export type Spend =
   /** Look whether an upgrade's messages are still there. */
   | { kind: 'look'; upgrade: string }
 
-/** A bucket of calls that fills up again evenly, and the line of those who wait for it; shared by every process. */
-export type Lines = {
-  /** @returns milliseconds to wait before asking again under the same name; 0 means go, and it is spent */
-  take(turn: Turn): Promise<number>
-  /** Empties a bucket for so many milliseconds; from then on whoever comes goes by it for a while. */
-  pause(line: string, forMs: number): Promise<void>
-}
-
-export type Turn = {
-  line: string
-  /** Of whoever waits. */
-  name: string
-  /** 0 goes before 1, and so on; among equals whoever has waited longest. */
-  rank: number
-  /** Calls that the bucket holds, and how long it takes to fill, milliseconds. */
-  capacity: number
-  fillMs: number
-  /** Calls that are left to those of a lower rank. */
-  leave: number
-  /** Goes at once, whatever the bucket holds, unless Slack asked for patience a while ago. */
-  isTrusting: boolean
-}
-
 /** When each upgrade's messages were looked at last, by whatever process. */
 export type Looks = {
   /** `recent`: a moment ago; `doubted`: somebody has reason to think that they do not say what they should. */
@@ -88,7 +66,11 @@ const leaves: Record<Urgency, number> = { asked: 0, changed: 5, progress: 25 }
  * What people wait for goes at once, since Slack allows bursts of more than its rates say; once it has asked for patience,
  * everybody stands in line for a while, in the order of urgency and of waiting. Ticks of progress always do.
  */
-export function sharedBudget(lines: Lines, whenLooked: Looks, { post, edits, homes, looks }: Rates = rates): Budget {
+export function sharedBudget(
+  lines: CallLines,
+  whenLooked: Looks,
+  { post, edits, homes, looks }: Rates = rates,
+): Budget {
   return {
     pause: async (spend, forMs) => {
       if (spend.kind !== 'look') await lines.pause(lineOf(spend), forMs)

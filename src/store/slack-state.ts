@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import type { CallLines } from '../engine/call-lines.ts'
 import { keys } from './keys.ts'
 import { script } from './script.ts'
 import * as scripts from './scripts.ts'
@@ -144,30 +145,18 @@ export function redisLooks(redis: Redis) {
   }
 }
 
-/** Whoever wants a call: as `Turn` of the Slack budget says. */
-export type Turn = {
-  line: string
-  name: string
-  rank: number
-  capacity: number
-  fillMs: number
-  leave: number
-  isTrusting: boolean
-}
-
 /** Calls of which Slack allows so many, and those who wait for them, in every process. */
-export function redisLines(redis: Redis) {
+export function redisLines(redis: Redis): CallLines {
   const standInLine = script<number>(redis, 'rollcallStandInLine', 3, scripts.standInLine)
   const pauseLine = script<number>(redis, 'rollcallPauseLine', 1, scripts.pauseLine)
   const bucket = (line: string) => keys.budget(`bucket:${line}`)
   return {
-    take: ({ line, name, rank, capacity, fillMs, leave, isTrusting }: Turn): Promise<number> => {
+    take: ({ line, name, rank, capacity, fillMs, leave, isTrusting }) => {
       const waiting = [keys.budget(`line:${line}`), keys.budget(`back:${line}`)]
       const turn = [name, rank, capacity, fillMs, leave, isTrusting ? '1' : '', strictForMs, patienceMs]
       return standInLine(bucket(line), ...waiting, ...turn)
     },
-    pause: async (line: string, forMs: number): Promise<void> =>
-      void (await pauseLine(bucket(line), Math.max(1, Math.ceil(forMs)), strictForMs)),
+    pause: async (line, forMs) => void (await pauseLine(bucket(line), Math.max(1, Math.ceil(forMs)), strictForMs)),
   }
 }
 

@@ -1,6 +1,6 @@
 import { en } from '../../../src/messages/en.ts'
 import { breakGlassModal } from '../../../src/slack/views/break-glass-modal.ts'
-import { refusedModal } from '../../../src/slack/views/input-modal.ts'
+import { textModal } from '../../../src/slack/views/input-modal.ts'
 import type { Phase } from '../../../src/upgrade/phase.ts'
 import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { after, anUpgrade, anUpgradeIn, rhea, root } from '../../../test/an-upgrade.ts'
@@ -35,7 +35,7 @@ export const breakGlassRoom: Room = {
     modal('The dialog', breakGlassModal(asked, 'token', en)),
     modal('The dialog, while the plan is being made', breakGlassModal({ id: asked.id }, 'token', en)),
     said('The dialog, another ID typed', { mrkdwn: en.breakGlassDialog(asked).wrong }),
-    modal('The dialog, decided already', refusedModal(decided, en.breakGlassDialog(asked))),
+    modal('The dialog, decided already', textModal(decided, en.breakGlassDialog(asked))),
     ...messageNow(confirmed('progressing'), 'live', 'started', observed(0)),
     ...messageNow(due, 'review', 'to be signed off'),
     ...messageNow(overdue, 'incident:0', 'not signed off in time'),

@@ -1,6 +1,6 @@
 import { en } from '../../../src/messages/en.ts'
 import { type Home, homeView } from '../../../src/slack/views/home.ts'
-import { refusedModal } from '../../../src/slack/views/input-modal.ts'
+import { textModal } from '../../../src/slack/views/input-modal.ts'
 import { after, alice, anUpgrade, anUpgradeIn, aPolicy, noon } from '../../../test/an-upgrade.ts'
 import { aHome, anItem } from '../../../test/slack/a-home.ts'
 import { homeTab, modal, type Room } from '../exhibit.ts'
@@ -74,7 +74,7 @@ export const homeRoom: Room = {
     tab('Home, of a guest', { for: 'outsider', admins: { roles: ['admins'], users: ['U0ROOT'], groups: [] } }),
     modal(
       'A press on a Home tab that was too late',
-      refusedModal(en.refusal({ code: 'ALREADY_DECIDED' }), en.home.dialog('refused')),
+      textModal(en.refusal({ code: 'ALREADY_DECIDED' }), en.home.dialog('refused')),
     ),
   ],
 }

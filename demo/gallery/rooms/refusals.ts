@@ -1,6 +1,6 @@
 import type { RequestRefusal } from '../../../src/engine/surface.ts'
 import { en } from '../../../src/messages/en.ts'
-import { refusedModal } from '../../../src/slack/views/input-modal.ts'
+import { textModal } from '../../../src/slack/views/input-modal.ts'
 import { rejectModal } from '../../../src/slack/views/reject-modal.ts'
 import { phases } from '../../../src/upgrade/phase.ts'
 import { anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
@@ -89,7 +89,7 @@ export const refusalsRoom: Room = {
     modal('Reject', rejectModal('web-production-14', 'token', en)),
     modal(
       'Reject, refused',
-      refusedModal(en.refusal(refusals.NOT_ALLOWED, { upgrade: anUpgrade() }), en.rejectDialog('')),
+      textModal(en.refusal(refusals.NOT_ALLOWED, { upgrade: anUpgrade() }), en.rejectDialog('')),
     ),
   ],
 }

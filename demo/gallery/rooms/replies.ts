@@ -1,7 +1,7 @@
 import { answerReply, readReply } from '../../../src/commands/index.ts'
 import { en } from '../../../src/messages/en.ts'
 import { messagesIn } from '../../../src/messages/languages.ts'
-import { refusedModal } from '../../../src/slack/views/input-modal.ts'
+import { textModal } from '../../../src/slack/views/input-modal.ts'
 import { rollbackReasonModal } from '../../../src/slack/views/rollback-reason-modal.ts'
 import { type Phase, phaseOf } from '../../../src/upgrade/phase.ts'
 import type { Incident, Upgrade } from '../../../src/upgrade/upgrade.ts'
@@ -47,12 +47,12 @@ export async function repliesRoom(): Promise<Room> {
       ...(await Promise.all(conversation.map(([text, upgrade]) => answered(text, upgrade)))),
       said('@Rollcall make it better', en.replyHelp()),
       modal('Why roll back?', rollbackReasonModal(anUpgradeIn('rollingBack'), en)),
-      modal('Who can approve this?', refusedModal(en.whoCan(oneYes), en.whoCanDialog())),
+      modal('Who can approve this?', textModal(en.whoCan(oneYes), en.whoCanDialog())),
       modal(
         'Who can approve this? In Chinese',
-        refusedModal(messagesIn('zh').whoCan(oneYes), messagesIn('zh').whoCanDialog()),
+        textModal(messagesIn('zh').whoCan(oneYes), messagesIn('zh').whoCanDialog()),
       ),
-      modal('Who can approve this? On another message', refusedModal(en.noUpgradeHere(), en.whoCanDialog())),
+      modal('Who can approve this? On another message', textModal(en.noUpgradeHere(), en.whoCanDialog())),
       ...phases.map((phase) => said(`/upgrade who, ${phase}`, en.whoCan(anUpgradeIn(phase)))),
       said('/upgrade who, while somebody is asked to accept', en.whoCan(awaitingAcceptance())),
     ],

@@ -1,5 +1,5 @@
 import { en } from '../../../src/messages/en.ts'
-import { refusedModal } from '../../../src/slack/views/input-modal.ts'
+import { textModal } from '../../../src/slack/views/input-modal.ts'
 import {
   askedModal,
   type FormPlace,
@@ -47,7 +47,7 @@ export const requestFormRoom: Room = {
     planned('Its plan, with something in the way', true),
     modal('Asking takes a while', waitingModal('name', words.asking, en)),
     modal('Asked for', askedModal(en.answers.asked(anUpgrade(), 'https://shop.slack.com/archives/C0RELEASES/p1'), en)),
-    modal('Not asked for', refusedModal(en.refusal({ code: 'ACTIVE', id: 'web-production-13' }), words.refused)),
-    modal('A form that cannot be read', refusedModal(words.unreadable, words.refused)),
+    modal('Not asked for', textModal(en.refusal({ code: 'ACTIVE', id: 'web-production-13' }), words.refused)),
+    modal('A form that cannot be read', textModal(words.unreadable, words.refused)),
   ],
 }

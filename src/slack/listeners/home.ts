@@ -12,7 +12,7 @@ import { type Markup, nothing } from '../../messages/markup.ts'
 import type { HomeTabs } from '../home.ts'
 import { section } from '../views/blocks.ts'
 import { homeActions } from '../views/home.ts'
-import { refusedModal } from '../views/input-modal.ts'
+import { textModal } from '../views/input-modal.ts'
 import { listingParts, renderText } from '../views/reply.ts'
 import { actorOf, type ListenerParts } from './parts.ts'
 import { openRequestForm } from './request-form.ts'
@@ -67,7 +67,7 @@ export async function homePressed(parts: ListenerParts, { body, ack }: Press): P
 export async function tellAtHome(parts: ListenerParts, body: BlockAction, text: Markup): Promise<void> {
   const { client, messages } = parts
   try {
-    await client.views.open({ trigger_id: body.trigger_id, view: refusedModal(text, messages.home.dialog('refused')) })
+    await client.views.open({ trigger_id: body.trigger_id, view: textModal(text, messages.home.dialog('refused')) })
   } catch {
     await tellDirectly(parts, body, text)
   }
@@ -84,7 +84,7 @@ function commandsModal(messages: Messages): ModalView {
     .mrkdwn.split('\n')
     .map((mrkdwn) => ({ mrkdwn }))
   return {
-    ...refusedModal(nothing, messages.home.dialog('commands')),
+    ...textModal(nothing, messages.home.dialog('commands')),
     blocks: listingParts({ title: nothing, lines: rows }).flatMap((part) => section(part)),
   }
 }

@@ -30,7 +30,7 @@ import type { SlackActor } from '../../upgrade/upgrade.ts'
 import { platformError } from '../failure.ts'
 import { inTheirLanguage } from '../language.ts'
 import { enteredForm, readRequestToken } from '../request-token.ts'
-import { refusedModal } from '../views/input-modal.ts'
+import { textModal } from '../views/input-modal.ts'
 import {
   askedModal,
   blockOf,
@@ -155,8 +155,8 @@ export async function formSubmitted(parts: ListenerParts, delivery: Submission):
   }
   const { plan: words } = messages.requestForm
   const viewOf = (planned: Planned): ModalView => {
-    if ('failed' in planned) return refusedModal(planned.failed, words)
-    if ('refused' in planned) return refusedModal(messages.refusal(planned.refused, asked.found), words)
+    if ('failed' in planned) return textModal(planned.failed, words)
+    if ('refused' in planned) return textModal(messages.refusal(planned.refused, asked.found), words)
     return planModal(planned.listing, { isBlocked: planned.isBlocked, token: { user: by.user, form } }, messages)
   }
   const work = planOf(parts, asked.found)
@@ -184,7 +184,7 @@ export async function planSubmitted(parts: ListenerParts, delivery: Submission):
   if ('mistakes' in asked) {
     // The configuration has changed meanwhile.
     const said = lines(...Object.values(asked.mistakes))
-    await ack({ response_action: 'update', view: refusedModal(said, words.refused) })
+    await ack({ response_action: 'update', view: textModal(said, words.refused) })
     return
   }
   const shown = requestOutcome(parts, asked.found)
@@ -225,11 +225,11 @@ async function requestOutcome(parts: ListenerParts, input: RequestInput): Promis
   const { refused: words } = messages.requestForm
   try {
     const outcome = await surface.request(input)
-    if ('refused' in outcome) return refusedModal(messages.refusal(outcome.refused, input), words)
+    if ('refused' in outcome) return textModal(messages.refusal(outcome.refused, input), words)
     return askedModal(messages.answers.asked(outcome.upgrade, await linkTo(outcome.upgrade)), messages)
   } catch (error) {
     log.error({ requestId: input.requestId, err: error }, 'a request by form failed')
-    return refusedModal(failureText(error, input.requestId, messages), words)
+    return textModal(failureText(error, input.requestId, messages), words)
   }
 }
 
@@ -252,7 +252,7 @@ async function follow({ client, log }: ListenerParts, name: string, view: ModalV
 async function unreadable({ messages, onRefused }: ListenerParts, { ack }: Submission): Promise<void> {
   onRefused('unreadable')
   const { refused, unreadable: text } = messages.requestForm
-  await ack({ response_action: 'update', view: refusedModal(text, refused) })
+  await ack({ response_action: 'update', view: textModal(text, refused) })
 }
 
 /** What the form was about, when it is ours and was opened for this person. */

@@ -4,7 +4,7 @@ import type { Messages } from '../../messages/en.ts'
 import { type Pressed, readButtonValue } from '../button-value.ts'
 import { inTheirLanguage } from '../language.ts'
 import { breakGlassCallback, typedBlock } from '../views/break-glass-modal.ts'
-import { refusedModal } from '../views/input-modal.ts'
+import { textModal } from '../views/input-modal.ts'
 import { reasonBlock, rejectCallback } from '../views/reject-modal.ts'
 import { planCallback, requestCallback } from '../views/request-modal.ts'
 import { rollbackReasonCallback } from '../views/rollback-reason-modal.ts'
@@ -39,7 +39,7 @@ export function viewListener(parts: ListenerParts) {
     const wanted = callback && button ? decisionOf(callback, view, button) : undefined
     if (!wanted || !button) {
       onRefused(callback ? 'unreadable' : 'unknown')
-      await ack({ response_action: 'update', view: refusedModal(messages.answers.unreadable, dialog) })
+      await ack({ response_action: 'update', view: textModal(messages.answers.unreadable, dialog) })
       return
     }
     if ('mistyped' in wanted) {
@@ -58,7 +58,7 @@ export function viewListener(parts: ListenerParts) {
     if (!('refused' in outcome)) return acknowledgeStored(ack(), log)
     const upgrade = await surface.find(button.upgrade)
     const text = messages.refusal(outcome.refused, upgrade ? { upgrade } : {})
-    await acknowledgeStored(ack({ response_action: 'update', view: refusedModal(text, dialog) }), log)
+    await acknowledgeStored(ack({ response_action: 'update', view: textModal(text, dialog) }), log)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AllMiddlewareArgs, App, MessageShortcut, SlackShortcutMiddlewareArgs } from '@slack/bolt'
 import { inTheirLanguage } from '../language.ts'
 import type { Shown } from '../shown.ts'
-import { refusedModal } from '../views/input-modal.ts'
+import { textModal } from '../views/input-modal.ts'
 import type { ListenerParts } from './parts.ts'
 
 export const whoCanCallback = 'who_can_approve'
@@ -25,7 +25,7 @@ export function whoCanListener({ surface, messages, client, shown, log }: WhoCan
     const id = await shown.upgradeOf({ channel: body.channel.id, ts: first })
     const upgrade = id === undefined ? undefined : await surface.find(id)
     const text = upgrade ? messages.whoCan(upgrade) : messages.noUpgradeHere()
-    const view = refusedModal(text, messages.whoCanDialog())
+    const view = textModal(text, messages.whoCanDialog())
     await client.views.open({ trigger_id: body.trigger_id, view }).catch((error: unknown) => {
       log.warn({ part: 'slack', err: error }, 'who can decide could not be shown')
     })

@@ -36,8 +36,8 @@ export function inputModal(
   }
 }
 
-/** What a submission answers when it was refused: the modal says so itself, under its own title. */
-export function refusedModal(text: Markup, { title, close }: Pick<InputDialog, 'title' | 'close'>): ModalView {
+/** A modal that says something and asks for nothing. A submission that was refused is answered so, under its own title. */
+export function textModal(text: Markup, { title, close }: Pick<InputDialog, 'title' | 'close'>): ModalView {
   return {
     type: 'modal',
     title: { type: 'plain_text', text: title },

@@ -13,7 +13,7 @@ import type { Markup } from '../../messages/markup.ts'
 import type { Policy } from '../../upgrade/policy.ts'
 import { type RequestToken, requestToken } from '../request-token.ts'
 import { context, section } from './blocks.ts'
-import { refusedModal } from './input-modal.ts'
+import { textModal } from './input-modal.ts'
 import { listingParts } from './reply.ts'
 
 export const requestCallback = 'request_upgrade'
@@ -176,12 +176,12 @@ export function planModal(
 
 /** What stands there until something slow is done; it is found again by its name. */
 export function waitingModal(name: string, text: Markup, messages: Messages): ModalView {
-  return { ...refusedModal(text, messages.requestForm.plan), external_id: name }
+  return { ...textModal(text, messages.requestForm.plan), external_id: name }
 }
 
 /** It was asked for: closing this closes the form below it as well. */
 export function askedModal(text: Markup, messages: Messages): ModalView {
-  return { ...refusedModal(text, messages.requestForm.asked), clear_on_close: true }
+  return { ...textModal(text, messages.requestForm.asked), clear_on_close: true }
 }
 
 function modal(
