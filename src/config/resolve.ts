@@ -9,8 +9,15 @@ import type { Config, EnvironmentConfig } from './schema.ts'
 /** The configuration as the engine asks for it; `hash` is SHA-256 over the file's text, hex. */
 export function activeConfig(config: Config, text: string) {
   const rules = alertRules(config)
+  // Everybody's Home tab asks for every place.
+  const resolved = new Map<string, Policy>()
   return {
-    policyFor: (service: string, environment: string) => policyFor(config, service, environment),
+    policyFor(service: string, environment: string) {
+      const place = `${service} ${environment}`
+      const policy = resolved.get(place) ?? policyFor(config, service, environment)
+      if (policy) resolved.set(place, policy)
+      return policy
+    },
     services: () =>
       Object.entries(config.services).map(([name, { environments }]) => ({
         name,
