@@ -1,4 +1,4 @@
-import { lines, type Markup, mrkdwn, sentences } from '../messages/markup.ts'
+import { lines, type Markup } from '../messages/markup.ts'
 import { progressOf } from '../messages/progress.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
@@ -64,12 +64,12 @@ async function decided(
 
 /** What it waits for, or what was reported and made it stop; and which gates are not content. */
 async function reasonsOf(upgrade: Upgrade, { surface, messages }: Context): Promise<Markup> {
-  const { id, hold, turnedBack } = upgrade
+  const { hold, turnedBack } = upgrade
   const observation = upgrade.result ? undefined : surface.observe(upgrade)
   const made = upgrade.incidents.findLast(({ at }) => at === (hold?.since ?? turnedBack?.at))
   const discontent = (await surface.reports(upgrade)).filter(({ verdict }) => verdict !== 'passed')
   const why = made
-    ? sentences(messages.incident(made), messages.incidentState(upgrade, made))
+    ? messages.sentences(messages.incident(made), messages.incidentState(upgrade, made))
     : messages.state(upgrade, progressOf(upgrade, observation))
-  return lines(mrkdwn`${id}: ${why}`, ...discontent.map(messages.gateLine))
+  return lines(messages.ofUpgrade(upgrade, why), ...discontent.map(messages.gateLine))
 }

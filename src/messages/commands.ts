@@ -292,7 +292,7 @@ export function auditLine(t: Translator, entry: AuditEntry): Markup {
   const moved = from.replicas !== to.replicas && to.replicas !== undefined
   const share = moved ? mrkdwn`${from.replicas ?? 0} → ${pods(t, to.replicas ?? 0)}` : nothing
   const why = sentences(entry.code ? code(entry.code) : nothing, t.quoted(entry.reason))
-  const facts = t.list([phase, share, why])
+  const facts = t.phrases([phase, share, why])
   return t.sentences(
     t.say('trail.line', { sequence, at: time(at), by: actor(t, entry.actor), action: auditAction(t, entry.action) }),
     facts.mrkdwn ? t.say('trail.facts', { facts }) : nothing,
@@ -313,7 +313,7 @@ export function whoami(t: Translator, userId: string, team: string, places: read
     ...(some.length === 0
       ? [t.say('whoami.nothing')]
       : some.map(({ service, environment, permissions }) => {
-          const each = permissions.map((one) => mrkdwn`${one}`)
+          const each = permissions.map((one) => t.say(`home.places.${one}`))
           return t.say('whoami.place', { service, environment, permissions: listed(t, each, 'and') })
         })),
   )

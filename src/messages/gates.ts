@@ -151,7 +151,7 @@ function figures(t: Translator, facts: Facts): Markup {
     before === undefined ? nothing : t.say('gate.figure.before', { before: shown(before) }),
     stable === undefined ? nothing : t.say('gate.figure.stable', { stable: shown(stable) }),
   ]
-  return t.say('gate.figures', { value: shown(value), compared: t.list(parts) })
+  return t.say('gate.figures', { value: shown(value), compared: t.phrases(parts) })
 }
 
 /** `limit 1 %`; nothing where there is none. */

@@ -58,7 +58,7 @@ export function stepLines(t: Translator, plan: Plan, strategy: Strategy): Markup
 
 function batchWords(t: Translator, { pods: count, of, asked, ms, soakMs, gates }: ForecastBatch): Markup {
   const all = pods(t, of)
-  const parts = t.list([
+  const parts = t.phrases([
     ms === undefined
       ? t.say('plan.batchOf', { count, pods: all })
       : t.say('plan.batchTakes', { count, pods: all, time: roughly(t, ms) }),

@@ -10,6 +10,11 @@ export function meant(t: Translator, action: 'rollback' | 'pause', { id, plan }:
   return t.say('reply.meant.rollback', { id, version: shortVersion(plan.from.image) })
 }
 
+/** In a thread, where several upgrades may be spoken of. */
+export function ofUpgrade(t: Translator, { id }: Upgrade, state: Markup): Markup {
+  return t.say('reply.ofUpgrade', { id, state })
+}
+
 /** To whoever speaks to Rollcall in a thread, in words that it does not know. */
 export function replyHelp(t: Translator): Markup {
   return lines(t.say('reply.help.stop'), t.say('reply.help.ask'))

@@ -49,7 +49,7 @@ function backLine(t: Translator, { began, ended }: NonNullable<Course['back']>):
 function batchLine(t: Translator, batch: BatchCourse, of: number): Markup {
   const { pods, began, reached, soaked, accepted, checked, continued } = batch
   const took = (from: string, to: string) => ({ duration: duration(t, between(from, to)) })
-  const parts = t.list([
+  const parts = t.phrases([
     reached ? t.say('report.ready', took(began, reached)) : t.say('report.unfinished'),
     reached && soaked ? t.say('report.soaked', took(reached, soaked)) : nothing,
     accepted ? t.say('report.accepted', took(soaked ?? reached ?? began, accepted)) : nothing,

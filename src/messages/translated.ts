@@ -60,6 +60,7 @@ export function translated(t: Translator) {
     phases: phases(t),
     requestAgain,
     requestForm: requestForm(t),
+    sentences: t.sentences,
     storeUnknown: storeUnknown(t),
     timelineColumns,
     timelineRow,

@@ -41,6 +41,10 @@ export type Translator = {
   sentences: (...parts: readonly Markup[]) => Markup
   /** Parts of a sentence: `a, b, c`. */
   list: (parts: readonly Markup[]) => Markup
+  /** The same for `plain_text`. */
+  plainList: (parts: readonly (string | number)[]) => string
+  /** What happens one after the other, or stands beside each other: `soaked 2 min, gates 3 s`. */
+  phrases: (parts: readonly Markup[]) => Markup
   /** Longer parts, which may have commas in them: `a, b; c`. */
   clauses: (parts: readonly Markup[]) => Markup
   /** What somebody said, or nothing. Nobody ends the quotation before its end. */
@@ -48,13 +52,16 @@ export type Translator = {
 }
 
 const catalogues: Record<Locale, Readonly<Record<Id, string>>> = { en: en.catalogue, zh: zh.catalogue }
-const marks = { en: en.marks, zh: zh.marks }
+const marks: Record<Locale, Marks> = { en: en.marks, zh: zh.marks }
 
 /** How a language sets its sentences. */
 export type Marks = {
   betweenSentences: string
   betweenParts: string
+  betweenPhrases: string
   betweenClauses: string
+  /** Letters beside which no space stands. Of a space between one of these and an argument the argument decides. */
+  unspaced?: RegExp
   /** Opening and closing, and what stands in their place within a quotation. */
   quotes: readonly [string, string, string, string]
 }
@@ -71,11 +78,11 @@ const formatters = {
 
 export function translator(locale: Locale): Translator {
   const catalogue = catalogues[locale]
-  const { betweenSentences, betweenParts, betweenClauses, quotes } = marks[locale]
+  const { betweenSentences, betweenParts, betweenPhrases, betweenClauses, quotes, unspaced } = marks[locale]
   const known = new Map<Id, Message>()
 
   function message(id: Id): Message {
-    const parsed = known.get(id) ?? messageOf(catalogue[id], locale)
+    const parsed = known.get(id) ?? tightened(messageOf(catalogue[id], locale), unspaced)
     known.set(id, parsed)
     return parsed
   }
@@ -89,6 +96,8 @@ export function translator(locale: Locale): Translator {
     }),
     sentences: (...parts) => join(parts, betweenSentences),
     list: (parts) => join(parts, betweenParts),
+    plainList: (parts) => clean(parts.join(betweenParts)),
+    phrases: (parts) => join(parts, betweenPhrases),
     clauses: (parts) => join(parts, betweenClauses),
     quoted: (text) => (text ? { mrkdwn: quotation(escapeMrkdwn(text), quotes) } : nothing),
   }
@@ -133,6 +142,24 @@ function messageOf(text: string, locale: Locale): Message {
       for (const place of places.values()) values[place.key] = value(place)
       return String(message.format(values))
     },
+  }
+}
+
+/** Around what is put into a message, where no space stands beside it. */
+const [begin, end] = ['\u{e000}', '\u{e001}']
+
+/** The same message, whose spaces between such letters and arguments that begin or end with one go. */
+function tightened({ format }: Message, unspaced: RegExp | undefined): Message {
+  if (!unspaced) return { format }
+  const { source } = unspaced
+  const begins = new RegExp(`^${source}`, 'u')
+  const ends = new RegExp(`${source}$`, 'u')
+  const gone = new RegExp(`(?<=${source}) ${begin}|${end} (?=${source})|${begin}|${end}`, 'gu')
+  const marked = (shown: string | number) =>
+    `${begins.test(String(shown)) ? begin : ''}${shown}${ends.test(String(shown)) ? end : ''}`
+  return {
+    format: (value) =>
+      format((place) => (place.as === 'choice' ? value(place) : marked(value(place)))).replace(gone, ''),
   }
 }
 

@@ -325,7 +325,7 @@ function howTo(t: Translator, upgrade: Upgrade, step: Ask): Markup {
   const batches = batchesOf(upgrade)
   return batches.length === 1
     ? t.say('question.oneBatch', { pods: all, continue: going })
-    : t.say('question.batches', { pods: all, batches: batches.join(', '), continue: going })
+    : t.say('question.batches', { pods: all, batches: t.plainList(batches), continue: going })
 }
 
 function batchesOf({ plan }: Upgrade): number[] {
@@ -594,7 +594,7 @@ export function confirmation(t: Translator, action: Action, upgrade: Upgrade, pr
       const text =
         policy.strategy.type === 'recreate'
           ? t.plain('dialog.approve.recreate', words)
-          : t.plain('dialog.approve.text', { ...words, batches: batchesOf(upgrade).join(', ') })
+          : t.plain('dialog.approve.text', { ...words, batches: t.plainList(batchesOf(upgrade)) })
       const confirm = t.plain('dialog.approve.confirm')
       return { title: t.plain('dialog.approve.title'), text: say(text), confirm, deny: notYet }
     }
@@ -694,7 +694,7 @@ function course(t: Translator, [first, ...further]: Goal[]): string {
   if (!first) return ''
   const words = { next: first.pods, pods: pods(t, first.of) }
   return further.length > 0
-    ? t.plain('dialog.course', { ...words, further: further.map((goal) => goal.pods).join(', ') })
+    ? t.plain('dialog.course', { ...words, further: t.plainList(further.map((goal) => goal.pods)) })
     : t.plain('dialog.courseOfOne', words)
 }
 

@@ -16,6 +16,15 @@ const ids = Object.keys(en.catalogue) as Id[]
 /** What programs are told, which are spoken to in English. Whatever people read belongs into the catalogues. */
 const forPrograms = ['calls.ts', 'client.ts']
 
+test('no space stands between Chinese and what is put in where that is Chinese too, or ends like it', () => {
+  const t = translator('zh')
+  const say = (person: string) => t.say('whoCan.approved', { person, time: '12:00' }).mrkdwn
+  expect(say('@alice')).toBe('@alice 已批准 · 12:00')
+  expect(say('流水线 ci（代 @alice）')).toBe('流水线 ci（代 @alice）已批准 · 12:00')
+  expect(t.say('trouble.seen', { by: '某人', at: '12:00' }).mrkdwn).toBe('某人正在处理 · 12:00。')
+  expect(t.plain('dialog.where', { service: '商城', environment: 'production' })).toBe('production 环境的商城')
+})
+
 describe('the catalogues', () => {
   test('have the same messages', () => {
     expect(Object.keys(zh.catalogue).sort()).toEqual(ids.toSorted())

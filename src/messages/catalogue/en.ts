@@ -26,6 +26,7 @@ import { wording } from './en/wording.ts'
 export const marks: Marks = {
   betweenSentences: ' ',
   betweenParts: ', ',
+  betweenPhrases: ', ',
   betweenClauses: '; ',
   quotes: ['«', '»', '‹', '›'],
 }

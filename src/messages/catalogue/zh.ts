@@ -27,7 +27,9 @@ import { wording } from './zh/wording.ts'
 export const marks: Marks = {
   betweenSentences: '',
   betweenParts: '、',
+  betweenPhrases: '，',
   betweenClauses: '；',
+  unspaced: /[\p{Script=Han}，。、；：？！（）“”‘’]/u,
   quotes: ['“', '”', '‘', '’'],
 }
 

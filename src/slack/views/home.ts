@@ -3,7 +3,7 @@ import type { Action } from '../../engine/surface.ts'
 import type { Deciders } from '../../messages/deciders.ts'
 import type { Messages } from '../../messages/en.ts'
 import { clean } from '../../messages/escape.ts'
-import { lines, type Markup, mrkdwn, nothing, sentences } from '../../messages/markup.ts'
+import { lines, type Markup, mrkdwn, nothing } from '../../messages/markup.ts'
 import type { Progress } from '../../messages/progress.ts'
 import { plainVersion } from '../../messages/version.ts'
 import type { ChannelTrouble } from '../../upgrade/events.ts'
@@ -136,7 +136,8 @@ function underWay(home: MemberHome, messages: Messages): KnownBlock[] {
   const { heading, nothingThere, noOtherUnderWay, about, unusual } = messages.home
   const title = header(heading('underWay'))
   if (items.length === 0) {
-    const none = asked.length > 0 ? noOtherUnderWay() : sentences(nothingThere('underWay'), teach(home, messages))
+    const none =
+      asked.length > 0 ? noOtherUnderWay() : messages.sentences(nothingThere('underWay'), teach(home, messages))
     return [...title, ...section(none)]
   }
   const shown = items.slice(0, most.underWay)

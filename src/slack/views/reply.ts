@@ -2,7 +2,7 @@ import type { KnownBlock } from '@slack/types'
 import type { Reply } from '../../commands/index.ts'
 import type { Messages } from '../../messages/en.ts'
 import { clipMarkup } from '../../messages/escape.ts'
-import { lines, type Markup, mrkdwn, nothing, preformatted, sentences } from '../../messages/markup.ts'
+import { lines, type Markup, nothing, preformatted } from '../../messages/markup.ts'
 import { progressOf } from '../../messages/progress.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
 import { currentStep, type Upgrade } from '../../upgrade/upgrade.ts'
@@ -70,12 +70,12 @@ function questionFor(upgrade: Upgrade, messages: Messages): Rendered {
   const step = currentStep(upgrade)
   if (step?.kind === 'ask' && !upgrade.hold) {
     const { text, blocks } = openQuestion(step, shown)
-    return rendered(sentences(messages.answers.pressButton, text), [
+    return rendered(messages.sentences(messages.answers.pressButton, text), [
       ...section(messages.answers.pressButton),
       ...blocks,
     ])
   }
-  const state = mrkdwn`${upgrade.id}: ${messages.state(upgrade, shown.progress)}`
+  const state = messages.ofUpgrade(upgrade, messages.state(upgrade, shown.progress))
   return rendered(state, [...section(state), ...buttons(controlsOf(upgrade).live, shown)])
 }
 

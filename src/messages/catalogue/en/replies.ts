@@ -6,6 +6,7 @@ export const replies = {
     'Do you want to roll {id} back? Nothing was done. Press the button, or reply `rollback` alone, or `rollback: why`.',
   'reply.meant.pause':
     'Do you want to pause {id}? Nothing was done. Press the button, or reply `hold` alone, or `hold: why`.',
+  'reply.ofUpgrade': '{id}: {state}',
   'reply.help.stop':
     'Here you can reply `rollback`, `hold` and `ack`, which act at once, with a reason behind a colon: `rollback: error rate rose`.',
   'reply.help.ask':

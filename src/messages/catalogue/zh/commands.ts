@@ -96,5 +96,5 @@ export const commands: Record<keyof typeof english, string> = {
 
   'whoami.you': '你是工作区 `{team}` 的 {user}（ `{id}` ）。',
   'whoami.nothing': '你可以查看所有内容，但没有决定权。管理员可以将你加入某个角色。',
-  'whoami.place': '*{service}* （{environment} 环境）：{permissions}',
+  'whoami.place': '{environment} 环境 *{service}* · {permissions}',
 }

@@ -63,7 +63,7 @@ export const findings: Record<keyof typeof english, string> = {
   'finding.TARGET_UNHEALTHY': '升级前 {total} 个 Pod 中只有 {ready} 个就绪。',
   'finding.SINGLE_REPLICA': '只有一个副本，第一批就是全部。',
   'finding.NO_READINESS_PROBE': '容器 {container} 没有就绪探针：Pod 一运行就算就绪。',
-  'finding.DRAINS_FIRST': '没有多余容量：替换期间最多会缺少 {pods} 。',
+  'finding.DRAINS_FIRST': '没有多余容量：替换期间最多会缺少 {pods}。',
   'finding.DOWNTIME': '旧 Pod 会在第一个新 Pod 就绪之前全部停止：服务将中断。',
   'finding.REFERENCE_ABSENT': '{named} 不存在。新 Pod 没有它也可以启动。',
   'finding.NO_ROOM_ON_NODES':

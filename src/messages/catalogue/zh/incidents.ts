@@ -23,15 +23,16 @@ export const incidents: Record<keyof typeof english, string> = {
   // an alert of somebody else's
   'incident.ON_ALERT': '告警 {name}（{severity}）在升级开始后触发。',
   // changes from outside
-  'incident.OUTSIDE_SCALED': '已更新 {updated}：{somebody}将副本数 {from} → {to}。',
-  'incident.OUTSIDE_SCALED.moved': '已更新 {rested} → {updated}：{somebody}将副本数 {from} → {to}。',
+  'incident.OUTSIDE_SCALED': '{somebody}将副本数从 {from} 调整为 {to}（已更新 {updated}）。',
+  'incident.OUTSIDE_SCALED.moved':
+    '{somebody}将副本数从 {from} 调整为 {to}，已更新的 Pod 随之从 {rested} 个变为 {updated} 个。',
   'incident.OUTSIDE_TEMPLATE': '{somebody}修改了 Pod 模板。',
   'incident.OUTSIDE_TEMPLATE.undone': '{somebody}撤销了本次发布：Pod 模板 {from} → {to}。',
   'incident.OUTSIDE_TEMPLATE.restored': '有人用 `rollcall restore` 还原了工作负载：Pod 模板 {from} → {to}。',
   'incident.OUTSIDE_TEMPLATE.restarted': '{somebody}触发了重启，Pod 模板因此改变。',
   'incident.OUTSIDE_TEMPLATE.image': '{somebody}设置了其他镜像：Pod 模板 {from} → {to}。',
   'incident.OUTSIDE_FIELDS': '{somebody}修改了工作负载：{fields}。',
-  'incident.OUTSIDE_SHARE': '已更新 {from} → {to}，但不是 Rollcall 所为。',
+  'incident.OUTSIDE_SHARE': '已更新的 Pod 从 {from} 个变为 {to} 个，但不是 Rollcall 所为。',
   'incident.OUTSIDE_AHEAD':
     '工作负载上的标记 {stamp} 比 Rollcall 存储的更新：存储回到了过去。此前的批准无法证实，因此失效。请回滚；或恢复，届时会重新发起审批。',
   'incident.ADOPTED':

@@ -21,7 +21,7 @@ export const plan: Record<keyof typeof english, string> = {
 
   'plan.timeUnknown': '暂无历史数据，无法估计用时。',
   'plan.time': '按之前 {batches, plural, other {{batches} 个批次}}估计，更新和观察约需 {time}，审批时间另计。',
-  'plan.before': '0. 变更之前：检查 {gates}',
+  'plan.before': '0. 变更之前：门禁 {gates}',
   'plan.step': '{number}. {batch}',
   'plan.lastStep': '{number}. 还原工作负载自身的设置',
   'plan.batch': '{parts}',
@@ -29,7 +29,7 @@ export const plan: Record<keyof typeof english, string> = {
   'plan.batchOf': '{pods} 中的 {count} 个',
   'plan.batchTakes': '{pods} 中的 {count} 个（约 {time}）',
   'plan.soak': '观察 {time}',
-  'plan.check': '检查 {gates}',
+  'plan.check': '门禁 {gates}',
 
   'quiet.unknown': '*流量低谷* 未知：{measured}。',
   'quiet.now': '*流量低谷* 就在现在。',
@@ -42,11 +42,11 @@ export const plan: Record<keyof typeof english, string> = {
   'template.change': '`{path}` {change, select, added {新增} removed {删除} other {修改}}',
   'template.more': '另外 {count} 处',
 
-  'back.template': '*回滚* 一次补丁恢复旧的 Pod 模板（{version}）。',
-  'back.downtime': '*回滚* 一次补丁恢复旧的 Pod 模板（{version}），期间服务中断。',
-  'back.ready': '*回滚* 一次补丁恢复旧的 Pod 模板（{version}），就绪数始终不低于 {replicas}。',
-  'back.missing': '*回滚* 一次补丁恢复旧的 Pod 模板（{version}），期间最多缺少 {pods}。',
+  'back.template': '*回滚* 用一个补丁恢复旧的 Pod 模板（{version}）。',
+  'back.downtime': '*回滚* 用一个补丁恢复旧的 Pod 模板（{version}），期间服务中断。',
+  'back.ready': '*回滚* 用一个补丁恢复旧的 Pod 模板（{version}），就绪数始终不低于 {replicas}。',
+  'back.missing': '*回滚* 用一个补丁恢复旧的 Pod 模板（{version}），期间最多缺少 {pods}。',
   'back.last': '上次用时 {time}（{id}）。',
   'back.about': '全部更新后回滚约需 {time}。',
-  'back.alone': '没有 Rollcall 时，先执行 `{command}`',
+  'back.alone': 'Rollcall 不可用时，先执行 `{command}`',
 }

@@ -8,5 +8,5 @@ export const restrictions: Record<keyof typeof english, string> = {
   'freeze.until': '{scope}已由 {by} 封网，至 {until}{said}',
   'freeze.untilLifted': '{scope}已由 {by} 封网，直到有人解除{said}',
   'window.closed': '当前不在变更窗口内',
-  'window.closedUntil': '当前不在变更窗口内，下一个窗口 {opensAt} 开始',
+  'window.closedUntil': '当前不在变更窗口内，下一个窗口于 {opensAt} 开始',
 }

@@ -59,7 +59,7 @@ export const upgrade: Record<keyof typeof english, string> = {
   'question.accept': '{id}：{next, plural, other {{next}/{of} 已更新，是否符合预期}}（{gate}）？',
   'question.acceptance': '验收',
   'question.continue': '{id}：继续到 {next}/{of}？',
-  'question.what': '*{environment}* 环境的 *{service}* ：{change}',
+  'question.what': '*{environment}* 环境 *{service}* {change}',
   'question.next': '已更新 {now, plural, other {{now}}}/{of}，观察期已过，检查已通过。下一步：{next}/{of}。',
   'question.look':
     '已更新 {next, plural, other {{next}}}/{of}，观察期已过。请查看服务，然后验收通过或不通过；之后门禁会再检查一次。',
@@ -76,14 +76,14 @@ export const upgrade: Record<keyof typeof english, string> = {
   'question.until': '有效期至 {deadline}。',
   'question.toStart': '计划于 {startAt} 开始。',
   'question.starts': '将于 {at} 开始。',
-  'question.startsAfter': '{awaited}。结束后自动开始；若到 {deadline} 仍未结束，则过期。',
+  'question.startsAfter': '{awaited}。届时自动开始；若到 {deadline} 仍不能开始，则过期。',
   'question.checkedAgain': '首次变更之前会重新检查一遍。',
   'question.tooFew':
     '目前只有 {people, plural, other {{people} 人}}可以审批，而需要 {quorum} 人，因此无法开始。需由管理员增加审批人。',
   'question.approvedBy': '{approvers} 已批准。',
   'question.confirmedBy': '{approvers} 已确认紧急放行。',
   'question.unconfirmed': '等待 {by} 输入 `{id}` 确认紧急放行。',
-  'question.restricted': '{restricted}。结束后会再次询问。',
+  'question.restricted': '{restricted}。届时会再次询问。',
   'question.paused': '已由 {by} 暂停{cause}{said}。恢复后可继续答复。',
   'question.answered':
     '{by} {action, select, approved {已批准} rejected {已驳回} accepted {已验收通过} declined {验收不通过} continued {已继续} rolledBack {已回滚} cancelled {已取消} other {已决定}} · {at}{said}',
@@ -115,8 +115,8 @@ export const upgrade: Record<keyof typeof english, string> = {
   'trouble.waysChanged': '该修改未经批准：请恢复到已批准的状态，或回滚。如确需修改，请另行申请升级。',
   'trouble.waysChangedBack': '现已与批准的一致：可以恢复，或{started, select, yes {回滚} other {取消}}。',
   'trouble.ways': '原因消除后可以恢复，或{started, select, yes {回滚} other {取消}}。',
-  'trouble.nextAsked': '结束后会询问是否进入下一批。',
-  'trouble.nextGoesOn': '结束后自动继续，除非有人暂停。',
+  'trouble.nextAsked': '届时会询问是否进入下一批。',
+  'trouble.nextGoesOn': '届时自动继续，除非有人暂停。',
 
   // ---- the result
   'result.title': '{id} {phase}：{environment} {service} → {version}',

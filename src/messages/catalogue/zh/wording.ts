@@ -4,7 +4,7 @@ export const wording: Record<keyof typeof english, string> = {
   'word.pods': '{count} 个 Pod',
   'word.days': '{count} 天',
   'word.hours': '{count} 小时',
-  'word.minutes': '{count} 分',
+  'word.minutes': '{count} 分钟',
   'word.seconds': '{count} 秒',
   'word.listed.and': '{before}、{last}',
   'word.listed.or': '{before} 或 {last}',
