@@ -341,7 +341,9 @@ export function liveNow(tour: Tour): Message | undefined {
 }
 
 export function openQuestion(tour: Tour): Message | undefined {
-  return messagesOf(tour, 'rollcall_question').findLast(({ metadata }) => metadata?.event_payload.open === true)
+  return messagesOf(tour, 'rollcall_question').findLast(
+    ({ metadata }) => metadata?.event_payload.open === true && metadata.event_payload.kind !== 'reminder',
+  )
 }
 
 function messagesOf(tour: Tour, type: string): Message[] {

@@ -1,8 +1,12 @@
 /** The shop of the demo: six services in two environments, the people who look after them, and how they agreed to do it. */
+import type { Locale } from '../src/upgrade/locale.ts'
 import { type FakeSlack, startSlack } from '../test/fakes/slack/slack.ts'
 import { queries } from './metrics.ts'
 
 export const channel = 'C0RELEASES'
+
+/** It asks for upgrades in production over the API. */
+export const pipeline = 'ci'
 
 export type Person = { id: string; name: string; realName: string; role: string }
 
@@ -121,6 +125,8 @@ export type Pace = {
   readyTimeout: string
   /** How long a failing image pull may go on. */
   grace: string
+  /** How long a question waits before people are reminded of it; as usual where it is absent. */
+  remindAfter?: string
 }
 
 export const simulatedPlace = {
@@ -144,7 +150,7 @@ export async function shopSlack(): Promise<FakeSlack> {
 export function shopConfig(place: Place, shown: Service[], context?: string) {
   return {
     version: 1,
-    slack: { channel },
+    slack: { channel, locale: 'en' as Locale },
     clusters: { demo: context === undefined ? {} : { context } },
     ...(place.registries && { registries: place.registries }),
     roles: {
@@ -153,6 +159,7 @@ export function shopConfig(place: Place, shown: Service[], context?: string) {
       platform: { users: [people.carol.id] },
       'on-call': { groups: ['S0ONCALL'] },
     },
+    pipelines: { [pipeline]: {} },
     services: Object.fromEntries(shown.map((service) => [service.name, describeService(service, place)])),
   }
 }
@@ -189,8 +196,10 @@ function describeService({ name, versions, dependsOn }: Service, place: Place) {
           approve: ['release-managers'],
           operate: ['platform'],
           respond: ['on-call'],
+          pipelines: [pipeline],
         },
         approval: { quorum: 2, separateRequester: true, expiresAfter: '4h' },
+        ...(place.pace.remindAfter && { reminders: { after: place.pace.remindAfter } }),
         strategy: {
           type: 'rolling',
           batches: [1, '25%', '50%', '100%'],

@@ -2,7 +2,9 @@
  * Everything that Rollcall needs around it, on this machine: Redis, Slack's double with the shop's people, the
  * simulated cluster with the shop in it, and Rollcall itself as the process its users run.
  */
-import { ensureRedis, startRedis } from '../scripts/redis.ts'
+import { randomBytes } from 'node:crypto'
+import { ensureRedis, freePort, startRedis } from '../scripts/redis.ts'
+import type { Locale } from '../src/upgrade/locale.ts'
 import { type Delay, type FakeCluster, startCluster } from '../test/fakes/cluster/cluster.ts'
 import { anImage } from '../test/fakes/registry/image.ts'
 import { type FakeRegistry, startRegistry } from '../test/fakes/registry/registry.ts'
@@ -15,6 +17,7 @@ import {
   type People,
   type Place,
   people,
+  pipeline,
   type Service,
   type ShopConfig,
   services,
@@ -49,8 +52,18 @@ export type Stage = {
   /** Neither side reaches the other any more. */
   disconnectSlack(): void
   connectSlack(): void
+  /** What its pipeline and its Alertmanager prove themselves to Rollcall with. */
+  tokens: { pipeline: string; alertmanager: string }
+  /**
+   * Sets the language of the channel, and that of people in Slack. A Rollcall that runs is started anew: it reads the one
+   * at its start, and remembers the other.
+   */
+  speak(locale: Locale, to: { channel: boolean; people: readonly string[] }): Promise<void>
   stop(): Promise<void>
 }
+
+/** As Slack names them. */
+const slackLocales: Record<Locale, string> = { en: 'en-US', zh: 'zh-CN' }
 
 export type World = Stage & { cluster: FakeCluster }
 
@@ -60,7 +73,7 @@ export type WorldOptions = {
   pace?: Partial<Pace>
 }
 
-const watchable: Pace = { soak: '2s', readyTimeout: '12s', grace: '3s' }
+const watchable: Pace = { soak: '2s', readyTimeout: '12s', grace: '3s', remindAfter: '2m' }
 
 /** Starts the shop on the simulated cluster, with Rollcall ready to take its first command. */
 export async function startWorld({ readyDelayMs = [500, 1_400], pace }: WorldOptions = {}): Promise<World> {
@@ -134,7 +147,15 @@ export async function startStage({ place, services, kubeconfig, context, env, cl
   started.defer(() => slack.stop())
   const config = shopConfig(place, services, context)
 
-  const launch = () => startRollcall({ config, redisUrl, kubeconfig, slack, ...(env && { env }) })
+  const tokens = { pipeline: randomBytes(32).toString('hex'), alertmanager: randomBytes(32).toString('hex') }
+  const settings = {
+    ...env,
+    // Whoever waits for it finds it where it was.
+    PORT: String(await freePort()),
+    ROLLCALL_API_TOKEN: `${pipeline}=${tokens.pipeline}`,
+    ROLLCALL_WEBHOOK_TOKEN: `alertmanager=${tokens.alertmanager}`,
+  }
+  const launch = () => startRollcall({ config, redisUrl, kubeconfig, slack, env: settings })
   let rollcall: Rollcall | undefined = await launch()
   // Nothing of it is kept, so nobody waits for it to finish what it does.
   started.defer(() => end('SIGKILL'))
@@ -152,6 +173,11 @@ export async function startStage({ place, services, kubeconfig, context, env, cl
     if (rollcall) slack.connect({ requestUrl: `${rollcall.url}/slack/events` })
   }
 
+  async function restartRollcall() {
+    await end('SIGTERM')
+    rollcall = await launch()
+  }
+
   const running = started.move()
   return {
     slack,
@@ -165,10 +191,7 @@ export async function startStage({ place, services, kubeconfig, context, env, cl
     services,
     place,
     kubeconfig,
-    async restartRollcall() {
-      await end('SIGTERM')
-      rollcall = await launch()
-    },
+    restartRollcall,
     killRollcall: () => end('SIGKILL'),
     stopRedis: () => valve.close(),
     startRedis: () => valve.open(),
@@ -178,6 +201,12 @@ export async function startStage({ place, services, kubeconfig, context, env, cl
       slack.connect({ requestUrl: 'http://127.0.0.1:9/slack/events' })
     },
     connectSlack,
+    tokens,
+    async speak(locale, to) {
+      if (to.channel) config.slack.locale = locale
+      for (const person of to.people) slack.modifyUser(person, { locale: slackLocales[locale] })
+      if (rollcall) await restartRollcall()
+    },
     stop: () => running.disposeAsync(),
   }
 }

@@ -1,13 +1,13 @@
 import type { HomeView, KnownBlock, ModalView } from '@slack/types'
 import type { Reply } from '../../src/commands/index.ts'
-import type { AlertState, Observation } from '../../src/engine/ports.ts'
-import { en } from '../../src/messages/en.ts'
+import type { Observation } from '../../src/engine/ports.ts'
+import type { Messages } from '../../src/messages/en.ts'
 import type { Markup } from '../../src/messages/markup.ts'
 import type { Told } from '../../src/messages/report.ts'
-import { type Desired, messagesOf } from '../../src/slack/views/messages.ts'
+import { type Desired, type Given, messagesOf } from '../../src/slack/views/messages.ts'
 import { type Rendered, renderReply, renderText } from '../../src/slack/views/reply.ts'
 import type { Phase } from '../../src/upgrade/phase.ts'
-import type { GateReport, Upgrade } from '../../src/upgrade/upgrade.ts'
+import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { rolledBackEvidence, rolledBackStory, succeededStory } from '../../test/a-story.ts'
 import { noon } from '../../test/an-upgrade.ts'
 import type { Exhibit, Json } from '../server/protocol.ts'
@@ -52,32 +52,37 @@ export function observed(updated: number, changes: Partial<Observation> = {}): O
   return { updated, ready: 10, total: 10, pods, stable: [], ...changes }
 }
 
-/** Every message of an upgrade, by the product's own views. */
-export function messagesNow(upgrade: Upgrade, title: string, observation?: Observation): Exhibit[] {
-  return messagesOf(upgrade, { messages: en, observation, told: toldOf(upgrade) }).map((desired) =>
-    ofDesired(desired, title),
-  )
-}
+export type Exhibits = ReturnType<typeof exhibitsIn>
 
-/** Only its messages with this key: `live`, `question:4`, `incident:0`, `result`. */
-export function messageNow(
-  upgrade: Upgrade,
-  key: Desired['key'],
-  title: string,
-  observation?: Observation,
-  { reports = [], alerts }: { reports?: GateReport[]; alerts?: AlertState } = {},
-): Exhibit[] {
-  return messagesOf(upgrade, { messages: en, observation, told: toldOf(upgrade), reports, alerts })
-    .filter((desired) => desired.key === key)
-    .map((desired) => ofDesired(desired, title))
+/** Shows what the product's own views make of something, in one language. */
+export function exhibitsIn(messages: Messages) {
+  const all = (upgrade: Upgrade, observation: Observation | undefined, more: Pick<Given, 'reports' | 'alerts'> = {}) =>
+    messagesOf(upgrade, { messages, observation, told: toldOf(upgrade), ...more })
+
+  return {
+    /** Every message of an upgrade. */
+    messagesNow: (upgrade: Upgrade, title: string, observation?: Observation): Exhibit[] =>
+      all(upgrade, observation).map((desired) => ofDesired(desired, title)),
+
+    /** Only its messages with this key: `live`, `question:4`, `incident:0`, `result`. */
+    messageNow: (
+      upgrade: Upgrade,
+      key: Desired['key'],
+      title: string,
+      observation?: Observation,
+      more: Pick<Given, 'reports' | 'alerts'> = {},
+    ): Exhibit[] =>
+      all(upgrade, observation, more)
+        .filter((desired) => desired.key === key)
+        .map((desired) => ofDesired(desired, title)),
+
+    /** What a command answers. */
+    replied: (title: string, reply: Reply): Exhibit => exhibit(title, 'ephemeral', renderReply(reply, messages)),
+  }
 }
 
 function ofDesired({ key, text, blocks }: Desired, title: string): Exhibit {
   return exhibit(`${title}: ${key}`, key === 'live' ? 'live' : 'thread', { text, blocks })
-}
-
-export function replied(title: string, reply: Reply): Exhibit {
-  return exhibit(title, 'ephemeral', renderReply(reply, en))
 }
 
 export function said(title: string, text: Markup): Exhibit {

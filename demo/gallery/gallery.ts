@@ -1,4 +1,7 @@
 /** Every message that Rollcall can send, made by the product's own views from real data. */
+import type { Messages } from '../../src/messages/en.ts'
+import { messagesIn } from '../../src/messages/languages.ts'
+import type { Locale } from '../../src/upgrade/locale.ts'
 import type { Gallery, Workspace } from '../server/protocol.ts'
 import type { Room } from './exhibit.ts'
 import { alertsRoom } from './rooms/alerts.ts'
@@ -17,12 +20,29 @@ import { repliesRoom } from './rooms/replies.ts'
 import { requestFormRoom } from './rooms/request-form.ts'
 import { ugliestRoom } from './rooms/ugliest.ts'
 
-export async function gallery(workspace: Workspace): Promise<Gallery> {
-  return { workspace, rooms: await rooms() }
+const all = [
+  phasesRoom,
+  plansRoom,
+  findingsRoom,
+  incidentsRoom,
+  gatesRoom,
+  refusalsRoom,
+  breakGlassRoom,
+  alertsRoom,
+  remindersRoom,
+  noticesRoom,
+  answersRoom,
+  repliesRoom,
+  requestFormRoom,
+  homeRoom,
+  ugliestRoom,
+]
+
+/** What hangs there speaks one language; captions are the gallery's own, and English. */
+export async function gallery(workspace: Workspace, locale: Locale): Promise<Gallery> {
+  return { workspace, locale, rooms: await rooms(messagesIn(locale)) }
 }
 
-export async function rooms(): Promise<Room[]> {
-  const ready = [phasesRoom, plansRoom, findingsRoom, incidentsRoom, gatesRoom, refusalsRoom, breakGlassRoom]
-  const answers = [await answersRoom(), await repliesRoom()]
-  return [...ready, alertsRoom, remindersRoom, noticesRoom, ...answers, requestFormRoom, homeRoom, ugliestRoom]
+export function rooms(messages: Messages): Promise<Room[]> {
+  return Promise.all(all.map((room) => room(messages)))
 }

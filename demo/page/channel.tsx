@@ -4,7 +4,9 @@ import type { Ephemeral, Message, Workspace } from '../server/protocol.ts'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import { textOf } from './interaction.ts'
+import { localeTags } from './language.ts'
 import { MessageView, type Perform, timeOf, useDismissed } from './message.tsx'
+import { slackWords } from './slack-words.ts'
 import { calls, useReader } from './store.ts'
 import { Dismiss } from './thread.tsx'
 
@@ -33,6 +35,8 @@ export function Channel({
   onThread(ts: string): void
   perform: Perform
 }): JSX.Element {
+  const { locale } = useReader()
+  const slack = slackWords[locale]
   const [isDismissed, dismiss] = useDismissed()
   const shown = [
     ...messages.filter(({ threadTs }) => threadTs === undefined),
@@ -42,16 +46,16 @@ export function Channel({
   const last = shown.at(-1)?.ts
   useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [last])
   return (
-    <main class="channel" aria-label={title}>
+    <main class="channel" aria-label={title} lang={localeTags[locale]}>
       <header class="pane-head">
         <h1>{title}</h1>
-        <label class="switch" title="What a phone's notification shows and a screen reader says">
+        <label class="switch" title={slack.plainTextHint}>
           <input type="checkbox" checked={asText} onChange={({ currentTarget }) => onAsText(currentTarget.checked)} />
-          Plain text
+          {slack.plainText}
         </label>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable */}
-      <div class="scroll" role="log" aria-label="Messages" tabIndex={0}>
+      <div class="scroll" role="log" aria-label={slack.messages} tabIndex={0}>
         {shown.length === 0 && <Welcome onText={onText} />}
         {shown.map((message) => (
           <MessageView
@@ -74,7 +78,7 @@ export function Channel({
         <div ref={end} />
       </div>
       <Composer
-        label={`Message ${title}, or /upgrade`}
+        label={slack.write(title)}
         upgrades={upgradesOf(messages)}
         text={text}
         onText={onText}
@@ -95,7 +99,8 @@ export function asks(message: Message, workspace: Workspace, person: string): bo
 }
 
 function ThreadLink({ replies, onOpen }: { replies: Message[]; onOpen(): void }): JSX.Element | null {
-  const { workspace, me } = useReader()
+  const { workspace, me, locale } = useReader()
+  const slack = slackWords[locale]
   const last = replies.at(-1)
   if (!last) return null
   const authors = [...new Set(replies.map(({ user }) => user))].slice(0, 4)
@@ -105,10 +110,12 @@ function ThreadLink({ replies, onOpen }: { replies: Message[]; onOpen(): void })
       {authors.map((author) => (
         <Avatar key={author} id={author} />
       ))}
-      <strong>
-        {replies.length} {replies.length === 1 ? 'reply' : 'replies'}
-      </strong>
-      {waits ? <span class="waits">waits for you</span> : <span class="quiet">last at {timeOf(last.ts)}</span>}
+      <strong>{slack.replies(replies.length)}</strong>
+      {waits ? (
+        <span class="waits">{slack.waits}</span>
+      ) : (
+        <span class="quiet">{slack.lastAt(timeOf(last.ts, locale))}</span>
+      )}
     </button>
   )
 }
@@ -126,7 +133,7 @@ function Welcome({ onText }: { onText(text: string): void }): JSX.Element {
     ['/upgrade help', 'everything that it understands'],
   ]
   return (
-    <div class="welcome">
+    <div class="welcome" lang="en">
       <h2>Upgrade something</h2>
       <p>
         This is a working Rollcall with a pretended Slack and a simulated cluster. You are <strong>{name}</strong>; to

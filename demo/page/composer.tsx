@@ -1,6 +1,7 @@
 import type { JSX, TargetedKeyboardEvent } from 'preact'
 import { useId, useRef, useState } from 'preact/hooks'
 import { type Suggestion, suggest } from './completion.ts'
+import { slackWords } from './slack-words.ts'
 import { useReader } from './store.ts'
 
 /**
@@ -20,7 +21,7 @@ export function Composer({
   onText(text: string): void
   onSend(text: string): void
 }): JSX.Element {
-  const { workspace } = useReader()
+  const { workspace, locale } = useReader()
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [active, setActive] = useState(-1)
@@ -97,7 +98,13 @@ export function Composer({
             ...(active >= 0 && open && { 'aria-activedescendant': `${id}-${active}` }),
           })}
         />
-        <button type="button" class="send" aria-label="Send" disabled={text.trim() === ''} onClick={send}>
+        <button
+          type="button"
+          class="send"
+          aria-label={slackWords[locale].send}
+          disabled={text.trim() === ''}
+          onClick={send}
+        >
           <svg viewBox="0 0 20 20" aria-hidden="true">
             <path d="M3 3.5 17.5 10 3 16.5l2-6.5zM5 10h6" />
           </svg>

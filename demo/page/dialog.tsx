@@ -7,12 +7,15 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks'
  */
 export function Dialog({
   title,
+  lang,
   kind,
   isCovered = false,
   onClose,
   children,
 }: {
   title: string
+  /** Of what stands in it, where that is not the page's. */
+  lang?: string
   kind: 'confirm' | 'modal'
   /** Another one lies on it. */
   isCovered?: boolean
@@ -30,6 +33,7 @@ export function Dialog({
   return (
     <dialog
       ref={dialog}
+      lang={lang}
       class={`dialog dialog-${kind}${isCovered ? ' is-covered' : ''}`}
       aria-labelledby={id}
       onCancel={(event) => {

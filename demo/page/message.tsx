@@ -1,9 +1,11 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Act, Ephemeral, Message, SharedFile } from '../server/protocol.ts'
+import type { Act, Ephemeral, Locale, Message, SharedFile } from '../server/protocol.ts'
 import { Avatar } from './avatar.tsx'
 import { Blocks } from './blocks.tsx'
 import { type Interaction, InteractionContext } from './interaction.ts'
+import { langOf, localeTags } from './language.ts'
+import { slackWords } from './slack-words.ts'
 import { personName, useReader } from './store.ts'
 import { Mrkdwn, plainText } from './text.tsx'
 
@@ -23,6 +25,8 @@ export function MessageView({
   footer?: ComponentChildren
 }): JSX.Element {
   const reader = useReader()
+  const slack = slackWords[reader.locale]
+  const at = timeOf(message.ts, reader.locale)
   const isEphemeral = message.kind === 'ephemeral'
   const author = isEphemeral ? reader.workspace.bot : message.user
   const isBot = author === reader.workspace.bot
@@ -32,7 +36,7 @@ export function MessageView({
     <article
       id={`message-${message.ts}`}
       class={isEphemeral ? 'message is-ephemeral' : 'message'}
-      aria-label={`${personName(reader, author)}, ${timeOf(message.ts)}`}
+      aria-label={`${personName(reader, author)}, ${at}`}
       {...(!isEphemeral && message.upgrade && { 'data-upgrade': message.upgrade })}
     >
       <Avatar id={author} />
@@ -40,14 +44,14 @@ export function MessageView({
         <p class="message-head">
           <strong>{personName(reader, author)}</strong>
           {isBot && <span class="badge">APP</span>}
-          <time dateTime={new Date(Number(message.ts) * 1000).toISOString()}>{timeOf(message.ts)}</time>
-          {isEphemeral && <span class="only-you">Only visible to you</span>}
-          {!isEphemeral && message.edited && <span class="edited">(edited)</span>}
+          <time dateTime={new Date(Number(message.ts) * 1000).toISOString()}>{at}</time>
+          {isEphemeral && <span class="only-you">{slack.onlyYou}</span>}
+          {!isEphemeral && message.edited && <span class="edited">{slack.edited}</span>}
           {!isEphemeral && message.upgrade && perform && (
             <button
               type="button"
               class="more-actions"
-              aria-label="More actions"
+              aria-label={slack.moreActions}
               title="Who can approve this?"
               onClick={() => void perform({ do: 'whoCan', user: reader.me, channel: message.channel, ts: message.ts })}
             >
@@ -56,18 +60,22 @@ export function MessageView({
           )}
         </p>
         {asText ? (
-          <p class="as-text">{plainText(message.text, reader)}</p>
+          <p class="as-text" lang={langOf(message.text)}>
+            {plainText(message.text, reader)}
+          </p>
         ) : (
           <InteractionContext.Provider value={perform && interact}>
-            {message.blocks.length > 0 ? (
-              <Blocks blocks={message.blocks} />
-            ) : (
-              <div class="blocks">
-                <div class="block">
-                  <Mrkdwn text={message.text} />
+            <div lang={langOf(message.text)}>
+              {message.blocks.length > 0 ? (
+                <Blocks blocks={message.blocks} />
+              ) : (
+                <div class="blocks">
+                  <div class="block">
+                    <Mrkdwn text={message.text} />
+                  </div>
                 </div>
-              </div>
-            )}
+              )}
+            </div>
           </InteractionContext.Provider>
         )}
         {!isEphemeral && message.files && <Files files={message.files} />}
@@ -109,8 +117,8 @@ function Files({ files }: { files: readonly SharedFile[] }): JSX.Element {
   )
 }
 
-export function timeOf(ts: string): string {
-  return new Date(Number(ts) * 1000).toLocaleTimeString('en-US', { hour: 'numeric', minute: '2-digit' })
+export function timeOf(ts: string, locale: Locale): string {
+  return new Date(Number(ts) * 1000).toLocaleTimeString(localeTags[locale], { hour: 'numeric', minute: '2-digit' })
 }
 
 /** Lets a person take an ephemeral message out of their sight, as Slack does. */

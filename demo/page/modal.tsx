@@ -4,14 +4,17 @@ import type { Choice, Json, View } from '../server/protocol.ts'
 import { Blocks } from './blocks.tsx'
 import { Dialog } from './dialog.tsx'
 import { type Form, FormContext, type Interaction, InteractionContext, list, textOf } from './interaction.ts'
+import { langOf } from './language.ts'
 import type { Perform } from './message.tsx'
-import { act } from './store.ts'
+import { slackWords } from './slack-words.ts'
+import { act, useReader } from './store.ts'
 
 /**
  * A modal that the app has opened for the person. What is entered stays as long as its block does; one that another modal
  * lies on is not seen, but is still there when that is closed.
  */
 export function Modal({ view, isCovered, perform }: { view: View; isCovered: boolean; perform: Perform }): JSX.Element {
+  const { locale } = useReader()
   const [held, setHeld] = useState<Record<string, Choice>>({})
   const [busy, setBusy] = useState(false)
   const blocks = list(view.view.blocks)
@@ -45,7 +48,13 @@ export function Modal({ view, isCovered, perform }: { view: View; isCovered: boo
     setBusy(false)
   }
   return (
-    <Dialog title={textOf(view.view.title)} kind="modal" isCovered={isCovered} onClose={close}>
+    <Dialog
+      title={textOf(view.view.title)}
+      lang={langOf(textOf(view.view.title))}
+      kind="modal"
+      isCovered={isCovered}
+      onClose={close}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -59,7 +68,7 @@ export function Modal({ view, isCovered, perform }: { view: View; isCovered: boo
         </FormContext.Provider>
         <div class="dialog-buttons">
           <button type="button" class="button" onClick={close}>
-            {textOf(view.view.close) || 'Close'}
+            {textOf(view.view.close) || slackWords[locale].close}
           </button>
           {view.view.submit !== undefined && (
             <button type="submit" class="button button-primary" disabled={busy}>

@@ -1,3 +1,6 @@
+import type { Locale } from '../server/protocol.ts'
+import { localeTags } from './language.ts'
+
 /** Slack's `mrkdwn` as a tree. https://docs.slack.dev/messaging/formatting-message-text */
 
 export type Inline =
@@ -88,13 +91,20 @@ function decoded(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 }
 
+const nearby = {
+  en: { today: 'today', yesterday: 'yesterday', tomorrow: 'tomorrow' },
+  zh: { today: '今天', yesterday: '昨天', tomorrow: '明天' },
+}
+
 /** `{date_short_pretty} {time}` and Slack's other tokens, in the reader's zone and language. */
-export function formatDate(seconds: number, format: string, now = new Date()): string {
+export function formatDate(seconds: number, format: string, locale: Locale, now = new Date()): string {
+  const tag = localeTags[locale]
+  const { today, yesterday, tomorrow } = nearby[locale]
   const date = new Date(seconds * 1000)
-  const day = (options: Intl.DateTimeFormatOptions) => date.toLocaleDateString('en-US', options)
-  const clock = (options: Intl.DateTimeFormatOptions) => date.toLocaleTimeString('en-US', options)
+  const day = (options: Intl.DateTimeFormatOptions) => date.toLocaleDateString(tag, options)
+  const clock = (options: Intl.DateTimeFormatOptions) => date.toLocaleTimeString(tag, options)
   const daysAgo = Math.round((startOfDay(now) - startOfDay(date)) / 86_400_000)
-  const near = daysAgo === 0 ? 'today' : daysAgo === 1 ? 'yesterday' : daysAgo === -1 ? 'tomorrow' : undefined
+  const near = daysAgo === 0 ? today : daysAgo === 1 ? yesterday : daysAgo === -1 ? tomorrow : undefined
   const tokens: Record<string, string> = {
     date_num: date.toISOString().slice(0, 10),
     date: day({ year: 'numeric', month: 'long', day: 'numeric' }),

@@ -1,12 +1,14 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Act } from '../server/protocol.ts'
+import type { Act, Locale } from '../server/protocol.ts'
 import { Audit } from './audit.tsx'
 import { asks, Channel } from './channel.tsx'
 import { Cluster } from './cluster.tsx'
 import { Home } from './home.tsx'
+import { localeNames, localeTags } from './language.ts'
 import { Modal } from './modal.tsx'
-import { type Place, Sidebar } from './sidebar.tsx'
+import { Pipeline } from './pipeline.tsx'
+import { type Place, Sidebar, type Speak } from './sidebar.tsx'
 import { act, ReaderContext, type Shown, useServerState } from './store.ts'
 import { useTheme } from './theme.ts'
 import { Thread } from './thread.tsx'
@@ -27,7 +29,7 @@ const noticeMs = 12_000
 const chosenPerson = 'rollcall-person'
 
 function Loaded({ shown }: { shown: Shown }): JSX.Element {
-  const { workspace, messages, ephemerals, views, deployments, chains, health, online } = shown
+  const { workspace, messages, ephemerals, views, deployments, chains, health, pipeline, online } = shown
   const [me, setMe] = useState(sessionStorage.getItem(chosenPerson) ?? workspace.people[0]?.id ?? '')
   const [place, setPlace] = useState<Place>('channel')
   const [text, setText] = useState('')
@@ -39,8 +41,11 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
   const [picked, setPicked] = useState<{ key: string; thread: string | undefined }>()
   const [notice, setNotice] = useState<{ text: string; isProblem: boolean }>()
   const [theme, toggleTheme] = useTheme()
+  /** While a language is being set. */
+  const [isTold, setIsTold] = useState(false)
   const isTour = new URLSearchParams(location.search).has('tour')
-  const reader = useMemo(() => ({ workspace, me }), [workspace, me])
+  const locale = workspace.people.find(({ id }) => id === me)?.locale ?? 'en'
+  const reader = useMemo(() => ({ workspace, me, locale }), [workspace, me, locale])
 
   const perform = async (what: Act) => {
     const { problem, done } = await act(what)
@@ -60,6 +65,14 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
     if (place === 'home') openHome(id)
     else setPlace('channel')
   }
+  /** Rollcall is started anew for it. */
+  const speak: Speak = async (next, to) => {
+    setIsTold(true)
+    setNotice(undefined)
+    await perform({ do: 'speak', locale: next, ...to })
+    setIsTold(false)
+    if (place === 'home') openHome(me)
+  }
   const goTo = (next: Place) => {
     setPlace(next)
     setPane('chat')
@@ -73,6 +86,7 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
     setNotice({ text: `${command} is not a valid command.`, isProblem: true })
   }
 
+  const other: Locale = locale === 'en' ? 'zh' : 'en'
   const parent = place === 'home' ? undefined : messages.find(({ ts }) => ts === thread)
   const mine = ephemerals.filter(({ user }) => user === me)
   const direct = messages.filter((message) => message.direct === me)
@@ -111,6 +125,7 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
           onPerson={become}
           theme={theme}
           onTheme={toggleTheme}
+          onSpeak={isTold ? undefined : speak}
         />
         <div class="phone-bar">
           <label>
@@ -134,6 +149,16 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
               Cluster
             </button>
           </div>
+          <button
+            type="button"
+            class="button-icon"
+            lang={localeTags[other]}
+            title="The language of the channel and yours"
+            disabled={isTold}
+            onClick={() => void speak(other, { channel: true, people: [me] })}
+          >
+            {localeNames[other]}
+          </button>
           <button type="button" class="button-icon" aria-label="Change the theme" onClick={toggleTheme}>
             ◐
           </button>
@@ -200,6 +225,7 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
               <Outages health={health} online={online} />
               <Cluster deployment={deployment} />
               <TroublePanel deployment={deployment} health={health} perform={perform} />
+              <Pipeline deployment={deployment} run={pipeline} perform={perform} />
               <Audit chain={latest} refusals={refusals} />
             </section>
           )}

@@ -1,7 +1,12 @@
 import type { JSX } from 'preact'
+import type { Locale } from '../server/protocol.ts'
 import { Avatar } from './avatar.tsx'
+import { LanguageSwitch } from './language-switch.tsx'
 import { useReader } from './store.ts'
 import type { Theme } from './theme.ts'
+
+/** Sets the language that the channel reads, and some people. */
+export type Speak = (locale: Locale, to: { channel: boolean; people: string[] }) => void
 
 export type Place = 'channel' | 'direct' | 'home'
 
@@ -14,6 +19,7 @@ export function Sidebar({
   onPerson,
   theme,
   onTheme,
+  onSpeak,
 }: {
   /** People whom an open question calls. */
   waiting: ReadonlySet<string>
@@ -24,8 +30,16 @@ export function Sidebar({
   onPerson(id: string): void
   theme: Theme
   onTheme(): void
+  /** Nothing can be chosen while it is absent. */
+  onSpeak: Speak | undefined
 }): JSX.Element {
-  const { workspace, me } = useReader()
+  const { workspace, me, locale } = useReader()
+  const name = workspace.people.find(({ id }) => id === me)?.name ?? ''
+  const { channel } = workspace
+  const languages: [whose: string, locale: Locale, to: Parameters<Speak>[1]][] = [
+    [`#${channel.name}`, channel.locale, { channel: true, people: [] }],
+    [name, locale, { channel: false, people: [me] }],
+  ]
   return (
     <nav class="sidebar" aria-label="Workspace">
       <p class="workspace-name">
@@ -74,6 +88,20 @@ export function Sidebar({
                 </span>
               )}
             </button>
+          </li>
+        ))}
+      </ul>
+      <h2 class="rail-hidden">Language</h2>
+      <ul class="languages rail-hidden">
+        {languages.map(([whose, current, to], index) => (
+          <li key={index}>
+            <span>{whose}</span>
+            <LanguageSwitch
+              label={`Language of ${whose}`}
+              locale={current}
+              disabled={!onSpeak}
+              onLocale={(next) => onSpeak?.(next, to)}
+            />
           </li>
         ))}
       </ul>

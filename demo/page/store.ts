@@ -8,7 +8,9 @@ import type {
   Deployment,
   Ephemeral,
   Health,
+  Locale,
   Message,
+  PipelineRun,
   View,
   Workspace,
 } from '../server/protocol.ts'
@@ -22,6 +24,7 @@ export type Shown = {
   views: View[]
   deployments: Deployment[]
   chains: Chain[]
+  pipeline: PipelineRun | undefined
   /** False while the server is not reached. */
   online: boolean
 }
@@ -56,6 +59,7 @@ function sorted(values: Map<string, unknown>): Shown {
     views: all<View>('view/'),
     deployments: all<Deployment>('deployment/'),
     chains: all<Chain>('audit/'),
+    pipeline: values.get('pipeline') as PipelineRun | undefined,
     online: true,
   }
 }
@@ -74,7 +78,12 @@ export async function act(what: Act): Promise<ActResult> {
 }
 
 /** Whom blocks and text talk about, and who looks at them. */
-export type Reader = { workspace: Workspace; me: string }
+export type Reader = {
+  workspace: Workspace
+  me: string
+  /** Their language in Slack. */
+  locale: Locale
+}
 
 export const ReaderContext = createContext<Reader | undefined>(undefined)
 
@@ -90,7 +99,7 @@ export function personName({ workspace }: Reader, id: string): string {
 }
 
 /** Whether a message's text calls this person, by name or by group. */
-export function calls({ workspace, me }: Reader, text: string): boolean {
+export function calls({ workspace, me }: Pick<Reader, 'workspace' | 'me'>, text: string): boolean {
   const groups = workspace.groups.filter(({ members }) => members.includes(me))
   return text.includes(`<@${me}>`) || groups.some(({ id }) => text.includes(`<!subteam^${id}>`))
 }

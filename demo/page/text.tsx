@@ -146,6 +146,6 @@ function plainPart(part: Inline, reader: Reader): string {
     case 'broadcast':
       return `@${part.id}`
     case 'date':
-      return Number.isNaN(part.seconds) ? part.fallback : formatDate(part.seconds, part.format)
+      return Number.isNaN(part.seconds) ? part.fallback : formatDate(part.seconds, part.format, reader.locale)
   }
 }

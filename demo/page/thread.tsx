@@ -2,7 +2,9 @@ import type { JSX, TargetedKeyboardEvent } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Ephemeral, Message } from '../server/protocol.ts'
 import { Composer } from './composer.tsx'
+import { localeTags } from './language.ts'
 import { MessageView, type Perform, useDismissed } from './message.tsx'
+import { slackWords } from './slack-words.ts'
 import { useReader } from './store.ts'
 
 /** A message with its replies. */
@@ -19,7 +21,8 @@ export function Thread({
   perform: Perform
   onClose(): void
 }): JSX.Element {
-  const { workspace, me } = useReader()
+  const { workspace, me, locale } = useReader()
+  const slack = slackWords[locale]
   const [text, setText] = useState('')
   const [isDismissed, dismiss] = useDismissed()
   const end = useRef<HTMLDivElement>(null)
@@ -30,22 +33,26 @@ export function Thread({
     if (event.key === 'Escape' && !(event.target as Element).closest('dialog')) onClose()
   }
   return (
-    <section class="thread" aria-label="Thread" data-upgrade={parent.upgrade} onKeyDown={closeOnEscape}>
+    <section
+      class="thread"
+      aria-label={slack.thread}
+      lang={localeTags[locale]}
+      data-upgrade={parent.upgrade}
+      onKeyDown={closeOnEscape}
+    >
       <header class="pane-head">
         <h2>
-          Thread <span class="quiet">#{workspace.channel.name}</span>
+          {slack.thread} <span class="quiet">#{workspace.channel.name}</span>
         </h2>
-        <button type="button" class="button-icon" aria-label="Close the thread" onClick={onClose}>
+        <button type="button" class="button-icon" aria-label={slack.closeThread} onClick={onClose}>
           ✕
         </button>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable */}
-      <div class="scroll" role="log" aria-label="Messages of the thread" tabIndex={0}>
+      <div class="scroll" role="log" aria-label={slack.threadMessages} tabIndex={0}>
         <MessageView message={parent} asText={asText} perform={perform} />
         <p class="reply-count">
-          <span>
-            {count} {count === 1 ? 'reply' : 'replies'}
-          </span>
+          <span>{slack.replies(count)}</span>
         </p>
         {replies
           .filter(({ ts }) => !isDismissed(ts))
@@ -61,7 +68,7 @@ export function Thread({
         <div ref={end} />
       </div>
       <Composer
-        label="Reply … (rollback, hold, ack, status, why)"
+        label={slack.reply}
         text={text}
         onText={setText}
         onSend={(said) =>
@@ -73,9 +80,10 @@ export function Thread({
 }
 
 export function Dismiss({ onDismiss }: { onDismiss(): void }): JSX.Element {
+  const { locale } = useReader()
   return (
     <button type="button" class="link" onClick={onDismiss}>
-      Dismiss message
+      {slackWords[locale].dismiss}
     </button>
   )
 }

@@ -22,6 +22,9 @@ export function TroublePanel({
     ['Scale +2', `kubectl scale --replicas=${replicas + 2}`, { what: 'scale', replicas: replicas + 2, ...workload }],
     ['Undo', 'kubectl rollout undo', { what: 'undo', ...workload }],
     ['Set image', `kubectl set image … ${outsideImage}`, { what: 'setImage', image: outsideImage, ...workload }],
+    health.firing.includes(`${namespace}/${name}`)
+      ? ['Resolve the alert', 'Alertmanager says that it is over', { what: 'resolveAlert', ...workload }]
+      : ['Fire an alert', 'Alertmanager sends HighErrorRate (critical)', { what: 'fireAlert', ...workload }],
     health.rollcall
       ? ['Kill the worker', 'kill -9 of the Rollcall process', { what: 'killWorker' }]
       : ['Start the worker', 'Rollcall starts again', { what: 'startWorker' }],
@@ -40,7 +43,7 @@ export function TroublePanel({
           <button
             key={label}
             type="button"
-            class={trouble.what.startsWith('start') || trouble.what === 'connectSlack' ? 'chip chip-mend' : 'chip'}
+            class={mends.has(trouble.what) ? 'chip chip-mend' : 'chip'}
             title={hint}
             data-trouble={trouble.what}
             onClick={cause(trouble)}
@@ -52,6 +55,8 @@ export function TroublePanel({
     </section>
   )
 }
+
+const mends: ReadonlySet<Trouble['what']> = new Set(['startWorker', 'startRedis', 'connectSlack', 'resolveAlert'])
 
 /** What is down, in words; nothing when all is well. */
 export function Outages({ health, online }: { health: Health; online: boolean }): JSX.Element | null {

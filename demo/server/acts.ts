@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { locales } from '../../src/upgrade/locale.ts'
 import type { Act } from './protocol.ts'
 
 const Choice = z.union([z.string(), z.number(), z.array(z.string())])
@@ -9,6 +10,8 @@ const Trouble = z.discriminatedUnion('what', [
   z.strictObject({ what: z.literal('scale'), replicas: z.int().min(0).max(50), ...Workload }),
   z.strictObject({ what: z.literal('undo'), ...Workload }),
   z.strictObject({ what: z.literal('setImage'), image: z.string().max(500), ...Workload }),
+  z.strictObject({ what: z.literal('fireAlert'), ...Workload }),
+  z.strictObject({ what: z.literal('resolveAlert'), ...Workload }),
   z.strictObject({ what: z.literal('killWorker') }),
   z.strictObject({ what: z.literal('startWorker') }),
   z.strictObject({ what: z.literal('disconnectSlack') }),
@@ -52,6 +55,18 @@ export const ActInput: z.ZodType<Act> = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('openHome'), user: z.string() }),
   z.strictObject({ do: z.literal('whoCan'), user: z.string(), channel: z.string(), ts: z.string() }),
   z.strictObject({ do: z.literal('trouble'), trouble: Trouble }),
+  z.strictObject({
+    do: z.literal('pipeline'),
+    service: z.string(),
+    environment: z.string(),
+    version: z.string().max(200),
+  }),
+  z.strictObject({
+    do: z.literal('speak'),
+    locale: z.enum(locales),
+    channel: z.boolean(),
+    people: z.array(z.string()).max(100),
+  }),
 ])
 
 /** `look` tells where the tour is, `next` does what comes next, `done` says that the person at the page did it. */

@@ -1,10 +1,17 @@
 import { whoCanCallback } from '../../src/slack/listeners/who-can.ts'
 import type { Delivery } from '../../test/fakes/slack/slack.ts'
 import type { World } from '../world.ts'
+import type { PipelineJob } from './pipeline.ts'
 import type { Act, ActResult, Trouble } from './protocol.ts'
 
+type Performs = {
+  cause(trouble: Trouble): Promise<ActResult>
+  runPipeline(job: PipelineJob): ActResult
+}
+
 /** Does what somebody did on the page, as that person in Slack. */
-export function performer({ slack }: World, cause: (trouble: Trouble) => Promise<ActResult>) {
+export function performer(world: World, { cause, runPipeline }: Performs) {
+  const { slack } = world
   return async (act: Act): Promise<ActResult> => {
     switch (act.do) {
       case 'command':
@@ -57,8 +64,18 @@ export function performer({ slack }: World, cause: (trouble: Trouble) => Promise
         return told(await slack.messageShortcut({ ...act, callbackId: whoCanCallback }))
       case 'trouble':
         return cause(act.trouble)
+      case 'pipeline':
+        return runPipeline(act)
+      case 'speak':
+        return speak(world, act)
     }
   }
+}
+
+async function speak(world: World, { locale, channel, people }: Extract<Act, { do: 'speak' }>): Promise<ActResult> {
+  if (!world.rollcall) return { problem: 'Rollcall is not running; it could not be told. Start it first.' }
+  await world.speak(locale, { channel, people })
+  return { done: 'The language is set. Rollcall was started anew, and went on where it was.' }
 }
 
 function textOf(text: unknown): string {

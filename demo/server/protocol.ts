@@ -1,13 +1,24 @@
 /** What the playground's page and its server tell each other, as JSON. The page imports these types and nothing else. */
 
+import type { Locale } from '../../src/upgrade/locale.ts'
+
+export type { Locale }
+
 /** A Block Kit block, element or view as the app sent it; the page looks at what it knows and shows the rest as text. */
 export type Json = { [key: string]: unknown }
 
-export type Person = { id: string; name: string; realName: string; role: string }
+export type Person = {
+  id: string
+  name: string
+  realName: string
+  role: string
+  /** What they have set in Slack. */
+  locale: Locale
+}
 
 export type Workspace = {
   name: string
-  channel: { id: string; name: string }
+  channel: { id: string; name: string; locale: Locale }
   bot: string
   people: Person[]
   groups: { id: string; handle: string; members: string[] }[]
@@ -120,11 +131,20 @@ export type AuditLine = {
 
 export type Chain = { name: string; entries: AuditLine[]; intact: boolean }
 
-export type Health = { rollcall: boolean; redis: boolean; slack: boolean }
+export type Health = {
+  rollcall: boolean
+  redis: boolean
+  slack: boolean
+  /** Workloads, `namespace/name`, for which an alert fires. */
+  firing: string[]
+}
+
+/** What the pipeline ran last, and what that printed so far; with an exit code once it has ended. */
+export type PipelineRun = { command: string; output: string; exitCode?: number }
 
 /**
  * The state is a map of values by key, and a change names only what is new and what is gone. Keys are `workspace`,
- * `health`, `message/…`, `ephemeral/…`, `view/…`, `deployment/…` and `audit/…`.
+ * `health`, `pipeline`, `message/…`, `ephemeral/…`, `view/…`, `deployment/…` and `audit/…`.
  */
 export type Delta = { set: { [key: string]: unknown }; drop: string[] }
 
@@ -163,6 +183,10 @@ export type Act =
   /** «Who can approve this?» in the menu of a message. */
   | { do: 'whoCan'; user: string; channel: string; ts: string }
   | { do: 'trouble'; trouble: Trouble }
+  /** The pipeline asks for a version, and waits for the result. */
+  | { do: 'pipeline'; service: string; environment: string; version: string }
+  /** The language that the channel reads, and these people. */
+  | { do: 'speak'; locale: Locale; channel: boolean; people: string[] }
 
 export type Workload = { namespace: string; name: string }
 
@@ -172,6 +196,8 @@ export type Trouble =
   | ({ what: 'scale'; replicas: number } & Workload)
   | ({ what: 'undo' } & Workload)
   | ({ what: 'setImage'; image: string } & Workload)
+  | ({ what: 'fireAlert' } & Workload)
+  | ({ what: 'resolveAlert' } & Workload)
   | { what: 'killWorker' }
   | { what: 'startWorker' }
   | { what: 'disconnectSlack' }
@@ -193,7 +219,12 @@ export type Exhibit = {
   view?: Json
 }
 
-export type Gallery = { workspace: Workspace; rooms: { id: string; title: string; exhibits: Exhibit[] }[] }
+export type Gallery = {
+  workspace: Workspace
+  /** The language of what is shown. */
+  locale: Locale
+  rooms: { id: string; title: string; exhibits: Exhibit[] }[]
+}
 
 /** Where the guided tour is: in which step, and before which of its actions; past the last one comes the check. */
 export type TourState = {

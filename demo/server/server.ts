@@ -2,12 +2,14 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Redis } from 'ioredis'
+import { localeOf } from '../../src/upgrade/locale.ts'
 import { gallery } from '../gallery/gallery.ts'
 import type { World } from '../world.ts'
 import { ActInput, TourInput } from './acts.ts'
 import { readAudit } from './audit-view.ts'
 import { type Asset, buildPage } from './page.ts'
 import { performer } from './perform.ts'
+import { createPipeline } from './pipeline.ts'
 import type { ActResult, Chain, Health } from './protocol.ts'
 import { createPublisher } from './publisher.ts'
 import { sharedFile, slackEntries } from './slack-view.ts'
@@ -51,9 +53,10 @@ const headers = {
 export async function startPlayground(world: World, { port }: { port: number }): Promise<Playground> {
   const assets = await buildPage()
   const trouble = createTroubleMaker(world)
-  const perform = performer(world, trouble.cause)
+  const pipeline = createPipeline(world, () => publisher.touch())
+  const perform = performer(world, { cause: trouble.cause, runPipeline: pipeline.run })
   const guide = createTourGuide(world)
-  const workspace = describeWorkspace(world)
+  const workspace = () => describeWorkspace(world)
   const workloads = createWorkloadsView(world.cluster, world.place.namespaces)
   let audit: Chain[] = []
 
@@ -69,10 +72,12 @@ export async function startPlayground(world: World, { port }: { port: number }):
     rollcall: world.rollcall !== undefined,
     redis: redis.status === 'ready',
     slack: trouble.isSlackConnected(),
+    firing: trouble.firing(),
   })
   const publisher = createPublisher(() => [
-    ['workspace', workspace],
+    ['workspace', workspace()],
     ['health', health()],
+    ...pipeline.entries(),
     ...slackEntries(world.slack),
     ...workloads().map((one) => [`deployment/${one.namespace}/${one.name}`, one] as const),
     ...audit.map((one) => [`audit/${one.name}`, one] as const),
@@ -97,7 +102,7 @@ export async function startPlayground(world: World, { port }: { port: number }):
   })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'http://playground')
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://playground')
     if (!isOurs(request, server)) return send(response, 403, { problem: 'This server talks to its own page only.' })
     if (request.method === 'POST') {
       if (request.headers['content-type'] !== 'application/json')
@@ -114,7 +119,10 @@ export async function startPlayground(world: World, { port }: { port: number }):
     }
     if (request.method !== 'GET') return send(response, 405, { problem: 'GET or POST.' })
     if (pathname === '/state') return publisher.subscribe(response)
-    if (pathname === '/gallery.json') return send(response, 200, await gallery(workspace))
+    if (pathname === '/gallery.json') {
+      const locale = localeOf(searchParams.get('locale') ?? undefined) ?? 'en'
+      return send(response, 200, await gallery(workspace(), locale))
+    }
     const [, file] = /^\/files\/(\w+)$/.exec(pathname) ?? []
     const asset = file ? sharedFile(world.slack, file) : assets.get(pages[pathname] ?? pathname)
     if (!asset) return send(response, 404, { problem: `There is no ${pathname}.` })
@@ -129,6 +137,7 @@ export async function startPlayground(world: World, { port }: { port: number }):
       for (const end of unsubscribe) end()
       publisher.stop()
       await guide.stop()
+      pipeline.stop()
       redis.disconnect()
       server.closeAllConnections()
       server.close()

@@ -13,12 +13,16 @@ const asMergePatch = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
 const asJsonPatch = setHeaderOptions('Content-Type', PatchStrategy.JsonPatch)
 const revision = 'deployment.kubernetes.io/revision'
 
+const alertName = 'HighErrorRate'
+
 /** Lets things happen to the cluster, to Rollcall and to what it stands on; answers as kubectl would. */
 export function createTroubleMaker(world: World) {
   const config = new KubeConfig()
   config.loadFromFile(world.kubeconfig)
   const apps = config.makeApiClient(AppsV1Api)
   let connected = true
+  /** Since when an alert fires, by workload. */
+  const firing = new Map<string, string>()
 
   async function cause(trouble: Trouble): Promise<ActResult> {
     switch (trouble.what) {
@@ -31,6 +35,10 @@ export function createTroubleMaker(world: World) {
         return setImage(trouble)
       case 'undo':
         return undo(trouble)
+      case 'fireAlert':
+        return fire(trouble)
+      case 'resolveAlert':
+        return resolve(trouble)
       case 'killWorker':
         await world.killRollcall()
         return { done: 'Rollcall was killed (kill -9). Nothing is lost: what was decided is in Redis.' }
@@ -105,5 +113,44 @@ export function createTroubleMaker(world: World) {
       .sort((a, b) => Number(b.metadata?.annotations?.[revision]) - Number(a.metadata?.annotations?.[revision]))
   }
 
-  return { cause, isSlackConnected: () => connected }
+  async function fire(workload: Workload): Promise<ActResult> {
+    const startsAt = new Date().toISOString()
+    const heard = await tell(workload, { status: 'firing', startsAt })
+    if (!heard) return { problem: 'Alertmanager could not tell Rollcall of the alert.' }
+    firing.set(keyOf(workload), startsAt)
+    return heard.noted > 0
+      ? { done: `${alertName} fires for ${workload.name}.` }
+      : { done: `${alertName} fires for ${workload.name}. No upgrade of it is under way, so nothing follows.` }
+  }
+
+  async function resolve(workload: Workload): Promise<ActResult> {
+    const startsAt = firing.get(keyOf(workload))
+    if (startsAt === undefined) return { problem: `No alert fires for ${workload.name}.` }
+    const heard = await tell(workload, { status: 'resolved', startsAt, endsAt: new Date().toISOString() })
+    if (!heard) return { problem: 'Alertmanager could not tell Rollcall that the alert is over.' }
+    firing.delete(keyOf(workload))
+    return { done: `${alertName} is over for ${workload.name}.` }
+  }
+
+  /** As Alertmanager does; nothing when nobody takes it. */
+  async function tell(
+    { namespace, name }: Workload,
+    state: { status: 'firing' | 'resolved'; startsAt: string; endsAt?: string },
+  ): Promise<{ noted: number } | undefined> {
+    const labels = { alertname: alertName, severity: 'critical', namespace, deployment: name }
+    const alert = { ...state, labels, fingerprint: `${namespace}-${name}` }
+    const response = await fetch(`${world.rollcall?.url}/webhooks/alertmanager`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${world.tokens.alertmanager}` },
+      body: JSON.stringify({ version: '4', status: state.status, receiver: 'rollcall', alerts: [alert] }),
+      signal: AbortSignal.timeout(5_000),
+    }).catch(() => undefined)
+    return response?.ok ? ((await response.json()) as { noted: number }) : undefined
+  }
+
+  return { cause, isSlackConnected: () => connected, firing: () => [...firing.keys()] }
+}
+
+function keyOf({ namespace, name }: Workload): string {
+  return `${namespace}/${name}`
 }

@@ -1,4 +1,5 @@
 import type { AlertState, Called } from '../../../src/engine/ports.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import type { TargetAlert } from '../../../src/upgrade/alerts.ts'
 import type { Event } from '../../../src/upgrade/events.ts'
 import { isRefusal } from '../../../src/upgrade/refusal.ts'
@@ -6,7 +7,7 @@ import { transition } from '../../../src/upgrade/transition.ts'
 import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { anAlert } from '../../../test/an-alert.ts'
 import { after, alice, anUpgrade, anUpgradeIn, aPolicy, carol, oscar } from '../../../test/an-upgrade.ts'
-import { messageNow, observed, type Room } from '../exhibit.ts'
+import { exhibitsIn, observed, type Room } from '../exhibit.ts'
 
 const started = [{ step: 0, action: 'approved' as const, by: alice, at: after(10_000) }]
 const onSchedule: Called = { users: ['U0OSCAR'], groups: [], by: 'schedule', at: after(61_000) }
@@ -45,40 +46,40 @@ const storm = Array.from({ length: 46 }, (_, n) => anAlert({ fingerprint: `${n}`
 const irreversible = { ...anUpgrade().request, irreversible: 'drops the column totals_old' }
 const vague = anAlert({ severity: 'page', weight: 'unknown' })
 
-function message(
-  title: string,
-  upgrade: Upgrade,
-  alerts: AlertState,
-  key: 'incident:0' | 'alerts' | 'live' = 'incident:0',
-) {
-  return messageNow(upgrade, key, title, observed(1), { alerts })
-}
-
 /** What people see of alerts, and whom they call. */
-export const alertsRoom: Room = {
-  id: 'alerts',
-  title: 'Alerts',
-  exhibits: [
-    ...message('holds it', happened(verifying('hold'), alerted), fire([alert])),
-    ...message('holds it: the live message', happened(verifying('hold'), alerted), fire([alert]), 'live'),
-    ...message('a storm', happened(verifying('hold'), alerted), fire([...storm, older, mild], onSchedule, 952)),
-    ...message('somebody is on it', happened(verifying('hold'), alerted, acknowledged), fire([alert])),
-    ...message('is over', happened(verifying('hold'), alerted), fire([resolved])),
-    ...message('rolls it back', happened(verifying('rollback'), alerted), fire([alert])),
-    ...message('only tells people', happened(verifying('notify'), alerted), fire([alert])),
-    ...message('of an irreversible upgrade', happened(verifying('rollback', irreversible), alerted), fire([alert])),
-    ...message(
-      'of a severity that nobody knows',
-      happened(verifying('rollback'), { type: 'alerted', alert: vague }),
-      fire([vague]),
-    ),
-    ...message(
-      'while it is on hold already',
-      happened(verifying('hold'), { type: 'paused', by: carol }, alerted),
-      fire([alert]),
-    ),
-    ...message('the schedule does not answer', happened(verifying('hold'), alerted), fire([alert], instead)),
-    ...message('on which nothing follows', verifying('hold'), fire([older, shared]), 'alerts'),
-    ...message('milder ones', verifying('hold'), fire([mild]), 'live'),
-  ],
+export function alertsRoom(messages: Messages): Room {
+  const { messageNow } = exhibitsIn(messages)
+  const message = (
+    title: string,
+    upgrade: Upgrade,
+    alerts: AlertState,
+    key: 'incident:0' | 'alerts' | 'live' = 'incident:0',
+  ) => messageNow(upgrade, key, title, observed(1), { alerts })
+  return {
+    id: 'alerts',
+    title: 'Alerts',
+    exhibits: [
+      ...message('holds it', happened(verifying('hold'), alerted), fire([alert])),
+      ...message('holds it: the live message', happened(verifying('hold'), alerted), fire([alert]), 'live'),
+      ...message('a storm', happened(verifying('hold'), alerted), fire([...storm, older, mild], onSchedule, 952)),
+      ...message('somebody is on it', happened(verifying('hold'), alerted, acknowledged), fire([alert])),
+      ...message('is over', happened(verifying('hold'), alerted), fire([resolved])),
+      ...message('rolls it back', happened(verifying('rollback'), alerted), fire([alert])),
+      ...message('only tells people', happened(verifying('notify'), alerted), fire([alert])),
+      ...message('of an irreversible upgrade', happened(verifying('rollback', irreversible), alerted), fire([alert])),
+      ...message(
+        'of a severity that nobody knows',
+        happened(verifying('rollback'), { type: 'alerted', alert: vague }),
+        fire([vague]),
+      ),
+      ...message(
+        'while it is on hold already',
+        happened(verifying('hold'), { type: 'paused', by: carol }, alerted),
+        fire([alert]),
+      ),
+      ...message('the schedule does not answer', happened(verifying('hold'), alerted), fire([alert], instead)),
+      ...message('on which nothing follows', verifying('hold'), fire([older, shared]), 'alerts'),
+      ...message('milder ones', verifying('hold'), fire([mild]), 'live'),
+    ],
+  }
 }

@@ -1,10 +1,13 @@
 import { answer } from '../../../src/commands/index.ts'
-import { en } from '../../../src/messages/en.ts'
+import { en, type Messages } from '../../../src/messages/en.ts'
 import { seal } from '../../../src/upgrade/audit-chain.ts'
 import { phases } from '../../../src/upgrade/phase.ts'
 import { after, alice, anUpgrade, anUpgradeIn, aPolicy, carol, dana, noon } from '../../../test/an-upgrade.ts'
 import { InMemorySurface } from '../../../test/commands/in-memory-surface.ts'
-import { observed, type Room, replied, told } from '../exhibit.ts'
+import { exhibitsIn, observed, type Room, told } from '../exhibit.ts'
+
+/** Their names are the same in every language. */
+const helpNames = Object.keys(en.help)
 
 /** What is typed behind `/upgrade`; the commands themselves answer. */
 const typed = [
@@ -28,7 +31,7 @@ const typed = [
   'whoami',
   'help',
   'help web',
-  ...Object.keys(en.help).map((name) => `help ${name}`),
+  ...helpNames.map((name) => `help ${name}`),
   // what was typed wrong
   'wbe 1.5.0',
   'zzzzzz 1.5.0',
@@ -61,18 +64,19 @@ const typed = [
 ]
 
 /** What only the asker sees. */
-export async function answersRoom(): Promise<Room> {
+export async function answersRoom(messages: Messages): Promise<Room> {
+  const { replied } = exhibitsIn(messages)
   const exhibits = []
   for (const text of typed) {
-    const context = { surface: aSurface(), messages: en, by: dana, requestId: 'r1', linkTo }
+    const context = { surface: aSurface(), messages, by: dana, requestId: 'r1', linkTo }
     exhibits.push(replied(`/upgrade ${text}`.slice(0, 90), await answer(text, context)))
   }
-  const asked = en.questionTitle(anUpgrade(), { kind: 'ask', question: 'start', next: 1, of: 10 })
+  const asked = messages.questionTitle(anUpgrade(), { kind: 'ask', question: 'start', next: 1, of: 10 })
   exhibits.push(
-    told('to somebody who is not in the channel', en.directCall(anUpgrade(), asked, await linkTo())),
+    told('to somebody who is not in the channel', messages.directCall(anUpgrade(), asked, await linkTo())),
     told(
       'a new configuration',
-      en.permissionsChanged([
+      messages.permissionsChanged([
         { service: '*', environment: '*', permission: 'people', added: ['U0BOB=U0BOBADMIN'], removed: [] },
         {
           service: 'web',

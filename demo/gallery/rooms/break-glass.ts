@@ -1,10 +1,10 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import { breakGlassModal } from '../../../src/slack/views/break-glass-modal.ts'
 import { textModal } from '../../../src/slack/views/input-modal.ts'
 import type { Phase } from '../../../src/upgrade/phase.ts'
 import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { after, anUpgrade, anUpgradeIn, rhea, root } from '../../../test/an-upgrade.ts'
-import { messageNow, messagesNow, modal, observed, type Room, said } from '../exhibit.ts'
+import { exhibitsIn, modal, observed, type Room, said } from '../exhibit.ts'
 
 const asked = anUpgrade({
   request: { ...anUpgrade().request, by: root, reason: 'checkout is down', breakGlass: true },
@@ -24,22 +24,24 @@ const overdue = {
 }
 const reviewed = { ...confirmed('succeeded'), reviewed: { by: rhea, at: after(3_600_000) } }
 
-const decided = en.refusal({ code: 'ALREADY_DECIDED' }, { upgrade: asked })
-
 /** From the typed ID to the signature of another administrator. */
-export const breakGlassRoom: Room = {
-  id: 'break-glass',
-  title: 'Break-glass',
-  exhibits: [
-    ...messagesNow(asked, 'asked for', observed(0)),
-    modal('The dialog', breakGlassModal(asked, 'token', en)),
-    modal('The dialog, while the plan is being made', breakGlassModal({ id: asked.id }, 'token', en)),
-    said('The dialog, another ID typed', { mrkdwn: en.breakGlassDialog(asked).wrong }),
-    modal('The dialog, decided already', textModal(decided, en.breakGlassDialog(asked))),
-    ...messageNow(confirmed('progressing'), 'live', 'started', observed(0)),
-    ...messageNow(due, 'review', 'to be signed off'),
-    ...messageNow(overdue, 'incident:0', 'not signed off in time'),
-    ...messageNow(reviewed, 'review', 'signed off'),
-    ...messageNow(reviewed, 'result', 'signed off'),
-  ],
+export function breakGlassRoom(messages: Messages): Room {
+  const { messageNow, messagesNow } = exhibitsIn(messages)
+  const decided = messages.refusal({ code: 'ALREADY_DECIDED' }, { upgrade: asked })
+  return {
+    id: 'break-glass',
+    title: 'Break-glass',
+    exhibits: [
+      ...messagesNow(asked, 'asked for', observed(0)),
+      modal('The dialog', breakGlassModal(asked, 'token', messages)),
+      modal('The dialog, while the plan is being made', breakGlassModal({ id: asked.id }, 'token', messages)),
+      said('The dialog, another ID typed', { mrkdwn: messages.breakGlassDialog(asked).wrong }),
+      modal('The dialog, decided already', textModal(decided, messages.breakGlassDialog(asked))),
+      ...messageNow(confirmed('progressing'), 'live', 'started', observed(0)),
+      ...messageNow(due, 'review', 'to be signed off'),
+      ...messageNow(overdue, 'incident:0', 'not signed off in time'),
+      ...messageNow(reviewed, 'review', 'signed off'),
+      ...messageNow(reviewed, 'result', 'signed off'),
+    ],
+  }
 }

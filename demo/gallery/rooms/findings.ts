@@ -1,4 +1,4 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
 import { dependencyFindingCodes } from '../../../src/upgrade/dependencies.ts'
 import { imageFindingCodes } from '../../../src/upgrade/image-findings.ts'
@@ -6,7 +6,7 @@ import { promotionFindingCodes } from '../../../src/upgrade/promotion.ts'
 import { restrictionFindings } from '../../../src/upgrade/restrictions.ts'
 import type { Finding } from '../../../src/upgrade/upgrade.ts'
 import { after, anUpgrade, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
-import { messageNow, messagesNow, type Room, said } from '../exhibit.ts'
+import { exhibitsIn, type Room, said } from '../exhibit.ts'
 
 /** Parameters of the sentences; one value serves wherever the name means the same. */
 const detail: Finding['detail'] = {
@@ -93,17 +93,20 @@ export const everyFinding: Finding[] = Object.entries({
 const system = { kind: 'system', reason: 'BLOCKED' } as const
 
 /** What the pre-flight may find: each by itself, and where it stands in a message. */
-export const findingsRoom: Room = {
-  id: 'findings',
-  title: 'What the checks find',
-  exhibits: [
-    ...messagesNow(anUpgrade({ findings: everyFinding.filter(({ severity }) => severity !== 'block') }), 'warnings'),
-    ...messagesNow(blockedBy(everyFinding.filter(({ severity }) => severity === 'block').slice(0, 3)), 'blocked'),
-    ...messageNow(blockedBy(everyFinding), 'live', 'everything at once'),
-    ...messageNow(blockedBy(everyFinding), 'result', 'everything at once'),
-    ...messageNow(waiting(), 'live', 'the start waits for another service'),
-    ...everyFinding.map((one) => said(one.code, en.findingLines([one]))),
-  ],
+export function findingsRoom(messages: Messages): Room {
+  const { messageNow, messagesNow } = exhibitsIn(messages)
+  return {
+    id: 'findings',
+    title: 'What the checks find',
+    exhibits: [
+      ...messagesNow(anUpgrade({ findings: everyFinding.filter(({ severity }) => severity !== 'block') }), 'warnings'),
+      ...messagesNow(blockedBy(everyFinding.filter(({ severity }) => severity === 'block').slice(0, 3)), 'blocked'),
+      ...messageNow(blockedBy(everyFinding), 'live', 'everything at once'),
+      ...messageNow(blockedBy(everyFinding), 'result', 'everything at once'),
+      ...messageNow(waiting(), 'live', 'the start waits for another service'),
+      ...everyFinding.map((one) => said(one.code, messages.findingLines([one]))),
+    ],
+  }
 }
 
 function waiting() {

@@ -1,10 +1,10 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import type { GateReport } from '../../../src/upgrade/events.ts'
 import { isRefusal } from '../../../src/upgrade/refusal.ts'
 import { transition } from '../../../src/upgrade/transition.ts'
 import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { after, anUpgradeIn, noon } from '../../../test/an-upgrade.ts'
-import { messageNow, observed, type Room } from '../exhibit.ts'
+import { type Exhibits, exhibitsIn, observed, type Room } from '../exhibit.ts'
 
 const host = 'prometheus.monitoring:9090'
 const job = 'web-production-14-regression-3fa9c1d2ab'
@@ -114,16 +114,19 @@ const failing = new Set([
 ])
 
 /** What gates measured, in the live message; what follows on one that failed or could not tell. */
-export const gatesRoom: Room = {
-  id: 'gates',
-  title: 'Gates',
-  exhibits: [
-    ...messageNow(anUpgradeIn('verifying'), 'live', 'all is well', observed(1), { reports: well() }),
-    ...Object.keys(en.gateWords).flatMap(withReport),
-  ],
+export function gatesRoom(messages: Messages): Room {
+  const exhibits = exhibitsIn(messages)
+  return {
+    id: 'gates',
+    title: 'Gates',
+    exhibits: [
+      ...exhibits.messageNow(anUpgradeIn('verifying'), 'live', 'all is well', observed(1), { reports: well() }),
+      ...Object.keys(messages.gateWords).flatMap((code) => withReport(exhibits, code)),
+    ],
+  }
 }
 
-function withReport(code: string) {
+function withReport({ messageNow }: Exhibits, code: string) {
   const report = reportOf(code)
   if (report.verdict === 'passed')
     return messageNow(anUpgradeIn('verifying'), 'live', code, observed(1), { reports: [report] })

@@ -1,11 +1,9 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import { type Home, homeView } from '../../../src/slack/views/home.ts'
 import { textModal } from '../../../src/slack/views/input-modal.ts'
 import { after, alice, anUpgrade, anUpgradeIn, aPolicy, noon } from '../../../test/an-upgrade.ts'
 import { aHome, anItem } from '../../../test/slack/a-home.ts'
 import { homeTab, modal, type Room } from '../exhibit.ts'
-
-const tab = (title: string, home: Home) => homeTab(title, homeView(home, en))
 
 const asked = { ...anUpgrade(), approvals: [{ by: alice, at: noon, planHash: anUpgrade().plan?.hash ?? '' }] }
 const next = { ...anUpgradeIn('awaitingContinue'), id: 'api-production-8' }
@@ -28,53 +26,56 @@ const places = ['web', 'api', 'search'].flatMap((service) => [
 ])
 
 /** What concerns one person. */
-export const homeRoom: Room = {
-  id: 'home',
-  title: 'The Home tab',
-  exhibits: [
-    tab('Home, of somebody who is asked', {
-      ...aHome({
-        waiting: [anItem(asked, ['approve', 'reject'])],
-        underWay: [anItem(next), anItem(held, ['rollback'])],
-        freezes: [{ scope: 'environment:staging', by: 'U0ROOT', reason: 'the sale', since: noon }],
-        closed: [{ service: 'night', environment: 'production', opensAt: after(3_600_000) }],
-        ended: past,
-        places,
+export function homeRoom(messages: Messages): Room {
+  const tab = (title: string, home: Home) => homeTab(title, homeView(home, messages))
+  return {
+    id: 'home',
+    title: 'The Home tab',
+    exhibits: [
+      tab('Home, of somebody who is asked', {
+        ...aHome({
+          waiting: [anItem(asked, ['approve', 'reject'])],
+          underWay: [anItem(next), anItem(held, ['rollback'])],
+          freezes: [{ scope: 'environment:staging', by: 'U0ROOT', reason: 'the sale', since: noon }],
+          closed: [{ service: 'night', environment: 'production', opensAt: after(3_600_000) }],
+          ended: past,
+          places,
+        }),
       }),
-    }),
-    tab(
-      'Home, of an operator',
-      aHome({ waiting: [anItem(next, ['continue', 'pause', 'rollback']), anItem(held, ['resume', 'rollback'])] }),
-    ),
-    tab(
-      'Home, of somebody on call, who was paged',
-      aHome({ waiting: [anItem(lost, ['approve', 'reject'])], underWay: [anItem(stuck, ['acknowledge'])] }),
-    ),
-    tab('Home, with nothing on it', aHome()),
-    tab('Home, without a role', aHome({ places: [] })),
-    tab(
-      'Home, of an administrator',
-      aHome({
-        wrong: {
-          channels: [{ channel: 'C0RELEASES', trouble: 'CHANNEL_ARCHIVED' }],
-          reviews: [anItem(broken, ['review'])],
-        },
+      tab(
+        'Home, of an operator',
+        aHome({ waiting: [anItem(next, ['continue', 'pause', 'rollback']), anItem(held, ['resume', 'rollback'])] }),
+      ),
+      tab(
+        'Home, of somebody on call, who was paged',
+        aHome({ waiting: [anItem(lost, ['approve', 'reject'])], underWay: [anItem(stuck, ['acknowledge'])] }),
+      ),
+      tab('Home, with nothing on it', aHome()),
+      tab('Home, without a role', aHome({ places: [] })),
+      tab(
+        'Home, of an administrator',
+        aHome({
+          wrong: {
+            channels: [{ channel: 'C0RELEASES', trouble: 'CHANNEL_ARCHIVED' }],
+            reviews: [anItem(broken, ['review'])],
+          },
+        }),
+      ),
+      tab('Home, with more than there is room for', {
+        ...aHome({
+          underWay: Array.from({ length: 40 }, (_, index) => anItem({ ...next, id: `api-production-${index}` })),
+          places: Array.from({ length: 60 }, (_, index) => ({
+            service: `service-${index}`,
+            environment: 'production',
+            permissions: ['request' as const],
+          })),
+        }),
       }),
-    ),
-    tab('Home, with more than there is room for', {
-      ...aHome({
-        underWay: Array.from({ length: 40 }, (_, index) => anItem({ ...next, id: `api-production-${index}` })),
-        places: Array.from({ length: 60 }, (_, index) => ({
-          service: `service-${index}`,
-          environment: 'production',
-          permissions: ['request' as const],
-        })),
-      }),
-    }),
-    tab('Home, of a guest', { for: 'outsider', admins: { roles: ['admins'], users: ['U0ROOT'], groups: [] } }),
-    modal(
-      'A press on a Home tab that was too late',
-      textModal(en.refusal({ code: 'ALREADY_DECIDED' }), en.home.dialog('refused')),
-    ),
-  ],
+      tab('Home, of a guest', { for: 'outsider', admins: { roles: ['admins'], users: ['U0ROOT'], groups: [] } }),
+      modal(
+        'A press on a Home tab that was too late',
+        textModal(messages.refusal({ code: 'ALREADY_DECIDED' }), messages.home.dialog('refused')),
+      ),
+    ],
+  }
 }

@@ -1,11 +1,11 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import type { Event } from '../../../src/upgrade/events.ts'
 import { isRefusal } from '../../../src/upgrade/refusal.ts'
 import { restoreClient } from '../../../src/upgrade/stop.ts'
 import { transition } from '../../../src/upgrade/transition.ts'
 import type { Incident, OutsideChange, Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { after, anUpgradeIn, carol, noon, oscar } from '../../../test/an-upgrade.ts'
-import { messageNow, observed, type Room } from '../exhibit.ts'
+import { exhibitsIn, observed, type Room } from '../exhibit.ts'
 
 const detail: Incident['detail'] = {
   pod: 'web-7c9f8b6d4-x2v9k',
@@ -30,6 +30,17 @@ const detail: Incident['detail'] = {
   until: after(20 * 3_600_000),
 }
 
+/** Where a code's facts are not those of the others. */
+const own: Record<string, Incident['detail']> = {
+  GATE_INCONCLUSIVE: { gate: 'error-rate', cause: 'TOO_FEW_SAMPLES', samples: 12, min: 100 },
+  ON_ALERT: { name: 'HighErrorRate', severity: 'critical' },
+  IMAGE_MOVED: { from: `sha256:${'9f3c07ab'.repeat(8)}`, to: `sha256:${'4e1a90c2'.repeat(8)}` },
+  ADOPTED: { mark: 'web-production-14@12' },
+  POLICY_CHANGED: { changed: 'onAlert, separateRequester' },
+  REQUEST_VOID: { changed: 'overrides' },
+  APPROVALS_VOIDED: { U0BOB: 'ROLE_LOST' },
+}
+
 type Changes = readonly [OutsideChange, ...OutsideChange[]]
 
 /** One of each kind, as Kubernetes clients make them. */
@@ -46,24 +57,27 @@ const changes: Changes = [
 ]
 
 /** Failures and changes from outside: while they hold the upgrade, once somebody is on it, and after the way back. */
-export const incidentsRoom: Room = {
-  id: 'incidents',
-  title: 'Failures and changes from outside',
-  exhibits: [
-    ...changes.flatMap((change) => messageNow(changedOutside(change), 'incident:0', caption(change))),
-    ...messageNow(changedOutside(changes[0]), 'live', 'somebody scaled', observed(6)),
-    ...messageNow(changedBack(), 'incident:0', 'as approved again'),
-    ...messageNow(goneOn('resumed'), 'incident:0', 'gone on from there'),
-    ...messageNow(goneOn('resumed'), 'question:4', 'asked again later'),
-    ...messageNow(goneOn('restored'), 'incident:0', 'restored'),
-    ...messageNow(goneOn('restored'), 'live', 'restored', observed(6)),
-    ...Object.keys(en.incidents).flatMap((code) => messageNow(held(code), 'incident:0', code)),
-    ...messageNow(held('OUTSIDE_SCALED'), 'live', 'held', observed(1)),
-    ...messageNow(acknowledged(), 'incident:0', 'acknowledged'),
-    ...messageNow(takenBack(), 'incident:0', 'rolled back by itself'),
-    ...messageNow(takenBack(), 'live', 'rolled back by itself', observed(1, { pods: failing() })),
-    ...messageNow(gone(), 'incident:0', 'the workload is gone'),
-  ],
+export function incidentsRoom(messages: Messages): Room {
+  const { messageNow } = exhibitsIn(messages)
+  return {
+    id: 'incidents',
+    title: 'Failures and changes from outside',
+    exhibits: [
+      ...changes.flatMap((change) => messageNow(changedOutside(change), 'incident:0', caption(change))),
+      ...messageNow(changedOutside(changes[0]), 'live', 'somebody scaled', observed(6)),
+      ...messageNow(changedBack(), 'incident:0', 'as approved again'),
+      ...messageNow(goneOn('resumed'), 'incident:0', 'gone on from there'),
+      ...messageNow(goneOn('resumed'), 'question:4', 'asked again later'),
+      ...messageNow(goneOn('restored'), 'incident:0', 'restored'),
+      ...messageNow(goneOn('restored'), 'live', 'restored', observed(6)),
+      ...Object.keys(messages.incidents).flatMap((code) => messageNow(held(code), 'incident:0', code)),
+      ...messageNow(held('OUTSIDE_SCALED'), 'live', 'held', observed(1)),
+      ...messageNow(acknowledged(), 'incident:0', 'acknowledged'),
+      ...messageNow(takenBack(), 'incident:0', 'rolled back by itself'),
+      ...messageNow(takenBack(), 'live', 'rolled back by itself', observed(1, { pods: failing() })),
+      ...messageNow(gone(), 'incident:0', 'the workload is gone'),
+    ],
+  }
 }
 
 function caption(change: OutsideChange): string {
@@ -92,7 +106,11 @@ function happened(upgrade: Upgrade, event: Event): Upgrade {
 function held(code: string): Upgrade {
   const at = after(60_000)
   const system = { kind: 'system', reason: code } as const
-  return { ...anUpgradeIn('paused'), hold: { by: system, code, since: at }, incidents: [{ at, code, detail }] }
+  return {
+    ...anUpgradeIn('paused'),
+    hold: { by: system, code, since: at },
+    incidents: [{ at, code, detail: own[code] ?? detail }],
+  }
 }
 
 function acknowledged(): Upgrade {

@@ -1,4 +1,4 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { alice, anUpgrade, anUpgradeIn, bob, carol, noon } from '../../../test/an-upgrade.ts'
 import { type Room, told } from '../exhibit.ts'
@@ -22,23 +22,25 @@ const failing: Upgrade = {
 }
 
 /** What is told to those who only want to know. */
-export const noticesRoom: Room = {
-  id: 'notices',
-  title: 'Stakeholders',
-  exhibits: [
-    told('started', en.notice(anUpgradeIn('progressing'), { to, on: 'start', again: false }, url)),
-    told(
-      'one approval',
-      en.notice(
-        { ...asked, approvals: [{ by: alice, at: noon, planHash }] },
-        { to, on: 'decision', again: false },
-        url,
+export function noticesRoom(messages: Messages): Room {
+  return {
+    id: 'notices',
+    title: 'Stakeholders',
+    exhibits: [
+      told('started', messages.notice(anUpgradeIn('progressing'), { to, on: 'start', again: false }, url)),
+      told(
+        'one approval',
+        messages.notice(
+          { ...asked, approvals: [{ by: alice, at: noon, planHash }] },
+          { to, on: 'decision', again: false },
+          url,
+        ),
       ),
-    ),
-    told('decisions', en.notice(decided, { to, on: 'decision', again: false }, url)),
-    told('trouble', en.notice(failing, { to, on: 'failure', again: false }, url)),
-    told('succeeded', en.notice(anUpgradeIn('succeeded'), { to, on: 'result', again: false }, url)),
-    told('rolled back', en.notice(anUpgradeIn('rolledBack'), { to, on: 'result', again: false }, url)),
-    told('to the admins', en.noticesLost(to, 'CHANNEL_LEFT')),
-  ],
+      told('decisions', messages.notice(decided, { to, on: 'decision', again: false }, url)),
+      told('trouble', messages.notice(failing, { to, on: 'failure', again: false }, url)),
+      told('succeeded', messages.notice(anUpgradeIn('succeeded'), { to, on: 'result', again: false }, url)),
+      told('rolled back', messages.notice(anUpgradeIn('rolledBack'), { to, on: 'result', again: false }, url)),
+      told('to the admins', messages.noticesLost(to, 'CHANNEL_LEFT')),
+    ],
+  }
 }

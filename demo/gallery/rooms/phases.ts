@@ -1,3 +1,4 @@
+import type { Messages } from '../../../src/messages/en.ts'
 import type { Freeze } from '../../../src/upgrade/freezes.ts'
 import { phases } from '../../../src/upgrade/phase.ts'
 import { isRefusal } from '../../../src/upgrade/refusal.ts'
@@ -18,7 +19,7 @@ import {
   someFacts,
   tina,
 } from '../../../test/an-upgrade.ts'
-import { messageNow, messagesNow, observedIn, type Room } from '../exhibit.ts'
+import { exhibitsIn, observedIn, type Room } from '../exhibit.ts'
 
 const closed: Restriction = { what: 'window', opensAt: after(13 * 3_600_000) }
 const freeze: Freeze = {
@@ -31,35 +32,38 @@ const freeze: Freeze = {
 const frozen: Restriction = { what: 'freeze', ...freeze }
 
 /** An upgrade in every phase of its life, with all that its thread shows then. */
-export const phasesRoom: Room = {
-  id: 'phases',
-  title: 'Every phase',
-  exhibits: [
-    ...phases.flatMap((phase) => messagesNow(anUpgradeIn(phase), phase, observedIn(phase))),
-    ...messagesNow(halfApproved(), 'one of two has approved', observedIn('awaitingApproval')),
-    ...messageNow(answered('rejected'), 'question:0', 'a question that was answered: rejected'),
-    ...messageNow(answered('expired'), 'question:0', 'a question that was answered: expired'),
-    ...messageNow(answered('cancelled'), 'question:0', 'a question that was answered: cancelled'),
-    ...messageNow(answered('void'), 'question:0', 'a question that was answered: void'),
-    ...messagesNow(resolved(), 'with what its registry says', observedIn('awaitingApproval')),
-    ...messagesNow(recreated(), 'recreate', observedIn('awaitingApproval')),
-    ...messagesNow(laterStart(), 'to start later', observedIn('awaitingApproval')),
-    ...messagesNow(waitingFor(closed), 'scheduled for the next window', observedIn('awaitingApproval')),
-    ...messagesNow(waitingFor(frozen), 'scheduled behind a freeze', observedIn('awaitingApproval')),
-    ...messagesNow(heldFor(closed), 'held for the next window', observedIn('awaitingContinue')),
-    ...messagesNow(heldFor(frozen), 'held behind a freeze', observedIn('awaitingContinue')),
-    ...messagesNow(freed(), 'free to go on', observedIn('awaitingContinue')),
-    ...messagesNow(awaitingAcceptance(), 'somebody is asked to accept', observedIn('verifying')),
-    ...messagesNow(word('accepted'), 'accepted', observedIn('verifying')),
-    ...messagesNow(word('declined'), 'declined', observedIn('rollingBack')),
-    ...messagesNow(
-      happened(awaitingAcceptance(), { type: 'expired' }, after(5 * 3_600_000)),
-      'nobody accepted',
-      observedIn('paused'),
-    ),
-    ...messagesNow(throughAll(), 'break-glass through a window and a freeze', observedIn('awaitingApproval')),
-    ...messageNow(anUpgradeIn('progressing'), 'live', 'the cluster is out of sight'),
-  ],
+export function phasesRoom(messages: Messages): Room {
+  const { messageNow, messagesNow } = exhibitsIn(messages)
+  return {
+    id: 'phases',
+    title: 'Every phase',
+    exhibits: [
+      ...phases.flatMap((phase) => messagesNow(anUpgradeIn(phase), phase, observedIn(phase))),
+      ...messagesNow(halfApproved(), 'one of two has approved', observedIn('awaitingApproval')),
+      ...messageNow(answered('rejected'), 'question:0', 'a question that was answered: rejected'),
+      ...messageNow(answered('expired'), 'question:0', 'a question that was answered: expired'),
+      ...messageNow(answered('cancelled'), 'question:0', 'a question that was answered: cancelled'),
+      ...messageNow(answered('void'), 'question:0', 'a question that was answered: void'),
+      ...messagesNow(resolved(), 'with what its registry says', observedIn('awaitingApproval')),
+      ...messagesNow(recreated(), 'recreate', observedIn('awaitingApproval')),
+      ...messagesNow(laterStart(), 'to start later', observedIn('awaitingApproval')),
+      ...messagesNow(waitingFor(closed), 'scheduled for the next window', observedIn('awaitingApproval')),
+      ...messagesNow(waitingFor(frozen), 'scheduled behind a freeze', observedIn('awaitingApproval')),
+      ...messagesNow(heldFor(closed), 'held for the next window', observedIn('awaitingContinue')),
+      ...messagesNow(heldFor(frozen), 'held behind a freeze', observedIn('awaitingContinue')),
+      ...messagesNow(freed(), 'free to go on', observedIn('awaitingContinue')),
+      ...messagesNow(awaitingAcceptance(), 'somebody is asked to accept', observedIn('verifying')),
+      ...messagesNow(word('accepted'), 'accepted', observedIn('verifying')),
+      ...messagesNow(word('declined'), 'declined', observedIn('rollingBack')),
+      ...messagesNow(
+        happened(awaitingAcceptance(), { type: 'expired' }, after(5 * 3_600_000)),
+        'nobody accepted',
+        observedIn('paused'),
+      ),
+      ...messagesNow(throughAll(), 'break-glass through a window and a freeze', observedIn('awaitingApproval')),
+      ...messageNow(anUpgradeIn('progressing'), 'live', 'the cluster is out of sight'),
+    ],
+  }
 }
 
 function word(type: 'accepted' | 'declined'): Upgrade {

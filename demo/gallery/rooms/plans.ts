@@ -1,7 +1,7 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import type { Finding, Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { anUpgrade, aPolicy, aProspect, someFacts } from '../../../test/an-upgrade.ts'
-import { messageNow, type Room, replied } from '../exhibit.ts'
+import { exhibitsIn, type Room } from '../exhibit.ts'
 
 const registry = 'registry.example.com/shop/web'
 const remarks: Finding[] = [
@@ -26,19 +26,22 @@ const plans: Record<string, Upgrade> = {
 }
 
 /** What people read before they say yes, as the question and as the answer to whoever only wants to see the plan. */
-export const plansRoom: Room = {
-  id: 'plans',
-  title: 'The plan, its risks and the way back',
-  exhibits: [
-    ...Object.entries(plans).flatMap(([title, upgrade]) => messageNow(upgrade, 'question:0', title)),
-    ...Object.entries(plans).map(([title, upgrade]) => plan(title, upgrade)),
-    plan('what stands in the way', blocked()),
-  ],
-}
-
-function plan(title: string, { request, plan, policy }: Upgrade) {
-  if (!plan) throw new Error(`${title}: without a plan`)
-  return replied(`a plan: ${title}`, { kind: 'listing', ...en.planned(request, plan, policy.strategy.type) })
+export function plansRoom(messages: Messages): Room {
+  const { messageNow, replied } = exhibitsIn(messages)
+  const plan = (title: string, { request, plan, policy }: Upgrade) => {
+    if (!plan) throw new Error(`${title}: without a plan`)
+    const listing = messages.planned(request, plan, policy.strategy.type)
+    return replied(`a plan: ${title}`, { kind: 'listing', ...listing })
+  }
+  return {
+    id: 'plans',
+    title: 'The plan, its risks and the way back',
+    exhibits: [
+      ...Object.entries(plans).flatMap(([title, upgrade]) => messageNow(upgrade, 'question:0', title)),
+      ...Object.entries(plans).map(([title, upgrade]) => plan(title, upgrade)),
+      plan('what stands in the way', blocked()),
+    ],
+  }
 }
 
 function older(): Upgrade {

@@ -1,3 +1,4 @@
+import type { Messages } from '../../../src/messages/en.ts'
 import { waitingFor } from '../../../src/upgrade/reminders.ts'
 import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
 import {
@@ -10,7 +11,7 @@ import {
   noon,
   oscar,
 } from '../../../test/an-upgrade.ts'
-import { messageNow, observed, type Room } from '../exhibit.ts'
+import { exhibitsIn, observed, type Room } from '../exhibit.ts'
 
 const { permissions } = aPolicy()
 const policy = aPolicy({
@@ -49,24 +50,27 @@ const taken = {
 }
 
 /** What people are told who have not decided. */
-export const remindersRoom: Room = {
-  id: 'reminders',
-  title: 'Reminders and pages',
-  exhibits: [
-    ...messageNow(reminded(oneYes, 'people'), 'reminder:0', 'the start, with one approval'),
-    ...messageNow(reminded(anUpgradeIn('awaitingContinue', { policy }), 'people'), 'reminder:0', 'the next batch'),
-    ...messageNow(
-      reminded(anUpgradeIn('awaitingContinue', { policy }), 'groups'),
-      'reminder:0',
-      'the next batch, the last time',
-    ),
-    ...messageNow(reminded(awaitingAcceptance(), 'people'), 'reminder:0', 'an acceptance gate'),
-    ...messageNow(reminded(anUpgradeIn('paused', { policy }), 'groups'), 'reminder:0', 'a pause', observed(1)),
-    ...messageNow(decided, 'reminder:0', 'decided meanwhile'),
-    ...messageNow({ ...stuck, pages: [page] }, 'page:0', 'a rollback that does not get on'),
-    ...messageNow({ ...stuck, pages }, 'page:1', 'a rollback that does not get on, the last time'),
-    ...messageNow(failed, 'incident:0', 'a rollback that has failed'),
-    ...messageNow(failed, 'page:1', 'a rollback that has failed'),
-    ...messageNow(taken, 'page:1', 'somebody is on it'),
-  ],
+export function remindersRoom(messages: Messages): Room {
+  const { messageNow } = exhibitsIn(messages)
+  return {
+    id: 'reminders',
+    title: 'Reminders and pages',
+    exhibits: [
+      ...messageNow(reminded(oneYes, 'people'), 'reminder:0', 'the start, with one approval'),
+      ...messageNow(reminded(anUpgradeIn('awaitingContinue', { policy }), 'people'), 'reminder:0', 'the next batch'),
+      ...messageNow(
+        reminded(anUpgradeIn('awaitingContinue', { policy }), 'groups'),
+        'reminder:0',
+        'the next batch, the last time',
+      ),
+      ...messageNow(reminded(awaitingAcceptance(), 'people'), 'reminder:0', 'an acceptance gate'),
+      ...messageNow(reminded(anUpgradeIn('paused', { policy }), 'groups'), 'reminder:0', 'a pause', observed(1)),
+      ...messageNow(decided, 'reminder:0', 'decided meanwhile'),
+      ...messageNow({ ...stuck, pages: [page] }, 'page:0', 'a rollback that does not get on'),
+      ...messageNow({ ...stuck, pages }, 'page:1', 'a rollback that does not get on, the last time'),
+      ...messageNow(failed, 'incident:0', 'a rollback that has failed'),
+      ...messageNow(failed, 'page:1', 'a rollback that has failed'),
+      ...messageNow(taken, 'page:1', 'somebody is on it'),
+    ],
+  }
 }

@@ -1,6 +1,5 @@
 import { answerReply, readReply } from '../../../src/commands/index.ts'
-import { en } from '../../../src/messages/en.ts'
-import { messagesIn } from '../../../src/messages/languages.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import { textModal } from '../../../src/slack/views/input-modal.ts'
 import { rollbackReasonModal } from '../../../src/slack/views/rollback-reason-modal.ts'
 import { type Phase, phaseOf } from '../../../src/upgrade/phase.ts'
@@ -8,7 +7,7 @@ import type { Incident, Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { after, alice, anUpgrade, anUpgradeIn, awaitingAcceptance, carol, noon } from '../../../test/an-upgrade.ts'
 import { InMemorySurface } from '../../../test/commands/in-memory-surface.ts'
 import type { Exhibit } from '../../server/protocol.ts'
-import { modal, observed, type Room, replied, said } from '../exhibit.ts'
+import { exhibitsIn, modal, observed, type Room, said } from '../exhibit.ts'
 
 const crash: Incident = { at: noon, code: 'CRASH_LOOP', detail: { pod: 'web-7c9f8b6d4-x2v9k' } }
 const by = { kind: 'system', reason: 'CRASH_LOOP' } as const
@@ -39,32 +38,31 @@ const conversation: readonly (readonly [string, Upgrade])[] = [
 const phases: readonly Phase[] = ['scheduled', 'progressing', 'awaitingContinue', 'paused', 'succeeded']
 
 /** Replies in the thread, the reason of a rollback, and who can decide. */
-export async function repliesRoom(): Promise<Room> {
+export async function repliesRoom(messages: Messages): Promise<Room> {
   return {
     id: 'replies',
     title: 'Replies in the thread',
     exhibits: [
-      ...(await Promise.all(conversation.map(([text, upgrade]) => answered(text, upgrade)))),
-      said('@Rollcall make it better', en.replyHelp()),
-      modal('Why roll back?', rollbackReasonModal(anUpgradeIn('rollingBack'), en)),
-      modal('Who can approve this?', textModal(en.whoCan(oneYes), en.whoCanDialog())),
-      modal(
-        'Who can approve this? In Chinese',
-        textModal(messagesIn('zh').whoCan(oneYes), messagesIn('zh').whoCanDialog()),
-      ),
-      modal('Who can approve this? On another message', textModal(en.noUpgradeHere(), en.whoCanDialog())),
-      ...phases.map((phase) => said(`/upgrade who, ${phase}`, en.whoCan(anUpgradeIn(phase)))),
-      said('/upgrade who, while somebody is asked to accept', en.whoCan(awaitingAcceptance())),
+      ...(await Promise.all(conversation.map(([text, upgrade]) => answered(messages, text, upgrade)))),
+      said('@Rollcall make it better', messages.replyHelp()),
+      modal('Why roll back?', rollbackReasonModal(anUpgradeIn('rollingBack'), messages)),
+      modal('Who can approve this?', textModal(messages.whoCan(oneYes), messages.whoCanDialog())),
+      modal('Who can approve this? On another message', textModal(messages.noUpgradeHere(), messages.whoCanDialog())),
+      ...phases.map((phase) => said(`/upgrade who, ${phase}`, messages.whoCan(anUpgradeIn(phase)))),
+      said('/upgrade who, while somebody is asked to accept', messages.whoCan(awaitingAcceptance())),
     ],
   }
 }
 
-async function answered(text: string, upgrade: Upgrade): Promise<Exhibit> {
+async function answered(messages: Messages, text: string, upgrade: Upgrade): Promise<Exhibit> {
   const reply = readReply(text)
   if (!reply) throw new Error(`«${text}» is no command`)
   const surface = new InMemorySurface().put(upgrade)
   surface.observation = observed(1)
   const linkTo = async () => undefined
-  const outcome = await answerReply(reply, upgrade, { surface, messages: en, by: carol, requestId: 'r1', linkTo })
-  return replied(`«${text}» while ${phaseOf(upgrade)}`, 'done' in outcome ? outcome.done : outcome.answer)
+  const outcome = await answerReply(reply, upgrade, { surface, messages, by: carol, requestId: 'r1', linkTo })
+  return exhibitsIn(messages).replied(
+    `«${text}» while ${phaseOf(upgrade)}`,
+    'done' in outcome ? outcome.done : outcome.answer,
+  )
 }

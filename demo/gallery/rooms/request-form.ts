@@ -1,4 +1,4 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import { textModal } from '../../../src/slack/views/input-modal.ts'
 import {
   askedModal,
@@ -11,43 +11,45 @@ import { anUpgrade, aPolicy } from '../../../test/an-upgrade.ts'
 import { modal, type Room } from '../exhibit.ts'
 
 const token = { user: 'U0DANA', form: {} }
-const { requestForm: words } = en
 const { request, plan, policy } = anUpgrade()
 const blocked = { severity: 'block' as const, code: 'TAG_FORBIDDEN' as const, detail: { tag: 'latest' } }
 
-function form(title: string, place: FormPlace) {
-  return modal(title, requestModal(place, token, en))
-}
-
-function planned(title: string, isBlocked: boolean) {
+function planned(messages: Messages, title: string, isBlocked: boolean) {
   if (!plan) throw new Error('this upgrade has no plan')
   const findings = isBlocked ? [blocked, ...plan.findings] : plan.findings
-  const listing = en.planned(request, { ...plan, findings }, policy.strategy.type, { mrkdwn: '' })
-  return modal(title, planModal(listing, { isBlocked, token }, en))
+  const listing = messages.planned(request, { ...plan, findings }, policy.strategy.type, { mrkdwn: '' })
+  return modal(title, planModal(listing, { isBlocked, token }, messages))
 }
 
 /** A request without a command. */
-export const requestFormRoom: Room = {
-  id: 'request-form',
-  title: 'The form',
-  exhibits: [
-    form('The form, just opened', { environments: [] }),
-    form('The form, of a service with one environment', {
-      service: 'web',
-      environments: ['production'],
-      policy: aPolicy(),
-    }),
-    form('The form, of a service with several', { service: 'api', environments: ['staging', 'production'] }),
-    form('The form, where strategy and batches are left to people', {
-      ...{ service: 'web', environments: ['production'] },
-      policy: aPolicy({ overrides: ['strategy', 'batches'] }),
-    }),
-    modal('Its plan, being made', waitingModal('name', words.plan.checking, en)),
-    planned('Its plan', false),
-    planned('Its plan, with something in the way', true),
-    modal('Asking takes a while', waitingModal('name', words.asking, en)),
-    modal('Asked for', askedModal(en.answers.asked(anUpgrade(), 'https://shop.slack.com/archives/C0RELEASES/p1'), en)),
-    modal('Not asked for', textModal(en.refusal({ code: 'ACTIVE', id: 'web-production-13' }), words.refused)),
-    modal('A form that cannot be read', textModal(words.unreadable, words.refused)),
-  ],
+export function requestFormRoom(messages: Messages): Room {
+  const { requestForm: words } = messages
+  const form = (title: string, place: FormPlace) => modal(title, requestModal(place, token, messages))
+  return {
+    id: 'request-form',
+    title: 'The form',
+    exhibits: [
+      form('The form, just opened', { environments: [] }),
+      form('The form, of a service with one environment', {
+        service: 'web',
+        environments: ['production'],
+        policy: aPolicy(),
+      }),
+      form('The form, of a service with several', { service: 'api', environments: ['staging', 'production'] }),
+      form('The form, where strategy and batches are left to people', {
+        ...{ service: 'web', environments: ['production'] },
+        policy: aPolicy({ overrides: ['strategy', 'batches'] }),
+      }),
+      modal('Its plan, being made', waitingModal('name', words.plan.checking, messages)),
+      planned(messages, 'Its plan', false),
+      planned(messages, 'Its plan, with something in the way', true),
+      modal('Asking takes a while', waitingModal('name', words.asking, messages)),
+      modal(
+        'Asked for',
+        askedModal(messages.answers.asked(anUpgrade(), 'https://shop.slack.com/archives/C0RELEASES/p1'), messages),
+      ),
+      modal('Not asked for', textModal(messages.refusal({ code: 'ACTIVE', id: 'web-production-13' }), words.refused)),
+      modal('A form that cannot be read', textModal(words.unreadable, words.refused)),
+    ],
+  }
 }

@@ -1,8 +1,8 @@
-import { en } from '../../../src/messages/en.ts'
+import type { Messages } from '../../../src/messages/en.ts'
 import { type Phase, phases } from '../../../src/upgrade/phase.ts'
 import type { Finding, Upgrade } from '../../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, aPolicy, carol, noon, slackUser, someFacts } from '../../../test/an-upgrade.ts'
-import { messageNow, messagesNow, observed, type Room, replied, said } from '../exhibit.ts'
+import { exhibitsIn, observed, type Room, said } from '../exhibit.ts'
 import { everyFinding } from './findings.ts'
 
 const longName = 'customer-facing-recommendations-and-personalisation-gateway-v2'
@@ -14,22 +14,25 @@ const unbroken = 'x'.repeat(280)
 const hostile = `<!channel> <@U0BOB> *bold* _it_ \`code\` ~gone~ \u202ereversed\u202c \u200b &lt;!here&gt; <https://evil.example|here> ${'A'.repeat(200)}`
 
 /** Whatever makes a message long or ugly. */
-export const ugliestRoom: Room = {
-  id: 'ugliest',
-  title: 'The longest and the ugliest',
-  exhibits: [
-    ...messagesNow(long('awaitingApproval'), 'long names', observed(0, { total: 480, ready: 480 })),
-    ...messagesNow(long('awaitingContinue'), 'long names, next batch', observed(1, { total: 480, ready: 479 })),
-    ...messagesNow(long('rolledBack'), 'long names, rolled back'),
-    ...messagesNow(manyBatches(), 'twenty batches', observed(5, { total: 100, ready: 100 })),
-    ...messagesNow(crowded(), 'many approvers'),
-    ...messageNow(anUpgrade({ findings: fiftyFindings() }), 'question:0', 'fifty findings'),
-    ...messageNow(anUpgrade({ findings: fiftyFindings() }), 'live', 'fifty findings'),
-    ...phases.flatMap((phase) => messagesNow(evil(phase), `hostile, ${phase}`, evilPods())),
-    said('hostile, a mistake', en.mistakes.unknownCommand(hostile, hostile, hostile)),
-    said('one long word', en.mistakes.unknownService(unbroken, [unbroken], unbroken, `/upgrade ${unbroken}`)),
-    replied('hostile, a question', { kind: 'question', upgrade: evil('awaitingApproval') }),
-  ],
+export function ugliestRoom(messages: Messages): Room {
+  const { messageNow, messagesNow, replied } = exhibitsIn(messages)
+  return {
+    id: 'ugliest',
+    title: 'The longest and the ugliest',
+    exhibits: [
+      ...messagesNow(long('awaitingApproval'), 'long names', observed(0, { total: 480, ready: 480 })),
+      ...messagesNow(long('awaitingContinue'), 'long names, next batch', observed(1, { total: 480, ready: 479 })),
+      ...messagesNow(long('rolledBack'), 'long names, rolled back'),
+      ...messagesNow(manyBatches(), 'twenty batches', observed(5, { total: 100, ready: 100 })),
+      ...messagesNow(crowded(), 'many approvers'),
+      ...messageNow(anUpgrade({ findings: fiftyFindings() }), 'question:0', 'fifty findings'),
+      ...messageNow(anUpgrade({ findings: fiftyFindings() }), 'live', 'fifty findings'),
+      ...phases.flatMap((phase) => messagesNow(evil(phase), `hostile, ${phase}`, evilPods())),
+      said('hostile, a mistake', messages.mistakes.unknownCommand(hostile, hostile, hostile)),
+      said('one long word', messages.mistakes.unknownService(unbroken, [unbroken], unbroken, `/upgrade ${unbroken}`)),
+      replied('hostile, a question', { kind: 'question', upgrade: evil('awaitingApproval') }),
+    ],
+  }
 }
 
 function long(phase: Phase): Upgrade {

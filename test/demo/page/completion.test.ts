@@ -4,7 +4,7 @@ import type { Workspace } from '../../../demo/server/protocol.ts'
 
 const workspace: Workspace = {
   name: 'shop',
-  channel: { id: 'C1', name: 'releases' },
+  channel: { id: 'C1', name: 'releases', locale: 'en' },
   bot: 'U0BOT',
   people: [],
   groups: [],

@@ -41,8 +41,9 @@ describe('mrkdwn on the page', () => {
   test('a time of today is told as such, and one of another year in full', () => {
     const noon = new Date(2026, 10, 21, 12, 0)
     const seconds = noon.getTime() / 1000
-    expect(formatDate(seconds, '{date_short_pretty} {time}', noon)).toBe('today 12:00 PM')
-    expect(formatDate(seconds - 86_400, '{date_short_pretty}', noon)).toBe('yesterday')
-    expect(formatDate(seconds, '{date_short_pretty}', new Date(2027, 1, 1))).toBe('Nov 21, 2026')
+    expect(formatDate(seconds, '{date_short_pretty} {time}', 'en', noon)).toBe('today 12:00 PM')
+    expect(formatDate(seconds, '{date_short_pretty} {time}', 'zh', noon)).toBe('今天 12:00')
+    expect(formatDate(seconds - 86_400, '{date_short_pretty}', 'en', noon)).toBe('yesterday')
+    expect(formatDate(seconds, '{date_short_pretty}', 'en', new Date(2027, 1, 1))).toBe('Nov 21, 2026')
   })
 })

@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { rooms } from '../../../demo/gallery/gallery.ts'
-import { en } from '../../../src/messages/en.ts'
-import { phases } from '../../../src/upgrade/phase.ts'
-import { validateBlocks } from '../../fakes/slack/slack.ts'
+import { locales } from '../../../src/upgrade/locale.ts'
 import { desktop, overflowing, phone, type Stand, startStand } from './stand.ts'
 
 describe('the gallery', () => {
@@ -16,21 +13,10 @@ describe('the gallery', () => {
     await stand?.stop()
   })
 
-  it('has every phase, finding, incident, gate and command, and only what Slack takes', async () => {
-    const exhibits = (await rooms()).flatMap((room) => room.exhibits)
-    const titles = exhibits.map(({ title }) => title)
-    for (const phase of phases) expect(titles).toContain(`${phase}: live`)
-    for (const code of Object.keys(en.findings)) expect(titles).toContain(code)
-    for (const code of Object.keys(en.incidents)) expect(titles).toContain(`${code}: incident:0`)
-    for (const code of Object.keys(en.gateWords)) expect(titles).toContain(`${code}: live`)
-    for (const name of Object.keys(en.help)) expect(titles).toContain(`/upgrade help ${name}`)
-    for (const { title, blocks } of exhibits) expect(validateBlocks(blocks), title).toEqual([])
-  })
-
-  it.each([desktop, phone])(
-    'fits $width pixels: no text outside its box, no cut button, at most 50 blocks',
-    async (viewport) => {
-      const { page, complaints } = await stand.open('/gallery', { viewport })
+  it.each([desktop, phone].flatMap((viewport) => locales.map((locale) => ({ locale, ...viewport }))))(
+    'fits $width pixels in $locale: no text outside its box, no cut button, at most 50 blocks',
+    async ({ locale, ...viewport }) => {
+      const { page, complaints } = await stand.open(`/gallery?locale=${locale}`, { viewport })
       await page.locator('.exhibit').first().waitFor()
       expect(await page.locator('.exhibit').count()).toBeGreaterThan(150)
       expect(await overflowing(page, '.exhibit')).toEqual([])
@@ -41,6 +27,21 @@ describe('the gallery', () => {
       expect(complaints).toEqual([])
     },
   )
+
+  it('turns to the other language where it is, and marks what is in it', async () => {
+    const { page, complaints } = await stand.open('/gallery#plans')
+    await page.locator('.exhibit').first().waitFor()
+    await page.getByRole('button', { name: '中文' }).click()
+    await page.getByRole('button', { name: '批准' }).first().waitFor()
+    expect(new URL(page.url()).search + new URL(page.url()).hash).toBe('?locale=zh#plans')
+    expect(await page.getByText('等待').first().evaluate(languageOf)).toBe('zh-CN')
+    expect(await page.locator('.exhibit-title').first().evaluate(languageOf)).toBe('en')
+    await page.reload()
+    await page.getByRole('button', { name: '批准' }).first().waitFor()
+    await page.getByRole('button', { name: 'English' }).click()
+    await page.getByRole('button', { name: 'Approve' }).first().waitFor()
+    expect(complaints).toEqual([])
+  })
 
   it('would find a text that is cut', async () => {
     const { page } = await stand.open('/gallery', { viewport: phone })
@@ -56,3 +57,8 @@ describe('the gallery', () => {
     expect(await overflowing(page, '.exhibit')).toContainEqual(expect.stringContaining('cut: button'))
   })
 })
+
+/** As a screen reader takes it: what the nearest element says. */
+function languageOf(element: Element): string | null | undefined {
+  return element.closest('[lang]')?.getAttribute('lang')
+}
