@@ -236,7 +236,7 @@ class World {
     const { model } = this.cluster
     const events = [
       () => model.refreshSeenDeployment(),
-      () => model.refreshSeenSet(which >> 4),
+      () => model.refreshSeenSets(1 + ((which >> 4) % 4)),
       () => model.refreshShownDeployment(),
       () => model.refreshShownSets(),
       () => model.refreshShownPods(),

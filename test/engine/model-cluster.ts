@@ -80,9 +80,10 @@ export class ModelCluster {
 
   private patch(path: string, operations: PatchOperation[], { dryRun }: Query): unknown {
     if (path.includes('/replicasets/')) {
-      const { annotations = {} } = this.set(path.split('/').at(-1) ?? '').metadata
-      for (const { path: pointer } of operations) {
-        delete annotations[(pointer.split('/').at(-1) ?? '').replaceAll('~1', '/').replaceAll('~0', '~')]
+      const { name } = this.set(path.split('/').at(-1) ?? '').metadata
+      for (const operation of operations) {
+        const key = (operation.path.split('/').at(-1) ?? '').replaceAll('~1', '/').replaceAll('~0', '~')
+        this.model.annotate(name, key, operation.op === 'add' ? `${operation.value}` : undefined)
       }
       return {}
     }

@@ -5,7 +5,7 @@ import { RollcallError } from '../../upgrade/error.ts'
 import type { OutsideChange } from '../../upgrade/upgrade.ts'
 import { haltMove } from './next-move.ts'
 import { patchOf, upgradeMark } from './patch.ts'
-import { getDeployment, missing, nameOf, type Ref, sendPatch } from './requests.ts'
+import { getDeployment, missing, nameOf, type Ref, sendMove, sendPatch } from './requests.ts'
 import { pollMs, recorded, recordedSituation } from './restore.ts'
 import { stampOf } from './situation.ts'
 import { stopMark, stopMarks, stopOf } from './stop-marks.ts'
@@ -185,7 +185,7 @@ export async function holdDeployment(api: Api, ref: Ref, tell: (line: string) =>
     switch (move.move) {
       case 'patch':
         tell('halt: no pod more is replaced')
-        await sendPatch(api, ref, move.operations, { fieldManager })
+        await sendMove(api, ref, move, { fieldManager })
         continue
       case 'reached': {
         const upgraded = replicaSets.find(({ templateHash }) => templateHash === record.originals.upgradedHash)

@@ -5,8 +5,11 @@ import { counted, type Obstacle, obstacle, type Reading } from './reading.ts'
 import type { Situation } from './situation.ts'
 
 export type Move =
-  /** `begins`: on a workload that bears nothing of this upgrade, as before its first patch and after it was put back. */
-  | { move: 'patch'; operations: PatchOperation[]; why: string; begins?: true }
+  /**
+   * `begins`: on a workload that bears nothing of this upgrade, as before its first patch and after it was put back.
+   * `barrier`: ReplicaSets that are written to before it.
+   */
+  | { move: 'patch'; operations: PatchOperation[]; why: string; begins?: true; barrier?: string[] }
   /** The originals must be recorded before the first patch. */
   | { move: 'record' }
   /** Take Rollcall's annotations off these ReplicaSets, to which the controller copied them; then all is done. */
@@ -24,10 +27,27 @@ export type Move =
   | { move: 'lost' }
   | { move: 'gone' }
 
+/**
+ * One that pauses, or changes the template, has a barrier. The controller acts on what it last heard of ReplicaSets, and
+ * hears of its own writes as late as everybody else: told to pause, it takes Ready pods of the new revision for others
+ * that are gone; told to go back, it makes more than there is room for. After a write to each ReplicaSet it has heard of
+ * all that was seen here, or what it writes in turn is refused, as of an old object.
+ */
 export function patch(situation: Situation, why: string, change: Change): Move {
   const { stamp, snapshot } = situation
+  const { deployment } = snapshot
   const annotations = { ...change.annotations, [upgradeMark]: `${stamp.id}@${stamp.sequence}` }
-  return { move: 'patch', operations: patchOf(snapshot.deployment, { ...change, annotations }), why }
+  const operations = patchOf(deployment, { ...change, annotations })
+  const pauses = change.fields?.paused === true && !deployment.paused
+  const barrier = pauses || change.template ? barrierOf(situation) : []
+  return { move: 'patch', operations, why, ...(barrier.length > 0 && { barrier }) }
+}
+
+function barrierOf({ snapshot, facts, originals, reachedHash }: Situation): string[] {
+  const ours = [facts.templateHash, originals?.upgradedHash ?? reachedHash]
+  return snapshot.replicaSets
+    .filter(({ replicas, templateHash }) => replicas > 0 || ours.includes(templateHash))
+    .map(({ name }) => name)
 }
 
 export function changed(change: OutsideChange): Move {

@@ -23,6 +23,9 @@ export type Change = {
 /** Which upgrade the workload is under: `web-production-14@8`, with the sequence that allowed the last patch. */
 export const upgradeMark = `${markPrefix}upgrade`
 
+/** On ReplicaSets, written right before a pause: whose value it is, and when. Only that it is new matters. */
+export const barrierMark = `${markPrefix}barrier`
+
 /** The fields as they are now. */
 export function fieldsOf(deployment: DeploymentView): Fields {
   const { minReadySeconds, progressDeadlineSeconds, strategy, paused = false } = deployment

@@ -27,8 +27,8 @@ export type Reading = {
   /** Whether the controller's status counts no pod that it has already taken away. */
   countsSettled: boolean
   /**
-   * Whether the controller knows of pods of one revision only, and of no more than there are to be. Its own status tells
-   * what it knows, which may be older than anything that others see.
+   * Whether there are pods of one revision only, as the controller knows, and as is known here. Its own status tells what
+   * it knows, which may be older than anything that others see.
    */
   oneRevision: boolean
 }
@@ -48,6 +48,7 @@ export function read({ snapshot, facts, originals, reachedHash, stamp, container
   const upgradedHash = originals?.upgradedHash ?? reachedHash
   const newSet = replicaSets.find((set) => set.templateHash === upgradedHash)
   const oldSet = replicaSets.find((set) => set.templateHash === facts.templateHash)
+  const current = replicaSets.find((set) => set.templateHash === deployment.templateHash)
   const total = sum(replicaSets, (set) => set.replicas)
   const share = newSet?.replicas ?? 0
   const { minReadySeconds: own = 0 } = originals ?? {}
@@ -97,7 +98,8 @@ export function read({ snapshot, facts, originals, reachedHash, stamp, container
       observed &&
       replicaSets.every((set) => set.observed) &&
       deployment.countedReplicas === deployment.updatedReplicas &&
-      deployment.updatedReplicas <= deployment.replicas,
+      deployment.updatedReplicas <= deployment.replicas &&
+      pods.every(({ owner, active, deleting }) => owner === current?.uid || !active || deleting),
   }
 }
 

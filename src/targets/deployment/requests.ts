@@ -10,8 +10,9 @@ import {
   viewReplicaSet,
 } from '../../kubernetes/workload.ts'
 import { RollcallError } from '../../upgrade/error.ts'
+import type { Move } from './move.ts'
 import { recordName } from './originals.ts'
-import { annotationPath, upgradeMark } from './patch.ts'
+import { annotationPath, barrierMark, upgradeMark } from './patch.ts'
 
 /** Which Deployment, within a cluster. */
 export type Ref = { namespace: string; name: string }
@@ -84,6 +85,29 @@ export async function sendPatch(
       hint: 'An admission webhook or policy of the cluster stands in the way; it worked when the plan was made.',
       cause: error,
     })
+  }
+}
+
+/** Carries out a patch, behind its barrier if it has one; see `patch` in `move.ts`, and `sendPatch` for the rest. */
+export async function sendMove(
+  api: Api,
+  ref: Ref,
+  { operations, barrier = [] }: Extract<Move, { move: 'patch' }>,
+  query: { fieldManager?: string } = {},
+): Promise<Deployment | undefined> {
+  await Promise.all(barrier.map((name) => touch(api, ref, name)))
+  return sendPatch(api, ref, operations, query)
+}
+
+/** A new resourceVersion. Whoever may not write it, or comes when it is gone, pauses all the same. */
+async function touch(api: Api, ref: Ref, name: string): Promise<void> {
+  const value = new Date().toISOString()
+  try {
+    const operations = [{ op: 'add' as const, path: annotationPath(barrierMark), value }]
+    await api.patch(`${appsPath(ref)}/replicasets/${name}`, operations, { fieldManager: 'rollcall' })
+  } catch (error) {
+    const refused = error instanceof ApiError || (error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN')
+    if (!refused) throw error
   }
 }
 

@@ -8,7 +8,7 @@ import { heldTimings } from './hold.ts'
 import { nextMove } from './next-move.ts'
 import { deleteRecord, type OriginalsRecord, readRecord } from './originals.ts'
 import { annotationPath, upgradeMark } from './patch.ts'
-import { freshSnapshot, missing, originalsLost, type Ref, sendPatch, strip } from './requests.ts'
+import { freshSnapshot, missing, originalsLost, type Ref, sendMove, strip } from './requests.ts'
 import { type Situation, stampOf } from './situation.ts'
 import { isStopMark, stopMark, stopMarks } from './stop-marks.ts'
 
@@ -64,9 +64,11 @@ export async function restoreDeployment(
     else if (progress !== told) tell(progress)
     told = progress
     switch (move.move) {
-      case 'patch':
-        if (await sendPatch(api, ref, operations(move.operations), { fieldManager: restoreClient })) fenced = true
+      case 'patch': {
+        const ours = { ...move, operations: operations(move.operations) }
+        if (await sendMove(api, ref, ours, { fieldManager: restoreClient })) fenced = true
         break
+      }
       case 'strip':
         // While a stop stays, the controller would copy it again and again; whoever takes it off strips them.
         if (leaveStop) return { outcome: 'restored', upgrade: record.upgrade }

@@ -32,6 +32,7 @@ import {
   missing,
   nameOf,
   originalsLost,
+  sendMove,
   sendPatch,
   strip,
   writeEvent,
@@ -219,7 +220,7 @@ export function deploymentTarget(clusters: Clusters): Target {
     const { api } = clusterOf(ref)
     switch (move.move) {
       case 'patch': {
-        const sent = await sendPatch(api, ref, move.operations)
+        const sent = await sendMove(api, ref, move)
         if (sent) keep(patched, upgrade.id, upgrade.sequence)
         return { state: 'moving', patched: sent !== undefined }
       }

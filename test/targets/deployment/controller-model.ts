@@ -1,8 +1,10 @@
 /**
  * A Deployment, its controllers and its pods in memory, for an adversary who decides what happens next. Every reader
- * has copies of its own that grow old until they are refreshed, one object at a time: the Deployment controller (as in
- * kubernetes/pkg/controller/deployment: rolling.go, sync.go, recreate.go), and Rollcall.
+ * has copies of its own that grow old until they are refreshed: the Deployment controller (as in
+ * kubernetes/pkg/controller/deployment: rolling.go, sync.go, recreate.go), and Rollcall. The controller hears of
+ * ReplicaSets in the order in which they were written, its own writes among them, and no earlier than that.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { PatchOperation } from '../../../src/kubernetes/api.ts'
 import { templateHash } from '../../../src/kubernetes/pod-template.ts'
 import {
@@ -14,6 +16,8 @@ import {
   viewPod,
   viewReplicaSet,
 } from '../../../src/kubernetes/workload.ts'
+import type { Move } from '../../../src/targets/deployment/move.ts'
+import { barrierMark } from '../../../src/targets/deployment/patch.ts'
 import { copyOf } from '../../copy-of.ts'
 
 const held = 2147483646
@@ -27,6 +31,8 @@ export class ControllerModel {
   pods: Pod[] = []
   /** What the Deployment controller believes. */
   private readonly seen: { deployment: Deployment; sets: Map<string, Set> }
+  /** What it has yet to hear of ReplicaSets, oldest first. */
+  private unseen: Set[] = []
   /** What Rollcall's watches show. */
   private readonly shown: { deployment: Deployment; sets: ReplicaSet[]; pods: Pod[] }
   private count = 0
@@ -43,9 +49,9 @@ export class ControllerModel {
     this.seen.deployment = copyOf(this.deployment)
   }
 
-  refreshSeenSet(which: number) {
-    const set = this.sets[which % Math.max(1, this.sets.length)]
-    if (set) this.seen.sets.set(set.metadata.uid, copyOf(set))
+  /** The Deployment controller hears of so many more writes to ReplicaSets. */
+  refreshSeenSets(writes: number) {
+    for (const set of this.unseen.splice(0, writes)) this.seen.sets.set(set.metadata.uid, set)
   }
 
   refreshShownDeployment() {
@@ -86,8 +92,32 @@ export class ControllerModel {
     mine.splice(set.spec.replicas)
     this.pods = [...this.pods.filter((pod) => pod.metadata.ownerReferences?.[0]?.uid !== set.metadata.uid), ...mine]
     const availableReplicas = set.spec.minReadySeconds === held ? 0 : mine.filter(isReady).length
-    set.status = { observedGeneration: set.metadata.generation, replicas: mine.length, availableReplicas }
+    const status = { observedGeneration: set.metadata.generation, replicas: mine.length, availableReplicas }
+    if (isDeepStrictEqual(status, set.status)) return
+    set.status = status
+    this.written(set)
+  }
+
+  /** As the target carries a patch out. */
+  carryOut({ operations, barrier = [] }: Extract<Move, { move: 'patch' }>): boolean {
+    for (const { metadata, version } of this.sets) {
+      if (barrier.includes(metadata.name)) this.annotate(metadata.name, barrierMark, `${version}`)
+    }
+    return this.patch(operations)
+  }
+
+  /** Rollcall writes an annotation on a ReplicaSet, or takes it off. */
+  annotate(name: string, key: string, value: string | undefined) {
+    const set = this.sets.find(({ metadata }) => metadata.name === name)
+    if (!set) throw new Error(`there is no ReplicaSet ${name}`)
+    const { [key]: _, ...others } = set.metadata.annotations ?? {}
+    set.metadata.annotations = value === undefined ? others : { ...others, [key]: value }
+    this.written(set)
+  }
+
+  private written(set: Set) {
     set.version++
+    this.unseen.push(copyOf(set))
   }
 
   /** The Deployment controller acts on what it believes; a write to an object that it sees too old fails. */
@@ -145,7 +175,10 @@ export class ControllerModel {
   }
 
   stripMarks() {
-    for (const set of this.sets) delete set.metadata.annotations
+    for (const set of this.sets) {
+      delete set.metadata.annotations
+      this.written(set)
+    }
   }
 
   snapshot(): Snapshot {
@@ -204,16 +237,15 @@ export class ControllerModel {
     const most = oldCount + fresh.spec.replicas - least - newUnavailable
     if (most <= 0) return
     let cleaned = 0
-    for (const set of old) {
-      if (cleaned >= most) break
-      if (set.spec.replicas === 0 || set.spec.replicas === availableOf(set)) continue
+    const kept = old.map((set) => {
+      if (cleaned >= most || set.spec.replicas === 0 || set.spec.replicas === availableOf(set)) return set
       const fewer = Math.min(most - cleaned, set.spec.replicas - availableOf(set))
       if (fewer < 0) throw new Conflict()
-      this.scale(set, set.spec.replicas - fewer, replicas + surge)
       cleaned += fewer
-    }
-    let spare = [...old, fresh].reduce((count, set) => count + availableOf(set), 0) - least
-    for (const set of old) {
+      return this.scale(set, set.spec.replicas - fewer, replicas + surge)
+    })
+    let spare = [...kept, fresh].reduce((count, set) => count + availableOf(set), 0) - least
+    for (const set of kept) {
       if (spare <= 0) break
       const fewer = Math.min(set.spec.replicas, spare)
       if (fewer > 0) this.scale(set, set.spec.replicas - fewer, replicas + surge)
@@ -305,8 +337,8 @@ export class ControllerModel {
       version: 0,
     }
     this.sets.push(set)
-    this.seen.sets.set(set.metadata.uid, copyOf(set))
-    return set
+    this.written(set)
+    return copyOf(set)
   }
 
   private scale(set: Set, replicas: number, maxReplicas: number): Set {
@@ -319,14 +351,11 @@ export class ControllerModel {
 
   private write(set: Set, change: (live: Set) => void): Set {
     const live = this.sets.find(({ metadata }) => metadata.uid === set.metadata.uid)
-    const seen = this.seen.sets.get(set.metadata.uid)
-    if (!live || !seen || live.version !== seen.version) throw new Conflict()
+    if (live?.version !== set.version) throw new Conflict()
     change(live)
-    live.version++
     live.metadata.generation++
-    const copy = copyOf(live)
-    this.seen.sets.set(copy.metadata.uid, copy)
-    return copy
+    this.written(live)
+    return copyOf(live)
   }
 
   private report() {
@@ -345,7 +374,7 @@ export class ControllerModel {
 
   private refreshAll() {
     this.refreshSeenDeployment()
-    for (const index of this.sets.keys()) this.refreshSeenSet(index)
+    this.refreshSeenSets(this.unseen.length)
     this.refreshShownDeployment()
     this.refreshShownSets()
     this.refreshShownPods()

@@ -131,7 +131,7 @@ class Adversary {
       case 0:
         return model.refreshSeenDeployment()
       case 1:
-        return model.refreshSeenSet(which)
+        return model.refreshSeenSets(1 + (which % 4))
       case 2:
         return model.refreshShownDeployment()
       case 3:
@@ -162,7 +162,7 @@ class Adversary {
         return
       case 'patch':
         if (goal.to === 'batch') this.allowed = goal.pods
-        if (this.model.patch(move.operations)) this.patchedIn = this.sequence
+        if (this.model.carryOut(move)) this.patchedIn = this.sequence
         return
       case 'strip':
         this.model.stripMarks()
@@ -196,7 +196,7 @@ class Adversary {
     if (!goal || !this.recorded || goal.to !== 'batch') return
     this.sequence += 1
     const { move } = this.decide(goal, haltMove)
-    if (move.move === 'patch') this.model.patch(move.operations)
+    if (move.move === 'patch') this.model.carryOut(move)
     this.sequence += 1
   }
 

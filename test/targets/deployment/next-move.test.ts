@@ -372,6 +372,7 @@ describe('the first patch, right after an earlier upgrade went back', () => {
     ['counts more pods than there are to be', wentBack({ countedReplicas: 12, updatedReplicas: 12 })],
     ['has not seen the newest spec', wentBack({ observedGeneration: 6 })],
     ['is ahead of that of a ReplicaSet', wentBack({}, { observed: false })],
+    ['has told of a pod’s end, and the watch has not', { ...wentBack({}), pods: pods(11, 'new') }],
   ])('waits while the controller %s: it would take as many too many away', (_, snapshot) => {
     const first = { first: true, begun: false }
     expect(nextMove(situation(snapshot, first))).toMatchObject({ move: 'wait', code: 'CONTROLLER_BEHIND' })

@@ -101,7 +101,7 @@ class Site {
     const cached = nextMove(this.situation(goal, { first, snapshot: this.model.snapshot(), fresh: false }))
     const drastic = ['changed', 'outdated', 'superseded', 'gone', 'unsure', 'lost'].includes(cached.move)
     const move = drastic ? nextMove(this.situation(goal, { first })) : cached
-    if (move.move === 'patch') this.model.patch(move.operations)
+    if (move.move === 'patch') this.model.carryOut(move)
     return move
   }
 
@@ -152,7 +152,7 @@ class Site {
     const { model } = this
     const events = [
       () => model.refreshSeenDeployment(),
-      () => model.refreshSeenSet(which),
+      () => model.refreshSeenSets(1 + (which % 4)),
       () => model.refreshShownDeployment(),
       () => model.ready(which),
       () => model.syncSet(which),
