@@ -247,6 +247,41 @@ test('the way back waits for a controller that still counts pods which are gone,
   expect(nextMove(situation(behind, { ...given, now: after(10_000) }))).toMatchObject({ why: 'back' })
 })
 
+describe('the ReplicaSets are written to first, so that a controller which lags is refused', () => {
+  const rested = { strategy: rollingUpdate({ surge: 0, unavailable: 3 }) }
+  const stamp = { id: 'web-production-14', sequence: 9 }
+  const whole = moving(pods(3, 'new'), rested)
+  const settled = {
+    ...whole,
+    replicaSets: whole.replicaSets.map((set) => ({ ...set, replicas: set.uid === 'old' ? 7 : 3 })),
+  }
+  const barrier = ['web-new', 'web-old']
+
+  test('by a pause: when a batch is complete, and in the middle of a move', () => {
+    expect(nextMove(situation(settled))).toMatchObject({ move: 'patch', why: 'rest', barrier })
+    expect(haltMove(situation(moving(pods(3, 'new')), { stamp }))).toMatchObject({
+      move: 'patch',
+      why: 'halt',
+      barrier,
+    })
+  })
+
+  test('by a way back, also where one of them has no pods', () => {
+    const goal = { on: 'target', to: 'original', pods: 0, of: 10 } as const
+    const all = {
+      ...whole,
+      replicaSets: whole.replicaSets.map((set) => ({ ...set, replicas: set.uid === 'old' ? 0 : 10 })),
+    }
+    for (const snapshot of [settled, all]) {
+      expect(nextMove(situation(snapshot, { goal, stamp }))).toMatchObject({ move: 'patch', why: 'back', barrier })
+    }
+  })
+
+  test('by nothing that only turns the dial', () => {
+    expect(nextMove(situation(moving(pods(3, 'new'))))).not.toHaveProperty('barrier')
+  })
+})
+
 describe('a stop that somebody wrote on the workload', () => {
   const stamped = { 'rollcall.dev/upgrade': 'web-production-14@8' }
   const to = (goal: 'batch' | 'finish' | 'original', annotations: Record<string, string>) =>
