@@ -1,14 +1,14 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Act, Locale } from '../server/protocol.ts'
+import type { Act } from '../server/protocol.ts'
 import { Audit } from './audit.tsx'
 import { asks, Channel } from './channel.tsx'
 import { Cluster } from './cluster.tsx'
 import { Home } from './home.tsx'
-import { localeNames, localeTags } from './language.ts'
+import { OtherLanguage, type Speak } from './language-switch.tsx'
 import { Modal } from './modal.tsx'
 import { Pipeline } from './pipeline.tsx'
-import { type Place, Sidebar, type Speak } from './sidebar.tsx'
+import { type Place, Sidebar } from './sidebar.tsx'
 import { act, ReaderContext, type Shown, useServerState } from './store.ts'
 import { useTheme } from './theme.ts'
 import { Thread } from './thread.tsx'
@@ -86,7 +86,6 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
     setNotice({ text: `${command} is not a valid command.`, isProblem: true })
   }
 
-  const other: Locale = locale === 'en' ? 'zh' : 'en'
   const parent = place === 'home' ? undefined : messages.find(({ ts }) => ts === thread)
   const mine = ephemerals.filter(({ user }) => user === me)
   const direct = messages.filter((message) => message.direct === me)
@@ -149,16 +148,7 @@ function Loaded({ shown }: { shown: Shown }): JSX.Element {
               Cluster
             </button>
           </div>
-          <button
-            type="button"
-            class="button-icon"
-            lang={localeTags[other]}
-            title="The language of the channel and yours"
-            disabled={isTold}
-            onClick={() => void speak(other, { channel: true, people: [me] })}
-          >
-            {localeNames[other]}
-          </button>
+          <OtherLanguage class="button-icon" onSpeak={isTold ? undefined : speak} />
           <button type="button" class="button-icon" aria-label="Change the theme" onClick={toggleTheme}>
             ◐
           </button>

@@ -1,12 +1,9 @@
 import type { JSX } from 'preact'
 import type { Locale } from '../server/protocol.ts'
 import { Avatar } from './avatar.tsx'
-import { LanguageSwitch } from './language-switch.tsx'
+import { LanguageSwitch, OtherLanguage, type Speak } from './language-switch.tsx'
 import { useReader } from './store.ts'
 import type { Theme } from './theme.ts'
-
-/** Sets the language that the channel reads, and some people. */
-export type Speak = (locale: Locale, to: { channel: boolean; people: string[] }) => void
 
 export type Place = 'channel' | 'direct' | 'home'
 
@@ -91,21 +88,24 @@ export function Sidebar({
           </li>
         ))}
       </ul>
-      <h2 class="rail-hidden">Language</h2>
-      <ul class="languages rail-hidden">
-        {languages.map(([whose, current, to], index) => (
-          <li key={index}>
-            <span>{whose}</span>
-            <LanguageSwitch
-              label={`Language of ${whose}`}
-              locale={current}
-              disabled={!onSpeak}
-              onLocale={(next) => onSpeak?.(next, to)}
-            />
-          </li>
-        ))}
-      </ul>
+      <section class="languages" aria-labelledby="languages">
+        <h2 id="languages">Language</h2>
+        <ul>
+          {languages.map(([whose, current, to], index) => (
+            <li key={index}>
+              <span>{whose}</span>
+              <LanguageSwitch
+                label={`Language of ${whose}`}
+                locale={current}
+                disabled={!onSpeak}
+                onLocale={(next) => onSpeak?.(next, to)}
+              />
+            </li>
+          ))}
+        </ul>
+      </section>
       <div class="side-foot">
+        <OtherLanguage class="side-item rail-only" onSpeak={onSpeak} />
         <a class="side-item" href="/?tour">
           <span class="side-icon" aria-hidden="true">
             ▸

@@ -24,11 +24,11 @@ const en = {
 export const slackWords: Record<Locale, typeof en> = {
   en,
   zh: {
-    onlyYou: '仅对您可见',
+    onlyYou: '仅对你可见',
     edited: '（已编辑）',
     replies: (count) => `${count} 条回复`,
     lastAt: (time) => `最后回复 ${time}`,
-    waits: '等您决定',
+    waits: '等你决定',
     dismiss: '关闭消息',
     thread: '消息列',
     closeThread: '关闭消息列',

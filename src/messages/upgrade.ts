@@ -2,7 +2,7 @@ import type { Observation } from '../engine/ports.ts'
 import type { Action } from '../engine/surface.ts'
 import { assertNever } from '../upgrade/assert-never.ts'
 import { phaseOf } from '../upgrade/phase.ts'
-import { mayStart } from '../upgrade/quorum.ts'
+import { accountOf, mayStart } from '../upgrade/quorum.ts'
 import { isRefusal } from '../upgrade/refusal.ts'
 import { askDeadline } from '../upgrade/steps/ask.ts'
 import { transition } from '../upgrade/transition.ts'
@@ -313,8 +313,8 @@ function acceptBody(t: Translator, upgrade: Upgrade, step: Ask): Markup[] {
   ]
 }
 
-function ownYes(t: Translator, { policy }: Upgrade): Markup {
-  return policy.approval.separateRequester ? t.say('question.ownYes') : nothing
+function ownYes(t: Translator, { policy, request }: Upgrade): Markup {
+  return policy.approval.separateRequester && accountOf(request.by) ? t.say('question.ownYes') : nothing
 }
 
 /** All at once, or in which batches. */

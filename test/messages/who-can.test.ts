@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { en } from '../../src/messages/en.ts'
 import { messagesIn } from '../../src/messages/languages.ts'
 import type { Phase } from '../../src/upgrade/phase.ts'
+import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, awaitingAcceptance, noon } from '../an-upgrade.ts'
 
 const operators = 'platform (<@U0CAROL>)'
@@ -37,6 +38,18 @@ test('an acceptance is for its own people, and a success can be taken back for a
     rollbackUntil: noon,
   } as const
   expect(en.whoCan({ ...succeeded, result }).mrkdwn).toContain(`To roll back: ${responders}.`)
+})
+
+test('that the own yes does not count is said where there is somebody whose it would be', () => {
+  const asked = anUpgrade()
+  const alone = anUpgrade({ request: { ...asked.request, by: { kind: 'pipeline', name: 'github' } } })
+  const question = (upgrade: Upgrade) => {
+    const [step] = upgrade.plan?.steps ?? []
+    if (step?.kind !== 'ask') throw new Error('the plan begins with a question')
+    return en.questionBody(upgrade, step).mrkdwn
+  }
+  expect(question(asked)).toContain('A yes by whoever asked does not count.')
+  expect(question(alone)).not.toContain('whoever asked')
 })
 
 test('it is said in Chinese too', () => {

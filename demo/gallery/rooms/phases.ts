@@ -4,7 +4,7 @@ import { phases } from '../../../src/upgrade/phase.ts'
 import { isRefusal } from '../../../src/upgrade/refusal.ts'
 import type { Restriction } from '../../../src/upgrade/restrictions.ts'
 import { transition } from '../../../src/upgrade/transition.ts'
-import type { Upgrade } from '../../../src/upgrade/upgrade.ts'
+import type { PipelineActor, Upgrade } from '../../../src/upgrade/upgrade.ts'
 import {
   after,
   alice,
@@ -14,6 +14,7 @@ import {
   awaitingAcceptance,
   bob,
   carol,
+  dana,
   noon,
   root,
   someFacts,
@@ -45,6 +46,17 @@ export function phasesRoom(messages: Messages): Room {
       ...messageNow(answered('cancelled'), 'question:0', 'a question that was answered: cancelled'),
       ...messageNow(answered('void'), 'question:0', 'a question that was answered: void'),
       ...messagesNow(resolved(), 'with what its registry says', observedIn('awaitingApproval')),
+      ...messagesNow(
+        piped({ kind: 'pipeline', name: 'github' }),
+        'asked for by a pipeline',
+        observedIn('awaitingApproval'),
+      ),
+      ...messageNow(
+        piped({ kind: 'pipeline', name: 'github', onBehalfOf: dana }),
+        'live',
+        'asked for by a pipeline, for somebody',
+        observedIn('awaitingApproval'),
+      ),
       ...messagesNow(recreated(), 'recreate', observedIn('awaitingApproval')),
       ...messagesNow(laterStart(), 'to start later', observedIn('awaitingApproval')),
       ...messagesNow(waitingFor(closed), 'scheduled for the next window', observedIn('awaitingApproval')),
@@ -117,6 +129,10 @@ function resolved(): Upgrade {
   const image = { digest: `sha256:${digest}`, platforms: ['linux/amd64'], ...labels }
   const request = { ...upgrade.request, image: `${upgrade.request.image}@sha256:${digest}` }
   return upgrade.plan ? { ...upgrade, request, plan: { ...upgrade.plan, image } } : upgrade
+}
+
+function piped(by: PipelineActor): Upgrade {
+  return anUpgrade({ request: { ...anUpgrade().request, by } })
 }
 
 function recreated(): Upgrade {

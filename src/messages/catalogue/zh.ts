@@ -29,6 +29,7 @@ export const marks: Marks = {
   betweenParts: '、',
   betweenPhrases: '，',
   betweenClauses: '；',
+  // Dates are in the reader's language, so they keep their spaces.
   unspaced: /[\p{Script=Han}，。、；：？！（）“”‘’]/u,
   quotes: ['“', '”', '‘', '’'],
 }

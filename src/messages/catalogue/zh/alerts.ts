@@ -2,9 +2,9 @@ import type { alerts as english } from '../en/alerts.ts'
 
 export const alerts: Record<keyof typeof english, string> = {
   'alert.noSeverity': '无级别',
-  'alert.firing': '• *{name}* （{severity}）· {count, plural, other {{count}}} 条触发中，始于 {since}{why}',
-  'alert.resolved': '• *{name}* （{severity}）· 已恢复{why}',
-  'alert.resolvedAt': '• *{name}* （{severity}）· 已于 {at} 恢复{why}',
+  'alert.firing': '• *{name}* · {severity} · {count, plural, other {{count}}} 条触发中，始于 {since}{why}',
+  'alert.resolved': '• *{name}* · {severity} · 已恢复{why}',
+  'alert.resolvedAt': '• *{name}* · {severity} · 已于 {at} 恢复{why}',
   'alert.why': ' · {why}',
   'alert.standing.milder': '级别低于计入标准',
   'alert.standing.older': '升级开始前已触发',

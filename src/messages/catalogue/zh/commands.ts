@@ -67,7 +67,7 @@ export const commands: Record<keyof typeof english, string> = {
   // ---- listings
   'list.frozen': '❄ {frozen}',
   'list.title': '{count, plural, other {{count} 个升级正在进行。}}',
-  'list.line': '{link} · {environment} {service} → {version} · {phase} · 已更新 {updated}/{total} · 申请人 {by}',
+  'list.line': '{link} · {environment} {service} → {version} · {phase} · 已更新 {updated}/{total} · 由 {by} 申请',
   'list.status': '{link} · {environment} 环境 *{service}* → {version}',
   'list.storeUnknown': '未查询封网和之前的升级：请设置 REDIS_URL。',
 

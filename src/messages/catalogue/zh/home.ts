@@ -25,7 +25,7 @@ export const home: Record<keyof typeof english, string> = {
 
   'home.ended': '最近结束',
   'home.ended.none': '还没有结束的升级。结束后会显示在这里，包括结果和申请人。',
-  'home.ended.askedBy': '申请人 {actor}',
+  'home.ended.askedBy': '由 {actor} 申请',
   'home.ended.all': '更早的记录： `{command}`',
 
   'home.places': '你的权限',

@@ -34,7 +34,7 @@ export const incidents: Record<keyof typeof english, string> = {
   'incident.OUTSIDE_FIELDS': '{somebody}修改了工作负载：{fields}。',
   'incident.OUTSIDE_SHARE': '已更新的 Pod 从 {from} 个变为 {to} 个，但不是 Rollcall 所为。',
   'incident.OUTSIDE_AHEAD':
-    '工作负载上的标记 {stamp} 比 Rollcall 存储的更新：存储回到了过去。此前的批准无法证实，因此失效。请回滚；或恢复，届时会重新发起审批。',
+    '工作负载上的标记 {stamp} 比 Rollcall 存储的记录更新：存储被回退到了较早的状态。此前的批准无法证实，因此失效。请回滚；或恢复，届时会重新发起审批。',
   'incident.ADOPTED':
     'Rollcall 的存储丢失了此升级，现已根据工作负载上的标记 {mark} 接管。此前的批准无法证实，因此失效。请回滚；或恢复，届时会重新发起审批。',
   'incident.TEMPLATE_CHANGED':

@@ -4,7 +4,7 @@ export const upgrade: Record<keyof typeof english, string> = {
   // ---- the live message
   'live.headline': '{environment}：{service} → {version} · {id}',
   'live.headline.breakGlass': '紧急放行 · {environment}：{service} → {version} · {id}',
-  'live.change': '{fromTo} · 申请人 {by}{said}',
+  'live.change': '{fromTo} · 由 {by} 申请{said}',
   'live.irreversible': ' · *不可逆* {reason}：只有 {who} 可以回滚',
   'live.text': '{id}：{state}（{environment}：{service} {fromTo}）',
   'live.text.breakGlass': '【紧急放行】',
