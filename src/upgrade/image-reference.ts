@@ -9,7 +9,16 @@ const digest = /^sha256:[0-9a-f]{64}$/
 
 /** Whether it can be the name of a version at all: a tag, or `sha256:…`. */
 export function isVersion(text: string): boolean {
-  return tag.test(text) || digest.test(text)
+  return isTag(text) || isDigest(text)
+}
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
+export function isTag(text: string): boolean {
+  return tag.test(text)
+}
+
+export function isDigest(text: string): boolean {
+  return digest.test(text)
 }
 
 export function versionOf(image: string): Version {
