@@ -19,7 +19,11 @@ export type RegistryServer = {
 }
 
 /** Parts of its own configuration: https://distribution.github.io/distribution/about/configuration/ */
-export type RegistryConfig = { http?: Record<string, unknown>; auth?: Record<string, unknown> }
+export type RegistryConfig = {
+  http?: Record<string, unknown>
+  auth?: Record<string, unknown>
+  notifications?: Record<string, unknown>
+}
 
 /** As Debian calls it, and as its authors do. */
 const names = ['docker-registry', 'registry']
@@ -31,7 +35,7 @@ export function ensureRegistry(env: NodeJS.ProcessEnv = process.env): void {
 }
 
 /** Starts a private registry with nothing in it, on the loopback interface. */
-export async function startRegistry({ http, auth }: RegistryConfig = {}): Promise<RegistryServer> {
+export async function startRegistry({ http, auth, notifications }: RegistryConfig = {}): Promise<RegistryServer> {
   const binary = findOnPath(names, process.env)
   if (!binary) throw new Error('no image registry on PATH; ensureRegistry comes first')
   const dir = await mkdtemp(join(tmpdir(), 'rollcall-registry-'))
@@ -43,6 +47,7 @@ export async function startRegistry({ http, auth }: RegistryConfig = {}): Promis
     storage: { filesystem: { rootdirectory: join(dir, 'data') } },
     http: { addr: host, ...http },
     ...(auth && { auth }),
+    ...(notifications && { notifications }),
   }
   const file = join(dir, 'config.yml')
   await writeFile(file, stringify(config))

@@ -19,6 +19,7 @@ import { openConnections } from './serve/connections.ts'
 import { slackDisplay } from './serve/display.ts'
 import { engineParts } from './serve/engine-parts.ts'
 import { lookAround } from './serve/look-around.ts'
+import { proposing } from './serve/proposals.ts'
 import { readiness } from './serve/readiness.ts'
 import { routesOf } from './serve/routes.ts'
 import { startWork } from './serve/work.ts'
@@ -30,6 +31,7 @@ import { redisAuditFeed } from './store/audit-feed.ts'
 import { queuePrefix } from './store/keys.ts'
 import * as slackState from './store/slack-state.ts'
 import { redisUpgrades } from './store/upgrades.ts'
+import type { Place } from './upgrade/proposals.ts'
 import type { Upgrade } from './upgrade/upgrade.ts'
 
 const usage = `Usage: rollcall serve
@@ -108,8 +110,12 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
         doubted: looks.doubt,
       },
       log,
-      onEvent: metrics.count,
+      onEvent: (type, upgrade, before) => {
+        metrics.count(type, upgrade, before)
+        if (type === 'requested') proposalsChanged(upgrade.request)
+      },
       onFrozen: () => display.homesChanged(),
+      onProposal: proposalsChanged,
       onRefusal: (code) => metrics.refusals.inc({ code }),
     },
   )
@@ -131,6 +137,7 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
     localeOf,
     linkTo,
   })
+  const proposals = proposing({ store, parts, queue, metrics, display })
   const onRefused = (reason: RefusedDelivery | RefusedConnection | RefusedCall) =>
     metrics.refusals.inc({ code: reason.toUpperCase() })
   const app = slackApp({
@@ -150,11 +157,23 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   const room = waitingRoom(upgrades.lengths)
   const { workspace } = members
   const server = httpServer(
-    routesOf({ environment, store, parts, surface, app, workspace, room, metrics, ready, onRefused }),
+    routesOf({
+      environment,
+      store,
+      parts,
+      surface,
+      app,
+      workspace,
+      room,
+      metrics,
+      ready,
+      receivePushes: proposals.receive,
+      onRefused,
+    }),
     onRefused,
   )
   const heartbeat = () => slackAnswers().then(reached.note)
-  const work = startWork({ parts, connections, queue, display, keeper, metrics, heartbeat })
+  const work = startWork({ parts, connections, queue, display, proposing: proposals, keeper, metrics, heartbeat })
 
   // What a process that died was showing is shown now, without waiting for its jobs to count as lost.
   for (const { id } of await upgrades.active()) await queue.show(id)
@@ -173,6 +192,10 @@ async function start(environment: Environment, first: ConfigFile, env: NodeJS.Pr
   /** A service may have left the configuration, or too few people may be left who can approve. */
   async function reconcileAll(): Promise<void> {
     for (const { id } of await upgrades.active()) await queue.reconcile(id)
+  }
+
+  function proposalsChanged(place: Place): void {
+    queue.proposals(place).catch((error: unknown) => log.warn({ err: error }, 'what is proposed is not looked at'))
   }
 
   /** Both ways: we get through to Slack, and it gets through to us. */

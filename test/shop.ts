@@ -31,7 +31,7 @@ export async function shopSlack(options: SlackOptions = {}): Promise<FakeSlack> 
 
 type Changes = Record<string, unknown>
 
-export type ServiceChanges = { environment?: Changes; strategy?: Changes; channel?: string }
+export type ServiceChanges = { image?: string; environment?: Changes; strategy?: Changes; channel?: string }
 
 /**
  * `rollcall.yaml` of the shop. Every service has a Deployment of its own name in production: ten replicas in four

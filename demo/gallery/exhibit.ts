@@ -85,6 +85,11 @@ function ofDesired({ key, text, blocks }: Desired, title: string): Exhibit {
   return exhibit(`${title}: ${key}`, key === 'live' ? 'live' : 'thread', { text, blocks })
 }
 
+/** One that stands in a channel by itself. */
+export function posted(title: string, { text, blocks }: Desired): Exhibit {
+  return exhibit(title, 'live', { text, blocks })
+}
+
 export function said(title: string, text: Markup): Exhibit {
   return exhibit(title, 'ephemeral', renderText(text))
 }

@@ -14,6 +14,7 @@ import { incidentsRoom } from './rooms/incidents.ts'
 import { noticesRoom } from './rooms/notices.ts'
 import { phasesRoom } from './rooms/phases.ts'
 import { plansRoom } from './rooms/plans.ts'
+import { proposalsRoom } from './rooms/proposals.ts'
 import { refusalsRoom } from './rooms/refusals.ts'
 import { remindersRoom } from './rooms/reminders.ts'
 import { repliesRoom } from './rooms/replies.ts'
@@ -33,6 +34,7 @@ const all = [
   noticesRoom,
   answersRoom,
   repliesRoom,
+  proposalsRoom,
   requestFormRoom,
   homeRoom,
   ugliestRoom,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type AuditKey, auditKey } from '../upgrade/audit-chain.ts'
 import { RollcallError } from '../upgrade/error.ts'
+import { RegistryFormat, registryFormats } from '../upgrade/registry-formats.ts'
 
 /*
  * An error message here says what is needed and where it comes from. It never says what was found: most of these
@@ -49,6 +50,12 @@ const NamedTokens = text(
     'needs a token of its own for each name',
   )
 
+/** The same, with the format of what is sent for a name. */
+const RegistrySecrets = NamedTokens.refine(
+  (all) => all.every(({ name }) => RegistryFormat.safeParse(name).success),
+  `needs one of ${registryFormats.join(', ')} for each name`,
+)
+
 const rest = {
   SLACK_API_URL: z.exactOptional(
     text(/^https?:\/\/[^\s/]+\S*$/, 'needs a URL such as https://slack-gov.com/api/; leave it out for slack.com'),
@@ -68,6 +75,7 @@ const rest = {
   ),
   ROLLCALL_API_TOKEN: z.exactOptional(NamedTokens),
   ROLLCALL_WEBHOOK_TOKEN: z.exactOptional(NamedTokens),
+  ROLLCALL_REGISTRY_SECRET: z.exactOptional(RegistrySecrets),
   PORT: text(/^\d{1,5}$/, 'needs a port from 0 (any free one) to 65535; without it: 3000')
     .transform(Number)
     .refine((port) => port <= 65_535, 'needs a port from 0 (any free one) to 65535; without it: 3000')
@@ -141,7 +149,8 @@ export function secretsOf(environment: Environment): string[] {
   const password = /^redis(?:s|\+sentinel)?:\/\/[^@/]*:([^@/]+)@/.exec(environment.REDIS_URL)?.[1]
   const keys = environment.ROLLCALL_AUDIT_KEY?.split(',') ?? []
   const passwords = password === undefined ? [] : [password, decoded(password)]
-  const tokens = [...(environment.ROLLCALL_API_TOKEN ?? []), ...(environment.ROLLCALL_WEBHOOK_TOKEN ?? [])]
+  const { ROLLCALL_API_TOKEN = [], ROLLCALL_WEBHOOK_TOKEN = [], ROLLCALL_REGISTRY_SECRET = [] } = environment
+  const tokens = [...ROLLCALL_API_TOKEN, ...ROLLCALL_WEBHOOK_TOKEN, ...ROLLCALL_REGISTRY_SECRET]
   return [environment.SLACK_BOT_TOKEN, slack, ...passwords, ...keys, ...tokens.map(({ token }) => token)].filter(
     Boolean,
   )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSemVerRange } from '../upgrade/semver-range.ts'
 import { duration, text } from './fields.ts'
 
 export const hostPattern = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?$/
@@ -71,3 +72,19 @@ export const ImagePolicy = z
       .describe('Where to read what changed. Without it: by the labels of images from GitHub and GitLab.'),
   })
   .describe('What is asked of its images.')
+
+const allowedRange = 'a SemVer range such as ^2 or ">=1.4 <3"'
+
+export const Propose = z
+  .strictObject({
+    range: z
+      .string(allowedRange)
+      .max(200, allowedRange)
+      .refine((range) => range.trim() !== '' && isSemVerRange(range), allowedRange)
+      .default('*')
+      .describe('The versions that are proposed. Without it: all.'),
+    prereleases: z.boolean().default(false).describe('Whether pre-releases such as 2.0.0-rc.1 are proposed as well.'),
+  })
+  .describe(
+    'Versions that are pushed are proposed in the channel, with a button that opens the form of a request. Nothing starts by itself.',
+  )

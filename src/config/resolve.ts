@@ -3,12 +3,14 @@ import type { AlertRules } from '../upgrade/alerts.ts'
 import type { ImagePolicy } from '../upgrade/image.ts'
 import { own } from '../upgrade/own.ts'
 import type { Grant, NoticeLevel, Policy, Strategy } from '../upgrade/policy.ts'
+import type { Wish } from '../upgrade/proposals.ts'
 import { errorWords } from './gates.ts'
 import type { Config, EnvironmentConfig } from './schema.ts'
 
 /** The configuration as the engine asks for it; `hash` is SHA-256 over the file's text, hex. */
 export function activeConfig(config: Config, text: string) {
   const rules = alertRules(config)
+  const wishes = wishesOf(config)
   // Everybody's Home tab asks for every place.
   const resolved = new Map<string, Policy>()
   return {
@@ -25,6 +27,7 @@ export function activeConfig(config: Config, text: string) {
       })),
     identityOf: (pipeline: string) => own(config.pipelines, pipeline)?.identity,
     admins: () => (config.admins === undefined ? undefined : grants(config, [config.admins])[0]),
+    wishes: () => wishes,
     alertRules: () => rules,
     alertMapping: (source: string) => own(config.alerts.webhooks, source),
     onCall: (service: string) => own(config.services, service)?.onCall ?? config.onCall,
@@ -172,6 +175,15 @@ function alertRules(config: Config): AlertRules {
     labels: alertLabels(config, place),
   }))
   return { match, minSeverity, targets }
+}
+
+/** Where versions are proposed once they are pushed. */
+function wishesOf({ services }: Config): Wish[] {
+  return Object.entries(services).flatMap(([service, { image, environments }]) =>
+    Object.entries(environments).flatMap(([environment, { propose, imagePolicy }]) =>
+      propose ? [{ service, environment, image, ...propose, forbidTags: imagePolicy?.forbidTags ?? [] }] : [],
+    ),
+  )
 }
 
 function grants({ roles }: Config, names: string[]): Grant[] {

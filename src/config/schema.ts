@@ -4,7 +4,7 @@ import { Alerts, OnCall } from './alerts.ts'
 import { Notify, Paging, Reminders } from './escalation.ts'
 import { Channel, duration, EnvironmentVariable, Group, text, Url, User } from './fields.ts'
 import { Gates } from './gates.ts'
-import { hostPattern, ImagePolicy, Registry } from './images.ts'
+import { hostPattern, ImagePolicy, Propose, Registry } from './images.ts'
 import { labelName, namePattern, reservedServiceNames } from './names.ts'
 import { Pipeline } from './pipelines.ts'
 import { Traffic } from './traffic.ts'
@@ -212,6 +212,7 @@ const Environment = z
       .default('refuse')
       .describe('What to do about a workload that Argo CD or Flux would change back.'),
     imagePolicy: z.exactOptional(ImagePolicy),
+    propose: z.exactOptional(Propose),
     windows: z
       .exactOptional(z.array(Window, 'a list of windows').min(1, 'at least one window; without the key: at any time'))
       .describe('When an upgrade may start and further batches may begin; without it: at any time.'),

@@ -65,6 +65,21 @@ export const doctorCodes = {
     severity: 'note',
     means: 'No alert holds an upgrade or takes one back while it runs, whatever `onAlert` says.',
   },
+  PUSHES_NOT_TAKEN: {
+    area: 'configuration',
+    severity: 'warning',
+    means: 'Nothing that is pushed is proposed: whoever tells of it is refused.',
+  },
+  PUSHES_NOT_WANTED: {
+    area: 'configuration',
+    severity: 'warning',
+    means: 'Whatever registries tell is counted, and nothing is proposed.',
+  },
+  PUSHES_NOT_CONFIRMED: {
+    area: 'configuration',
+    severity: 'warning',
+    means: 'Nobody signs what Docker Hub tells, so nothing of it is proposed that the registry is not asked about.',
+  },
   REGISTRY_UNREACHABLE: {
     area: 'configuration',
     severity: 'problem',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { activeConfig } from '../config/resolve.ts'
 import { boundedFetch, jsonOf } from '../gates/bounded-fetch.ts'
 import { askPrometheus } from '../gates/prometheus-api.ts'
 import { bearerHeaders } from '../gates/secrets.ts'
@@ -18,6 +19,7 @@ export function configurationChecks(setup: Setup): Check[] {
     { area, whether: 'the configuration is valid', run: () => isValid(setup) },
     { area, whether: 'somebody looks after Rollcall', run: () => admins(setup) },
     { area, whether: 'somebody may send alerts', run: () => alerts(setup) },
+    { area, whether: 'what is pushed is proposed', run: () => pushes(setup) },
     { area, whether: 'registries answer for the images of services', run: () => registries(setup) },
     { area, whether: 'each Prometheus that gates ask answers', run: () => prometheus(setup) },
     { area, whether: 'each Alertmanager that gates ask answers', run: () => alertmanagers(setup) },
@@ -58,6 +60,45 @@ async function alerts({ config, env }: Setup): Promise<Finding[]> {
       found: 'ROLLCALL_WEBHOOK_TOKEN is not set, so nobody may send alerts.',
       remedy: 'Make a token for each sender, set it as alertmanager=…, and tell the sender (docs/guides/alerts.md):',
       command: 'openssl rand -hex 32',
+    }),
+  ]
+}
+
+/** Of the variable only the names count here: a secret that does not have its form is found beside the others. */
+async function pushes({ config: read, env }: Setup): Promise<Finding[]> {
+  const config = await needed(read(), codeOfConfig)
+  const { wishes, policyFor } = activeConfig(config, '')
+  const formats = (env.ROLLCALL_REGISTRY_SECRET ?? '').split(',').flatMap((one) => one.trim().split('=')[0] || [])
+  const [first] = wishes()
+  if (first && formats.length === 0) {
+    return [
+      finding('PUSHES_NOT_TAKEN', {
+        where: `${first.service} in ${first.environment}`,
+        found: 'The configuration has `propose`, and ROLLCALL_REGISTRY_SECRET is not set.',
+        remedy:
+          'Make a secret for each registry, set it as harbor=…, and tell the registry (docs/guides/registry-webhooks.md):',
+        command: 'openssl rand -hex 32',
+      }),
+    ]
+  }
+  if (!first && formats.length > 0) {
+    return [
+      finding('PUSHES_NOT_WANTED', {
+        found: 'ROLLCALL_REGISTRY_SECRET is set, and no environment in rollcall.yaml has `propose`.',
+        remedy: 'Say `propose: { range: "^2" }` where versions are to be proposed, or take the secret away.',
+      }),
+    ]
+  }
+  const isAsked = wishes().some(({ service, environment }) => {
+    const { resolve = 'off' } = policyFor(service, environment)?.imagePolicy ?? {}
+    return resolve !== 'off'
+  })
+  if (!first || !formats.includes('docker-hub') || isAsked) return []
+  return [
+    finding('PUSHES_NOT_CONFIRMED', {
+      where: `${first.service} in ${first.environment}`,
+      found: 'Docker Hub has a secret in ROLLCALL_REGISTRY_SECRET, and no registry is asked.',
+      remedy: 'Write `registries: { docker.io: {} }` into rollcall.yaml.',
     }),
   ]
 }

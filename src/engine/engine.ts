@@ -6,6 +6,7 @@ import { decide } from './decide.ts'
 import { freeze, freezesInForce, unfreeze } from './freeze.ts'
 import { evidenceOf, lastReports } from './measure.ts'
 import type { Parts } from './parts.ts'
+import { dismiss } from './proposals.ts'
 import { plan, refusalOf, request } from './request.ts'
 import { allowed, standingOf } from './standing.ts'
 import type { Surface } from './surface.ts'
@@ -21,6 +22,7 @@ export function engine(parts: Parts): Surface {
     freeze: (input) => freeze(parts, bounded(input)),
     unfreeze: (input) => unfreeze(parts, bounded(input)),
     freezes: () => freezesInForce(parts),
+    dismiss: (input) => dismiss(parts, input),
     find: async (id) => (await parts.upgrades.load(id))?.upgrade,
     active: () => parts.upgrades.active(),
     ended: (options) => parts.upgrades.ended(options),

@@ -1,4 +1,5 @@
 import type { Policy } from '../upgrade/policy.ts'
+import type { Place } from '../upgrade/proposals.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import type {
   ActiveConfig,
@@ -12,6 +13,7 @@ import type {
   Measures,
   Members,
   OnCall,
+  Proposals,
   Queue,
   Targets,
   TrafficHistory,
@@ -41,6 +43,8 @@ export type Parts = {
   alerts?: Alerts
   /** Who is on call for a service now; never throws. Absent: nobody is called. */
   onCall?: (policy: Policy) => Promise<OnCall>
+  /** Absent: nothing is proposed. */
+  proposals?: Proposals
   queue: Queue
   members: Members
   freezes: Freezes
@@ -57,6 +61,8 @@ export type Parts = {
   onEvent?: (type: string, upgrade: Upgrade, before: Upgrade | undefined) => void
   /** Hears that what is frozen has changed. */
   onFrozen?: () => void
+  /** Hears that what is proposed in a place has changed. */
+  onProposal?: (place: Place) => void
   /** Hears of every refused decision, for metrics. */
   onRefusal?: (code: string) => void
 }

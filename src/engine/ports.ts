@@ -13,6 +13,7 @@ import type { MeasuredGate } from '../upgrade/gate.ts'
 import type { ImageLook } from '../upgrade/image.ts'
 import type { Membership } from '../upgrade/people.ts'
 import type { Grant, Policy, Strategy, TargetRef, TrafficSource } from '../upgrade/policy.ts'
+import type { Offers, Place, Wish } from '../upgrade/proposals.ts'
 import type { TrafficPoint } from '../upgrade/quiet-time.ts'
 import type { Stop } from '../upgrade/stop.ts'
 import type {
@@ -383,6 +384,16 @@ export type Alerts = {
   call(id: string, called: Called): Promise<Called>
 }
 
+// ---------------------------------------------------------------- proposals
+
+/** What was pushed and is proposed, by place. It may be lost: whoever wants an upgrade asks for it without a proposal, too. */
+export type Proposals = {
+  /** `mark` stands for what was read. */
+  of(place: Place): Promise<{ offers: Offers; mark: string }>
+  /** Puts offers in the place of those with this mark; `false` and nothing done when others stand there by now. */
+  replace(place: Place, mark: string, offers: Offers): Promise<boolean>
+}
+
 // ---------------------------------------------------------------- registries
 
 export type Images = {
@@ -571,6 +582,8 @@ export type ActiveConfig = {
   /** Those who look after Rollcall itself; `undefined` when the file names no role for it. */
   admins(): Grant | undefined
   alertRules(): AlertRules
+  /** Where versions are proposed once they are pushed. */
+  wishes(): readonly Wish[]
   /** How the alerts of a sender with a format of its own are read. */
   alertMapping(source: string): AlertMapping | undefined
   /** Whom alerts of a service call; `undefined` when the file does not say. */

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../upgrade/audit-chain.ts'
 import type { Evidence } from '../upgrade/evidence.ts'
 import type { Freeze, FreezeScope } from '../upgrade/freezes.ts'
 import type { Batch, Grant, OwnRight, Policy, Strategy } from '../upgrade/policy.ts'
+import type { Place } from '../upgrade/proposals.ts'
 import type { Refusal, Refused } from '../upgrade/refusal.ts'
 import type { GateReport, PipelineActor, Plan, Request, SlackActor, Upgrade } from '../upgrade/upgrade.ts'
 import type { AlertState, ApiCall, EndedQuery, Observation } from './ports.ts'
@@ -67,6 +68,12 @@ export type FreezeInput = {
 }
 export type UnfreezeInput = Omit<FreezeInput, 'reason' | 'until'> & { reason?: string }
 
+/** Of a version that is proposed. */
+export type DismissInput = Place & { version: string; by: SlackActor; requestId: string }
+
+/** `over`: it is not proposed any more. */
+export type Dismissal = 'dismissed' | 'over' | { refused: RequestRefusal }
+
 /** Why a request was not taken up, beside what authorization says. */
 export type RequestRefusal =
   | Refusal
@@ -100,6 +107,11 @@ export type Surface = {
   unfreeze(input: UnfreezeInput): Promise<{ freeze: Freeze } | Refused>
   /** In force now, oldest first. */
   freezes(): Promise<Freeze[]>
+  /**
+   * A version that is proposed is not wanted.
+   * @throws RollcallError NOT_STORED
+   */
+  dismiss(input: DismissInput): Promise<Dismissal>
   find(id: string): Promise<Upgrade | undefined>
   /** Under way, oldest first. */
   active(): Promise<Upgrade[]>

@@ -10,6 +10,9 @@ export type RefusedCall = keyof typeof callRefusals
 const statuses: Record<RefusedCall, number> = {
   malformed: 400,
   unauthenticated: 401,
+  forged: 401,
+  stale: 401,
+  future: 401,
   oversized: 413,
   unsupported: 415,
   invalid: 400,

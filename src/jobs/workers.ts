@@ -1,11 +1,12 @@
 import { type ConnectionOptions, type Job, Worker } from 'bullmq'
 import type { Log } from '../engine/parts.ts'
-import { GateJobData, JobData, type queueNames } from './queues.ts'
+import type { Place } from '../upgrade/proposals.ts'
+import { GateJobData, JobData, PlaceJobData, type queueNames } from './queues.ts'
 
 /** Short jobs only: one that runs longer than this has died with its process. */
 const lockDurationMs = 5_000
 
-const concurrency = { reconcile: 20, show: 5, gate: 20, home: 1 }
+const concurrency = { reconcile: 20, show: 5, gate: 20, home: 1, proposals: 2 }
 
 export type Workers = { close(): Promise<void> }
 
@@ -17,6 +18,7 @@ export function startWorkers(
     reconcile(id: string, requestId: string): Promise<void>
     show(id: string): Promise<void>
     homes(): Promise<void>
+    proposals(place: Place): Promise<void>
     /** @param key the job's own name: the same when it is run again */
     measure(id: string, gate: string, key: string): Promise<void>
   },
@@ -48,6 +50,7 @@ export function startWorkers(
     start('reconcile', ({ data, id }) => handlers.reconcile(JobData.parse(data).id, `reconcile.${id}`)),
     start('show', ({ data }) => handlers.show(JobData.parse(data).id)),
     start('home', () => handlers.homes()),
+    start('proposals', ({ data }) => handlers.proposals(PlaceJobData.parse(data))),
     start('gate', ({ data, id: key = '' }) => {
       const { id, gate } = GateJobData.parse(data)
       return handlers.measure(id, gate, key)

@@ -16,6 +16,7 @@ import * as paging from './paging.ts'
 import { permissionsChanged } from './permissions.ts'
 import { phases } from './phases.ts'
 import * as plan from './plan.ts'
+import * as proposals from './proposals.ts'
 import { refusal, requestAgain } from './refusals.ts'
 import * as reminders from './reminders.ts'
 import * as replies from './replies.ts'
@@ -38,6 +39,7 @@ export function translated(t: Translator) {
     ...bound(t, upgrade),
     ...bound(t, notices),
     ...bound(t, paging),
+    ...bound(t, proposals),
     ...bound(t, reminders),
     ...bound(t, replies),
     ...bound(t, whoCan),

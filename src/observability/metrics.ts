@@ -47,6 +47,12 @@ export function createMetrics(sources: { active(): Promise<Upgrade[]>; ready(): 
     labelNames: ['source', 'outcome'],
     registers,
   })
+  const pushes = new Counter({
+    name: 'rollcall_pushes_total',
+    help: 'Tags that registries said were pushed, by what became of them; docs/guides/registry-webhooks.md explains each.',
+    labelNames: ['source', 'outcome'],
+    registers,
+  })
   new Gauge({
     name: 'rollcall_upgrades',
     help: 'Upgrades under way by phase.',
@@ -89,7 +95,11 @@ export function createMetrics(sources: { active(): Promise<Upgrade[]>; ready(): 
     for (const [outcome, count] of Object.entries(outcomes)) if (count > 0) alerts.inc({ source, outcome }, count)
   }
 
-  return { registry, refusals, swept, countAlerts, auditFileBehind, auditFileFailures, count }
+  function countPush(source: string, outcome: string, count = 1): void {
+    if (count > 0) pushes.inc({ source, outcome }, count)
+  }
+
+  return { registry, refusals, swept, countAlerts, countPush, auditFileBehind, auditFileFailures, count }
 }
 type Place = 'service' | 'environment'
 

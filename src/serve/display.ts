@@ -11,12 +11,15 @@ import type { Channels } from '../slack/channels.ts'
 import { createHomeTabs, type HomeTabs } from '../slack/home.ts'
 import type { Languages } from '../slack/language.ts'
 import { createNotices } from '../slack/notices.ts'
+import { createProposals } from '../slack/proposals.ts'
 import { filesScope } from '../slack/report-files.ts'
 import { sendFile } from '../slack/send-file.ts'
 import type { Note, Shown } from '../slack/shown.ts'
 import { createSync } from '../slack/sync.ts'
 import { redisHomes } from '../store/homes.ts'
+import { redisProposals } from '../store/proposals.ts'
 import { redisLines, redisShown, redisTurns } from '../store/slack-state.ts'
+import type { Place } from '../upgrade/proposals.ts'
 import type { Upgrade } from '../upgrade/upgrade.ts'
 import type { BackgroundWork } from './background-work.ts'
 
@@ -39,6 +42,8 @@ export type DisplayParts = {
 export type Display = {
   /** An upgrade's messages, and then those to its stakeholders. */
   show(id: string): Promise<void>
+  /** What is proposed in a place; milliseconds until that has to be tried again, if it has to. */
+  showProposals(place: Place): Promise<number | undefined>
   /** Everybody's Home tab. */
   showHomes(): Promise<void>
   /** Whatever has changed may stand on somebody's Home tab. */
@@ -73,6 +78,7 @@ export function slackDisplay(parts: DisplayParts): Display {
   const showing = { client, surface, shown, budget, messages, log, files, background: background.add, suspect }
   const sync = createSync(showing)
   const notices = createNotices({ ...showing, lost: (to, why) => tellOfNotices(toAdmins, to, why) })
+  const showProposals = createProposals({ ...showing, proposals: redisProposals(store) })
   const inTurn = redisTurns(store)
 
   function homesChanged(): void {
@@ -116,5 +122,5 @@ export function slackDisplay(parts: DisplayParts): Display {
     }
   }
 
-  return { show, showHomes, homesChanged, homes, shown }
+  return { show, showProposals, showHomes, homesChanged, homes, shown }
 }

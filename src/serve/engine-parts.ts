@@ -9,6 +9,7 @@ import { slackAccounts } from '../slack/accounts.ts'
 import { redisAlerts } from '../store/alerts.ts'
 import { redisFreezes } from '../store/freezes.ts'
 import { redisCapacities, redisMeasurements } from '../store/measurements.ts'
+import { redisProposals } from '../store/proposals.ts'
 import { openTargets } from '../targets/index.ts'
 import type { AuditKey } from '../upgrade/audit-chain.ts'
 import type { Connections } from './connections.ts'
@@ -25,7 +26,7 @@ export type EngineSetup = {
 /** What other parts of the process need, too, or hear. */
 export type SharedParts = Pick<
   Parts,
-  'upgrades' | 'queue' | 'members' | 'display' | 'log' | 'onEvent' | 'onFrozen' | 'onRefusal'
+  'upgrades' | 'queue' | 'members' | 'display' | 'log' | 'onEvent' | 'onFrozen' | 'onProposal' | 'onRefusal'
 >
 
 /** The engine's ports, each with the adapter that it has in a running process. */
@@ -47,6 +48,7 @@ export function engineParts(setup: EngineSetup, shared: SharedParts): Parts {
     capacities: redisCapacities(redis.store),
     freezes: redisFreezes(redis.store, auditKeys),
     alerts: redisAlerts(redis.store),
+    proposals: redisProposals(redis.store),
     onCall: onCall({
       settings: (service) => keeper.active().onCall(service),
       secrets,

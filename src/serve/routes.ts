@@ -10,13 +10,15 @@ import type { CallParts } from '../http/call-route.ts'
 import { identityTokens } from '../http/identity-token.ts'
 import { jsonReader } from '../http/json-body.ts'
 import { probes, type Readiness } from '../http/probes.ts'
+import { type RegistryParts, registryWebhooks } from '../http/registry-webhooks.ts'
 import type { Route } from '../http/server.ts'
 import type { WaitingRoom } from '../http/waiting-room.ts'
 import { messagesIn } from '../messages/languages.ts'
 import { plainText } from '../messages/plain-text.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { SlackApp } from '../slack/app.ts'
-import { redisWindows } from '../store/slack-state.ts'
+import { redisDeliveries, redisWindows } from '../store/slack-state.ts'
+import type { Proposing } from './proposals.ts'
 
 export type RouteParts = {
   environment: Environment
@@ -30,7 +32,8 @@ export type RouteParts = {
   room: WaitingRoom
   metrics: Metrics
   ready(): Promise<Readiness>
-  onRefused: CallParts['onRefused']
+  receivePushes: Proposing['receive']
+  onRefused: RegistryParts['onRefused']
 }
 
 /** Everything that this process answers over HTTP. */
@@ -45,6 +48,14 @@ export function routesOf(using: RouteParts): Route[] {
     mapping: (source) => config().alertMapping(source),
     receive: alertReceiver(parts),
     onReceived: metrics.countAlerts,
+  })
+  const registries = registryWebhooks({
+    ...calls,
+    onRefused,
+    secrets: environment.ROLLCALL_REGISTRY_SECRET ?? [],
+    deliveries: redisDeliveries(using.store),
+    receive: using.receivePushes,
+    onLeftOut: metrics.countPush,
   })
   const api = apiRoutes({
     ...calls,
@@ -61,5 +72,5 @@ export function routesOf(using: RouteParts): Route[] {
     explain: (refused, about) => plainText(messagesIn('en').refusal(refused, about)),
   })
   // A path of its own goes before those of all sources.
-  return [...probes({ ready: using.ready, metrics: figures }), ...api, alerts, ...app.routes]
+  return [...probes({ ready: using.ready, metrics: figures }), ...api, registries, alerts, ...app.routes]
 }

@@ -12,12 +12,14 @@ import { queuePrefix } from '../store/keys.ts'
 import { watchTargets } from '../targets/triggers.ts'
 import type { Connections } from './connections.ts'
 import type { Display } from './display.ts'
+import type { Proposing } from './proposals.ts'
 
 export type WorkParts = {
   parts: Parts
   connections: Pick<Connections, 'redis' | 'clusters'>
   queue: Jobs
   display: Pick<Display, 'show' | 'showHomes'>
+  proposing: Pick<Proposing, 'look' | 'lookAtAll'>
   keeper: Pick<ConfigKeeper, 'look'>
   metrics: Pick<Metrics, 'swept'>
   /** Asks Slack whether it is there, and notes that it is. */
@@ -39,7 +41,7 @@ export type Work = {
 
 /** Starts everything that this process does by itself: jobs, what the watches see, and rounds for what both miss. */
 export function startWork(using: WorkParts): Work {
-  const { parts, connections, queue, display, keeper, metrics } = using
+  const { parts, connections, queue, display, proposing, keeper, metrics } = using
   const { log } = parts
   const workers = startWorkers(
     connections.redis.queues,
@@ -48,6 +50,7 @@ export function startWork(using: WorkParts): Work {
       reconcile: (id, requestId) => reconcile(parts, id, requestId),
       show: display.show,
       homes: display.showHomes,
+      proposals: proposing.look,
       measure: (id, gate, key) => measureGate(parts, id, gate, key),
     },
     log,
@@ -74,7 +77,7 @@ export function startWork(using: WorkParts): Work {
     // What the store loses while Rollcall runs.
     every(10_000, 'lost upgrades were not looked for', () => lookForLost(parts)),
     every(showAllEveryMs, 'Slack was not looked at', () =>
-      Promise.all([showAll(parts, showAllEveryMs), queue.homes()]),
+      Promise.all([showAll(parts, showAllEveryMs), queue.homes(), proposing.lookAtAll()]),
     ),
   ]
   return { endRounds: () => rounds.forEach(clearInterval), finish: workers.close }

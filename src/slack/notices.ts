@@ -4,7 +4,7 @@ import type { Upgrade } from '../upgrade/upgrade.ts'
 import { askTrouble } from './channels.ts'
 import { explain, mayHaveHappened, platformError, rateLimit } from './failure.ts'
 import { isPosted, type Note } from './shown.ts'
-import { type Later, putter, type Synced, type SyncParts } from './sync.ts'
+import { type Later, putterOf, type Synced, type SyncParts } from './sync.ts'
 import { named, section } from './views/blocks.ts'
 import { blockName, type Desired, type Key } from './views/messages.ts'
 
@@ -41,7 +41,7 @@ async function tellAll(parts: NoticeParts, upgrade: Upgrade): Promise<Later | un
   // Whoever is told has to find it: its own message comes first.
   const live = notes.get('live')
   if (!isPosted(live)) return undefined
-  const put = putter(parts, upgrade, notes)
+  const put = putterOf(parts, upgrade, notes)
   const address = once(() => permalinkOf(parts, upgrade, live.ts))
   let later: Later | undefined
   for (const notice of noticesOf(upgrade)) {

@@ -74,7 +74,7 @@ async function bringIntoLine(parts: SyncParts, upgrade: Upgrade): Promise<Synced
   const notes = new Map(Object.entries(await parts.shown.load(upgrade.id)))
   const told = await toldOf(parts, upgrade)
   const wanted = await wantedOf(parts, upgrade, told)
-  const put = putter(parts, upgrade, notes)
+  const put = putterOf(parts, upgrade, notes)
   let later = await putAll(parts, upgrade, wanted, notes, put)
   if (!later) {
     const found = await findAstray(parts, upgrade, wanted, notes)
@@ -157,10 +157,24 @@ function isStranded(desired: Desired, { thread }: Posted, notes: ReadonlyMap<str
   return thread !== undefined && thread !== notes.get('live')?.ts && !isOver(desired)
 }
 
-/** Posts or edits one message of an upgrade and notes it in `shown`. */
-export function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): Put {
+/** What messages are about; `lostSince`: the store may have lost its notes of those since then, ISO 8601. */
+export type Subject = { id: string; channel: string; lostSince?: string }
+
+function subjectOf({ id, policy, takenOver, request }: Upgrade): Subject {
+  return { id, channel: policy.channel, ...(takenOver && { lostSince: request.at }) }
+}
+
+export function putterOf(parts: SyncParts, upgrade: Upgrade, notes: Map<string, Note>): Put {
+  return putter(parts, subjectOf(upgrade), notes)
+}
+
+/** What it takes to post and edit. */
+export type PutParts = Pick<SyncParts, 'client' | 'shown' | 'budget'> & { surface: Pick<Surface, 'now'> }
+
+/** Posts or edits one message of a subject and notes it in `shown`. */
+export function putter(parts: PutParts, subject: Subject, notes: Map<string, Note>): Put {
   const { client, budget, shown } = parts
-  const { id } = upgrade
+  const { id, lostSince } = subject
 
   function nameOf({ key }: Desired): string {
     return blockName(id, key)
@@ -170,9 +184,7 @@ export function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, No
     const before = notes.get(desired.key)
     // The store may have lost its notes together with the upgrade.
     const lost =
-      upgrade.takenOver && (desired.key === 'live' || isNotice(desired))
-        ? { after: justBefore(upgrade.request.at) }
-        : {}
+      lostSince !== undefined && (desired.key === 'live' || isNotice(desired)) ? { after: justBefore(lostSince) } : {}
     if (!before && !lost.after) return post(desired, { sequence: 1 })
     if (!before) return editOrPost(desired, { sequence: 1, ...lost })
     if (isPosted(before)) return isStranded(desired, before, notes) ? move(desired, before) : edit(desired, before)
@@ -282,7 +294,7 @@ export function putter(parts: SyncParts, upgrade: Upgrade, notes: Map<string, No
   async function lookFor(desired: Desired, after: string): Promise<Posted | undefined> {
     const thread = desired.thread ? notes.get('live')?.ts : undefined
     try {
-      return (await findOurs(parts, upgrade, thread, after, desired.channel)).get(nameOf(desired))
+      return (await findOurs(parts, { ...subject, channel: desired.channel }, thread, after)).get(nameOf(desired))
     } catch (error) {
       // An app that may not look shows a message twice rather than never.
       if (platformError(error) !== 'missing_scope') throw error
@@ -301,7 +313,12 @@ function tooMuch(waitMs: number): Later {
 }
 
 /** Notes that a message is not there any more. */
-async function vanish({ shown }: SyncParts, id: string, key: string, notes: Map<string, Note>): Promise<void> {
+async function vanish(
+  { shown }: Pick<SyncParts, 'shown'>,
+  id: string,
+  key: string,
+  notes: Map<string, Note>,
+): Promise<void> {
   const before = notes.get(key)
   const pending: Pending = { sequence: (before?.sequence ?? 0) + 1 }
   if (await shown.replace(id, key, before, pending)) notes.set(key, pending)
@@ -327,7 +344,7 @@ async function findAstray(
   const waitMs = await parts.budget.take({ kind: 'look', upgrade: id })
   // Everything under way is shown once a minute anyway, and asks again then.
   if (waitMs > 0) return waitMs < lookAgainMs && !upgrade.result ? { why: 'the look waits', waitMs } : undefined
-  const there = await findOurs(parts, upgrade, live.ts, '0').catch((error: unknown) => {
+  const there = await findOurs(parts, subjectOf(upgrade), live.ts, '0').catch((error: unknown) => {
     if (platformError(error) === undefined) throw error
     parts.log.warn({ upgrade: id, err: error }, `${id}: Slack does not say whether its messages are there`)
     return undefined
@@ -359,13 +376,12 @@ async function edited({ shown }: SyncParts, id: string, key: string, notes: Map<
 /** A message that is there, with what its metadata says. */
 type Found = Posted & { payload: Record<string, unknown> }
 
-/** This upgrade's messages that are there, by the name in their first block; in a thread, or in the channel. */
+/** The messages of a subject that are there, by the name in their first block; in a thread, or in the channel. */
 async function findOurs(
-  { client }: SyncParts,
-  upgrade: Upgrade,
+  { client }: Pick<SyncParts, 'client'>,
+  { id: ours, channel }: Subject,
   thread: string | undefined,
   after: string,
-  channel = upgrade.policy.channel,
 ): Promise<Map<string, Found>> {
   const found = new Map<string, Found>()
   let cursor: string | undefined
@@ -382,7 +398,7 @@ async function findOurs(
       const name = blocks?.[0]?.block_id
       const payload: Record<string, unknown> = metadata?.event_payload ?? {}
       const { id, sequence = 1 } = payload
-      if (ts === undefined || name === undefined || id !== upgrade.id || found.has(name)) continue
+      if (ts === undefined || name === undefined || id !== ours || found.has(name)) continue
       // What it says is not compared: it is edited once, and that is that.
       const posted = { ts, hash: '', sequence: Number(sequence), moment: '', payload }
       found.set(name, { ...posted, ...(thread !== undefined && { thread }) })
@@ -415,7 +431,7 @@ function hashOf({ text, blocks }: Desired): string {
 
 /** Nobody waits for it, and who deletes it has read it. */
 function isNotice({ metadata }: Desired): boolean {
-  return metadata.event_type === 'rollcall_notice'
+  return metadata.event_type === 'rollcall_notice' || metadata.event_type === 'rollcall_proposal'
 }
 
 function isOver({ metadata }: Desired): boolean {

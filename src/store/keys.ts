@@ -46,6 +46,8 @@ export const keys = {
   home: (user: string) => `${tag}:home:${user}`,
   told: (about: string) => `${tag}:told:${about}`,
   budget: (name: string) => `${tag}:budget:${name}`,
+  /** What was pushed and is proposed in a place. */
+  proposals: (service: string, environment: string) => `${tag}:proposals:${service}:${environment}`,
   /** What a pipeline's call led to; `key` is the pipeline's own word, so its hash stands for it. */
   call: (pipeline: string, key: string) => `${tag}:call:${pipeline}:${createHash('sha256').update(key).digest('hex')}`,
   /** A delivery of Slack, by its signature or ID. */

@@ -3,6 +3,8 @@ import type { Standing } from '../../src/engine/standing.ts'
 import type {
   Action,
   Decision,
+  Dismissal,
+  DismissInput,
   FreezeInput,
   RequestInput,
   RequestRefusal,
@@ -26,6 +28,8 @@ export class InMemorySurface implements Surface {
   readonly requests: RequestInput[] = []
   readonly decisions: Decision[] = []
   readonly chain: AuditEntry[] = []
+  readonly dismissals: DismissInput[] = []
+  isProposed = true
   policies: Policy[] = [aPolicy()]
   observation: Observation | undefined
   clock = noon
@@ -119,6 +123,12 @@ export class InMemorySurface implements Surface {
     if (!freeze) return { refused: this.refusal ?? ({ code: 'NOT_FROZEN', scope } as const) }
     this.frozen = this.frozen.filter((one) => one !== freeze)
     return { freeze }
+  }
+
+  async dismiss(input: DismissInput): Promise<Dismissal> {
+    this.dismissals.push(input)
+    if (this.requestRefusal) return { refused: this.requestRefusal }
+    return this.isProposed ? 'dismissed' : 'over'
   }
 
   async freezes() {

@@ -165,6 +165,7 @@ test('.env.example names every variable, and its defaults are the real ones', as
     'ROLLCALL_AUDIT_KEY',
     'ROLLCALL_API_TOKEN',
     'ROLLCALL_WEBHOOK_TOKEN',
+    'ROLLCALL_REGISTRY_SECRET',
   ]
   const defaultless = [
     ...secret,

@@ -220,7 +220,7 @@ describe('one problem', () => {
       'a key that nobody knows',
       ['gitops: warn', 'colour: red'],
       'colour: red',
-      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, paging, notify, strategy, overrides, onFailure, onAlert, breakGlass, rollbackWindow, gitops, imagePolicy, windows, traffic, gates`,
+      `${web}.colour: unknown key; allowed here: cluster, target, promoteFrom, permissions, approval, reminders, quietHours, paging, notify, strategy, overrides, onFailure, onAlert, breakGlass, rollbackWindow, gitops, imagePolicy, propose, windows, traffic, gates`,
     ],
     [
       'a missing key',

@@ -47,6 +47,7 @@ const secret = [
   'SLACK_APP_TOKEN',
   'ROLLCALL_AUDIT_KEY',
   'ROLLCALL_WEBHOOK_TOKEN',
+  'ROLLCALL_REGISTRY_SECRET',
   'GATE_HOOK',
 ] as const
 
@@ -612,6 +613,30 @@ const rest: Seed[] = [
     'nobody who may send alerts',
     ({ env }) => void delete env.ROLLCALL_WEBHOOK_TOKEN,
     { ALERTS_NOT_TAKEN: /alertmanager=…/ },
+  ],
+  [
+    'versions to propose, and nobody who may tell of them',
+    ({ config }) => Object.assign(config.services.web.environments.production, { propose: {} }),
+    { PUSHES_NOT_TAKEN: /openssl rand|registry-webhooks/ },
+  ],
+  [
+    'registries that may tell what is pushed, and nothing to propose',
+    ({ env }) => Object.assign(env, { ROLLCALL_REGISTRY_SECRET: `harbor=${'h'.repeat(32)}` }),
+    { PUSHES_NOT_WANTED: /propose/ },
+  ],
+  [
+    'Docker Hub, which signs nothing, and no registry that is asked',
+    ({ config, env }) => {
+      const imagePolicy = { resolve: 'off' }
+      Object.assign(config.services.web.environments.production, { propose: {}, imagePolicy })
+      Object.assign(env, { ROLLCALL_REGISTRY_SECRET: `docker-hub=${'h'.repeat(32)}` })
+    },
+    { PUSHES_NOT_CONFIRMED: /docker\.io/ },
+  ],
+  [
+    'a secret of a registry that nobody knows',
+    ({ env }) => Object.assign(env, { ROLLCALL_REGISTRY_SECRET: `quay=${'h'.repeat(32)}` }),
+    { VARIABLE_INVALID: /\.env\.example/, PUSHES_NOT_WANTED: /propose/ },
   ],
   [
     'a token for alerts that can be guessed',

@@ -157,6 +157,7 @@ class World {
       },
       config: () => ({
         ...noAlerting,
+        wishes: () => [],
         policyFor: () => this.policy,
         services: () => [],
         identityOf: () => undefined,

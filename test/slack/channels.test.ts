@@ -96,6 +96,7 @@ describe('the admins', () => {
   function tell(trouble: ChannelTrouble | undefined, role: () => ReturnType<ActiveConfig['admins']> = () => admins) {
     const config = () => ({
       ...noAlerting,
+      wishes: () => [],
       policyFor: () => undefined,
       services: () => [],
       identityOf: () => undefined,
@@ -130,6 +131,7 @@ describe('the admins', () => {
     async (hasRecord, way) => {
       const config = () => ({
         ...noAlerting,
+        wishes: () => [],
         policyFor: () => undefined,
         services: () => [],
         identityOf: () => undefined,

@@ -4,7 +4,9 @@ import { en } from '../../src/messages/en.ts'
 import { type SlackApp, slackApp } from '../../src/slack/app.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
 import { readRequestToken, requestToken } from '../../src/slack/request-token.ts'
-import { anUpgradeIn, aPolicy } from '../an-upgrade.ts'
+import { proposalMessage } from '../../src/slack/views/proposal.ts'
+import type { Offer } from '../../src/upgrade/proposals.ts'
+import { anUpgradeIn, aPolicy, noon } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type Choice, type FakeSlack, type OpenView, startSlack, visibleText } from '../fakes/slack/slack.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
@@ -147,6 +149,82 @@ describe.each([
     await slack.closeView({ view: top().id })
     expect(slack.views()).toEqual([])
     expect([refused, logged]).toEqual([[], []])
+  })
+})
+
+describe('a version that is proposed', () => {
+  const staging = aPolicy({ service: 'api', environment: 'staging' })
+
+  /** Presses a button under a version that Rollcall proposes. */
+  async function press(actionId: string, version = '3.9.0', policy = staging) {
+    const offer: Offer = { version, source: 'harbor', at: noon, state: { is: 'open', since: noon } }
+    const { text, blocks } = proposalMessage(offer, policy, en) ?? { text: '', blocks: [] }
+    const { ts = '' } = await app.client.chat.postMessage({ channel, text, blocks })
+    return slack.click({ user: dana, channel, ts, actionId })
+  }
+
+  test('opens the form with service, environment and version in it, and asks for nothing', async () => {
+    const form = await (await press('request_proposed')).modal()
+    expect(fieldsOf(form)).toEqual(['service', 'environment:api', 'version:api', 'batches', 'reason', 'startAt'])
+    expect(surface.requests).toEqual([])
+    await slack.submitView({ view: form.id })
+    expect(textOf(top())).toContain('Plan for *api* in *staging*')
+    expect(surface.upgrades.size).toBe(0)
+    await slack.submitView({ view: top().id })
+    expect(surface.requests.at(-1)).toMatchObject({
+      ...{ service: 'api', environment: 'staging', version: '3.9.0', via: 'modal' },
+      by: { kind: 'slack', team: 'T0SHOP', user: dana },
+    })
+  })
+
+  test('can be changed in the form like anything else', async () => {
+    const form = await (await press('request_proposed')).modal()
+    await slack.viewAction({ view: form.id, actionId: 'environment', choice: 'production' })
+    await slack.waitFor(() => !fieldsOf(top()).includes('batches'))
+    await slack.submitView({ view: form.id })
+    await slack.submitView({ view: top().id })
+    expect(surface.requests.at(-1)).toMatchObject({ service: 'api', environment: 'production', version: '3.9.0' })
+  })
+
+  test('is said to be requested already, once it is', async () => {
+    const upgrade = anUpgradeIn('progressing')
+    surface.put(upgrade)
+    const pressed = await press('request_proposed', upgrade.request.version, upgrade.policy)
+    expect((await pressed.reply()).text).toContain('Somebody was faster: <@U0DANA> requested web 1.5.0')
+    expect(slack.views()).toEqual([])
+  })
+
+  test('whose service left the configuration opens an empty form', async () => {
+    surface.policies = [aPolicy()]
+    const form = await (await press('request_proposed')).modal()
+    expect(fieldsOf(form)).toEqual(['service'])
+  })
+
+  test('is dismissed without another word, or with why not', async () => {
+    await press('dismiss_proposed')
+    await slack.waitFor(() => surface.dismissals.length === 1)
+    expect(surface.dismissals).toMatchObject([
+      { service: 'api', environment: 'staging', version: '3.9.0', by: { user: dana } },
+    ])
+    surface.isProposed = false
+    expect((await (await press('dismiss_proposed')).reply()).text).toContain('not proposed any more')
+    surface.requestRefusal = {
+      code: 'NOT_ALLOWED',
+      permission: 'request',
+      users: [],
+      groups: [],
+      roles: ['developers'],
+    }
+    expect((await (await press('dismiss_proposed')).reply()).text).toContain('developers')
+  })
+
+  test('that nobody proposed opens nothing', async () => {
+    const { ts = '' } = await app.client.chat.postMessage({ channel, text: 'hello' })
+    const action = { action_id: 'request_proposed', value: 'forged' }
+    const pressed = await slack.rawAction({ user: dana, channel, ts, action })
+    expect((await pressed.reply()).text).toBe(en.answers.unreadable.mrkdwn)
+    expect(slack.views()).toEqual([])
+    expect(refused).toEqual(['unreadable'])
   })
 })
 

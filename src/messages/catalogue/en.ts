@@ -14,6 +14,7 @@ import { paging } from './en/paging.ts'
 import { permissions } from './en/permissions.ts'
 import { phases } from './en/phases.ts'
 import { plan } from './en/plan.ts'
+import { proposals } from './en/proposals.ts'
 import { refusals } from './en/refusals.ts'
 import { reminders } from './en/reminders.ts'
 import { replies } from './en/replies.ts'
@@ -51,6 +52,7 @@ export const catalogue = {
   ...commands,
   ...notices,
   ...paging,
+  ...proposals,
   ...reminders,
   ...phases,
   ...replies,

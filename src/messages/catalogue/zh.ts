@@ -15,6 +15,7 @@ import { paging } from './zh/paging.ts'
 import { permissions } from './zh/permissions.ts'
 import { phases } from './zh/phases.ts'
 import { plan } from './zh/plan.ts'
+import { proposals } from './zh/proposals.ts'
 import { refusals } from './zh/refusals.ts'
 import { reminders } from './zh/reminders.ts'
 import { replies } from './zh/replies.ts'
@@ -54,6 +55,7 @@ export const catalogue: Record<keyof typeof english, string> = {
   ...commands,
   ...notices,
   ...paging,
+  ...proposals,
   ...reminders,
   ...phases,
   ...replies,

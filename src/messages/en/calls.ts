@@ -11,6 +11,18 @@ export const callRefusals = {
     message: 'There is no token that is known here.',
     hint: 'Send the header «Authorization: Bearer <token>», with a token of the environment that Rollcall runs with.',
   },
+  forged: {
+    message: 'The signature does not fit the body and the secrets that are known here.',
+    hint: 'Compare the secret with ROLLCALL_REGISTRY_SECRET; behind a proxy, check that it passes bodies on unchanged.',
+  },
+  stale: {
+    message: 'The time that is signed is more than five minutes ago.',
+    hint: 'Sign what is sent when it is sent; compare the clocks.',
+  },
+  future: {
+    message: 'The time that is signed is more than five minutes ahead.',
+    hint: 'Compare the clocks.',
+  },
   oversized: {
     message: 'The body is larger than it may be.',
     hint: 'Send less at a time.',

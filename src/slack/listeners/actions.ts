@@ -10,6 +10,7 @@ import { renderText } from '../views/reply.ts'
 import { rollbackReasonModal } from '../views/rollback-reason-modal.ts'
 import { homePressed, isAtHome, tellAtHome } from './home.ts'
 import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
+import { proposalPressed } from './proposals.ts'
 import { formChanged } from './request-form.ts'
 import { acknowledgeStored, NotStored, storedInTime } from './stored-in-time.ts'
 
@@ -32,6 +33,7 @@ export function actionListener(parts: ListenerParts) {
     const { body, ack, respond, context } = delivery
     if (body.view && !isAtHome(body)) return formChanged(parts, delivery)
     if (await homePressed(parts, delivery)) return
+    if (await proposalPressed(parts, delivery)) return
     const requestId = requestIdOf(context)
     const arrivedAt = arrivalOf(context)
     const [pressed] = body.actions

@@ -64,11 +64,21 @@ export function register(app: App, parts: ListenerParts): void {
   app.options<'block_suggestion'>({ type: 'block_suggestion' }, suggestionListener(parts))
 }
 
-/** Opens the form, before anything slow is asked: Slack gives three seconds. `false` when it could not be shown. */
-export async function openRequestForm(parts: ListenerParts, triggerId: string, user: string): Promise<boolean> {
-  const { client, messages, log } = parts
+/**
+ * Opens the form, before anything slow is asked: Slack gives three seconds. `false` when it could not be shown.
+ *
+ * @param form what stands in it already
+ */
+export async function openRequestForm(
+  parts: ListenerParts,
+  triggerId: string,
+  user: string,
+  form: RequestForm = {},
+): Promise<boolean> {
+  const { client, surface, messages, log } = parts
   try {
-    const view = requestModal({ environments: [] }, { user, form: {} }, messages)
+    const place = placeOf(surface, form.service, form.environment)
+    const view = requestModal(place, { user, form: place.service === undefined ? {} : form }, messages)
     await client.views.open({ trigger_id: triggerId, view })
     return true
   } catch (error) {
@@ -127,13 +137,12 @@ export async function formChanged(
     onRefused(view?.callback_id === requestCallback ? 'unreadable' : 'unknown')
     return
   }
-  const { service, environment } = enteredIn(view)
+  const { service, environment, version } = enteredIn(view)
   const place = placeOf(surface, service, environment)
-  const next = requestModal(
-    place,
-    { user, form: place.service === undefined ? {} : { service: place.service } },
-    messages,
-  )
+  // What was there from the beginning has not been entered, and Slack would forget it.
+  const chosen = { ...(environment !== undefined && { environment }), ...(version !== undefined && { version }) }
+  const form = place.service === undefined ? {} : { service: place.service }
+  const next = requestModal(place, { user, form: { ...form, ...(place.service && enteredForm(chosen)) } }, messages)
   // Only in place of what was seen: of two choices in a row the later one counts.
   await client.views.update({ view_id: view.id, hash: view.hash, view: next }).catch((error: unknown) => {
     log.warn({ part: 'slack', err: error }, 'the form could not be brought up to date')

@@ -10,6 +10,7 @@ import { plainVersion } from '../../messages/version.ts'
 import { actedOn } from '../../upgrade/alerts.ts'
 import { heldChange } from '../../upgrade/held-change.ts'
 import type { NoticeLevel } from '../../upgrade/policy.ts'
+import type { Offer } from '../../upgrade/proposals.ts'
 import {
   askedAnew,
   currentStep,
@@ -42,6 +43,7 @@ export type Key =
   | `reminder:${number}`
   | `page:${number}`
   | `notice:${string}`
+  | `proposal:${string}`
 
 /** A message that should exist. */
 export type Desired = {
@@ -65,6 +67,7 @@ export type Metadata =
   | { event_type: 'rollcall_question'; event_payload: QuestionPayload }
   | { event_type: 'rollcall_result'; event_payload: { id: string } }
   | { event_type: 'rollcall_notice'; event_payload: { id: string; on: NoticeLevel } }
+  | { event_type: 'rollcall_proposal'; event_payload: ProposalPayload }
 
 export type UpgradePayload = {
   id: string
@@ -86,6 +89,14 @@ export type QuestionPayload = {
   step: number
   kind: 'start' | 'accept' | 'continue' | 'alert' | 'review' | 'reminder' | 'page'
   open: boolean
+}
+
+export type ProposalPayload = {
+  id: string
+  service: string
+  environment: string
+  version: string
+  state: Offer['state']['is']
 }
 
 export type Given = {

@@ -58,13 +58,14 @@ export function requestModal(place: FormPlace, token: RequestToken, messages: Me
         action_id: 'service',
         placeholder: plain(words.service.placeholder),
         min_query_length: 0,
+        ...(token.form.service !== undefined && { initial_option: choice(token.form.service) }),
       }),
       dispatch_action: true,
     },
   ]
   if (service === undefined) return { ...shell, blocks: first }
   const rest: KnownBlock[] = [
-    environmentField(service, environments, words),
+    environmentField(service, environments, token.form.environment, words),
     field(
       'version',
       words.version,
@@ -73,6 +74,7 @@ export function requestModal(place: FormPlace, token: RequestToken, messages: Me
         action_id: 'version',
         placeholder: plain(words.version.placeholder),
         min_query_length: 0,
+        ...(token.form.version !== undefined && { initial_option: choice(token.form.version) }),
       },
       service,
     ),
@@ -92,9 +94,15 @@ export function requestModal(place: FormPlace, token: RequestToken, messages: Me
 
 type Words = Messages['requestForm']
 
-function environmentField(service: string, environments: readonly string[], words: Words): InputBlock {
+function environmentField(
+  service: string,
+  environments: readonly string[],
+  chosen: string | undefined,
+  words: Words,
+): InputBlock {
   const options = environments.slice(0, 100).map(choice)
   const [first, second] = options
+  const initial = options.find(({ value }) => value === chosen) ?? (second ? undefined : first)
   return {
     ...field(
       'environment',
@@ -104,7 +112,7 @@ function environmentField(service: string, environments: readonly string[], word
         action_id: 'environment',
         placeholder: plain(words.environment.placeholder),
         options,
-        ...(first && !second && { initial_option: first }),
+        ...(initial && { initial_option: initial }),
       },
       service,
     ),
