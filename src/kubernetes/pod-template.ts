@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../upgrade/audit-chain.ts'
+import type { Requirement } from './requirement.ts'
 
 /** Quantities as Kubernetes writes them, by resource. */
 export type Resources = { requests?: Record<string, string>; limits?: Record<string, string> }
@@ -37,8 +38,8 @@ export type Volume = {
 export type Toleration = { key?: string; operator?: string; value?: string; effect?: string }
 
 export type NodeSelectorTerm = {
-  matchExpressions?: { key: string; operator: string; values?: string[] }[]
-  matchFields?: { key: string; operator: string; values?: string[] }[]
+  matchExpressions?: Requirement[]
+  matchFields?: Requirement[]
 }
 
 /** Of a pod or of the template of one; only what is looked at has a type. */

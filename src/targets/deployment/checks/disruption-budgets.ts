@@ -1,11 +1,12 @@
 import type { Api } from '../../../kubernetes/api.ts'
+import { meets, type Requirement } from '../../../kubernetes/requirement.ts'
 import type { Deployment } from '../../../kubernetes/workload.ts'
 import type { Finding } from '../../../upgrade/upgrade.ts'
 import { answerOf, finding, type Listed, notChecked } from './found.ts'
 
 type Selector = {
   matchLabels?: Record<string, string>
-  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+  matchExpressions?: Requirement[]
 }
 type DisruptionBudget = { spec: { selector?: Selector }; status?: { disruptionsAllowed?: number } }
 
@@ -23,21 +24,9 @@ export async function disruptionBudgets(api: Api, { spec }: Deployment, namespac
     )
 }
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Record<string, string>): boolean {
-  const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value)
-  const expressed = matchExpressions.every(({ key, operator, values = [] }) => {
-    const value = labels[key]
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value)
-      case 'NotIn':
-        return value === undefined || !values.includes(value)
-      case 'Exists':
-        return value !== undefined
-      default:
-        return value === undefined
-    }
-  })
-  return equal && expressed
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every((one) => meets(one, labels[one.key]))
+  )
 }

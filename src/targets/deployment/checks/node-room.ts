@@ -1,6 +1,7 @@
 import type { Api } from '../../../kubernetes/api.ts'
 import { type Amounts, amountsOf, describeAmounts, podResources, sum } from '../../../kubernetes/pod-resources.ts'
 import type { NodeSelectorTerm, PodSpec, Toleration } from '../../../kubernetes/pod-template.ts'
+import { meets } from '../../../kubernetes/requirement.ts'
 import type { Pod } from '../../../kubernetes/workload.ts'
 import type { Finding } from '../../../upgrade/upgrade.ts'
 import { answerOf, finding, type Listed, notChecked } from './found.ts'
@@ -93,26 +94,7 @@ function isMet({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, { 
   if (matchExpressions.length + matchFields.length === 0) return false
   const fields: Record<string, string> = { 'metadata.name': metadata.name }
   return (
-    matchExpressions.every((one) => holds(one, metadata.labels?.[one.key])) &&
-    matchFields.every((one) => holds(one, fields[one.key]))
+    matchExpressions.every((one) => meets(one, metadata.labels?.[one.key])) &&
+    matchFields.every((one) => meets(one, fields[one.key]))
   )
-}
-
-function holds({ operator, values = [] }: { operator: string; values?: string[] }, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    case 'Gt':
-      return Number(value) > Number(values[0])
-    case 'Lt':
-      return Number(value) < Number(values[0])
-    default:
-      return false
-  }
 }
