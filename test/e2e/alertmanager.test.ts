@@ -5,9 +5,9 @@ import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { type Alertmanager, startAlertmanager } from '../alertmanager.ts'
 import { alice, anUpgrade, anUpgradeIn, noon } from '../an-upgrade.ts'
 import { eventually } from '../conformance/workbench.ts'
-import { startCluster } from '../fakes/cluster/cluster.ts'
 import { carol, channel, namespace } from '../shop.ts'
-import { type ClusterForSuite, openShop, type Shop } from '../upgrade-suite.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
+import { openShop, type Shop } from '../upgrade-suite.ts'
 
 let alertmanager: Alertmanager
 let nth = 0
@@ -164,9 +164,3 @@ describe('an upgrade of a service with alerts', () => {
     await shop.trailIsIntact()
   })
 })
-
-async function simulatedCluster(): Promise<ClusterForSuite> {
-  const cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }])
-  return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
-}

@@ -7,7 +7,6 @@ import { quietTime, slotMs } from '../../src/upgrade/quiet-time.ts'
 import { dayMs } from '../../src/upgrade/zone-time.ts'
 import { anUpgrade, anUpgradeIn, aPolicy, noon } from '../an-upgrade.ts'
 import { eventually } from '../conformance/workbench.ts'
-import { startCluster } from '../fakes/cluster/cluster.ts'
 import {
   type Prometheus,
   type Rates,
@@ -17,7 +16,8 @@ import {
   type Traffic,
 } from '../prometheus.ts'
 import { channel, namespace } from '../shop.ts'
-import { type ClusterForSuite, openShop, type Shop } from '../upgrade-suite.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
+import { openShop, type Shop } from '../upgrade-suite.ts'
 
 let rates: () => Promise<Rates> = async () => ({})
 let traffic: Traffic
@@ -248,9 +248,3 @@ describe('an upgrade that Prometheus watches', () => {
     await inThread(id, 'too little to tell from')
   })
 })
-
-async function simulatedCluster(): Promise<ClusterForSuite> {
-  const cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }])
-  return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
-}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { startCluster } from '../fakes/cluster/cluster.ts'
 import { carol, channel, nina, oscar } from '../shop.ts'
-import { type ClusterForSuite, openShop, type Shop } from '../upgrade-suite.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
+import { openShop, type Shop } from '../upgrade-suite.ts'
 
 const waitMs = 20_000
 const strategy = { batches: [1, '100%'], continue: 'auto' }
@@ -80,9 +80,3 @@ test('without an answer in time it holds, and whoever resumes goes on without', 
   await shop.people.press(carol, held, 'resume')
   await shop.people.live(id, 'succeeded')
 })
-
-async function simulatedCluster(): Promise<ClusterForSuite> {
-  const cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }])
-  return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
-}

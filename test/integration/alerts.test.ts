@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import { eventually } from '../conformance/workbench.ts'
-import { startCluster } from '../fakes/cluster/cluster.ts'
 import { channel, namespace, oscar } from '../shop.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
 import { openShop, type Shop } from '../upgrade-suite.ts'
 
 const tokens = {
@@ -37,12 +37,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => shop?.close())
-
-async function simulatedCluster() {
-  const cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }])
-  return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
-}
 
 async function send(source: keyof typeof tokens, body: unknown, token = tokens[source]): Promise<number> {
   const response = await fetch(`${shop.rollcall.url}/webhooks/${source}`, {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { eventually, type Workload } from '../conformance/workbench.ts'
-import { startCluster } from '../fakes/cluster/cluster.ts'
 import { carol, channel, dana } from '../shop.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
 import { lasting, openShop, type Requested, type Shop, withImage } from '../upgrade-suite.ts'
 
 const stop = 'rollcall.dev/stop'
@@ -25,15 +25,7 @@ let shop: Shop
 let people: Shop['people']
 
 beforeAll(async () => {
-  shop = await openShop(
-    async () => {
-      const cluster = await startCluster({ readyDelayMs: [10, 40] })
-      cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }])
-      return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
-    },
-    services,
-    60_000,
-  )
+  shop = await openShop(simulatedCluster, services, 60_000)
   people = shop.people
 }, 120_000)
 

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { eventually, type Workload } from '../conformance/workbench.ts'
-import { type FakeCluster, startCluster } from '../fakes/cluster/cluster.ts'
+import type { FakeCluster } from '../fakes/cluster/cluster.ts'
 import { startRollcall } from '../rollcall.ts'
 import { carol, channel, shopConfig } from '../shop.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
 import { lasting, openShop, type Shop } from '../upgrade-suite.ts'
 
 const services = {
@@ -30,10 +31,8 @@ let dir: string
 let running: Shop['rollcall']
 
 beforeAll(async () => {
-  cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }])
-  const { kubeconfig } = cluster
-  const started = { kubeconfig, adminKubeconfig: kubeconfig, stop: () => cluster.stop() }
+  const started = await simulatedCluster()
+  cluster = started.simulation
   shop = await openShop(async () => started, services, 60_000)
   people = shop.people
   running = shop.rollcall

@@ -1,9 +1,9 @@
 import type { V1Deployment } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { asStrategicMergePatch } from '../conformance/workbench.ts'
-import { startCluster } from '../fakes/cluster/cluster.ts'
 import { alice, bob, channel, dana, namespace, repository, shopConfig, shopDeployment } from '../shop.ts'
-import { type ClusterForSuite, openShop, type Shop } from '../upgrade-suite.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
+import { openShop, type Shop } from '../upgrade-suite.ts'
 
 const waitMs = 60_000
 const strategy = { batches: ['100%'], continue: 'auto' }
@@ -62,9 +62,3 @@ test('web starts only while api runs the version of its last success, and no upg
   await people.live('web-production-2', 'succeeded')
   await shop.trailIsIntact()
 })
-
-async function simulatedCluster(): Promise<ClusterForSuite> {
-  const cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }])
-  return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
-}

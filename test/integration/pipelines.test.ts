@@ -4,11 +4,11 @@ import type { V1Deployment } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { freePort } from '../../scripts/redis.ts'
 import type { Accepted, State } from '../../src/http/api/schemas.ts'
-import { startCluster } from '../fakes/cluster/cluster.ts'
 import { type OidcIssuer, startOidcIssuer } from '../oidc-issuer.ts'
 import { type Rollcall, startRollcall } from '../rollcall.ts'
 import { alice, bob, carol, namespace, shopConfig, shopDeployment } from '../shop.ts'
-import { type ClusterForSuite, openShop, type Shop } from '../upgrade-suite.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
+import { openShop, type Shop } from '../upgrade-suite.ts'
 
 const waitMs = 20_000
 const github = 'token-of-github-0123456789-0123456789'
@@ -49,12 +49,6 @@ afterAll(async () => {
   await shop?.close()
   await issuer?.stop()
 })
-
-async function simulatedCluster(): Promise<ClusterForSuite> {
-  const cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }])
-  return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
-}
 
 async function post(body: unknown, headers: Record<string, string> = {}) {
   const response = await fetch(`${rollcall.url}/api/v1/upgrades`, {

@@ -2,9 +2,10 @@
 import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { eventually, type Workload } from '../conformance/workbench.ts'
-import { type FakeCluster, startCluster } from '../fakes/cluster/cluster.ts'
+import type { FakeCluster } from '../fakes/cluster/cluster.ts'
 import { startRollcall } from '../rollcall.ts'
 import { carol, oscar, shopConfig } from '../shop.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
 import { lasting, openShop, type Requested, type Shop } from '../upgrade-suite.ts'
 
 const services = { moves: {}, rests: {}, first: {}, later: {}, again: {} }
@@ -16,10 +17,8 @@ let people: Shop['people']
 let running: Shop['rollcall']
 
 beforeAll(async () => {
-  cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }])
-  const { kubeconfig } = cluster
-  const started = { kubeconfig, adminKubeconfig: kubeconfig, stop: () => cluster.stop() }
+  const started = await simulatedCluster()
+  cluster = started.simulation
   shop = await openShop(async () => started, services, 60_000)
   people = shop.people
   running = shop.rollcall

@@ -3,10 +3,10 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { startCluster } from '../fakes/cluster/cluster.ts'
 import { startRollcall } from '../rollcall.ts'
 import { shopConfig } from '../shop.ts'
-import { type ClusterForSuite, openShop, type Shop } from '../upgrade-suite.ts'
+import { simulatedCluster } from '../simulated-cluster.ts'
+import { openShop, type Shop } from '../upgrade-suite.ts'
 
 const secret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 const asked: { body: string; headers: IncomingHttpHeaders }[] = []
@@ -63,9 +63,3 @@ test('Rollcall does not start without the secret that a gate needs', async () =>
   })
   await expect(started).rejects.toThrow(/GATE_ORDERS is not set/)
 })
-
-async function simulatedCluster(): Promise<ClusterForSuite> {
-  const cluster = await startCluster({ readyDelayMs: [10, 40] })
-  cluster.seed([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }])
-  return { kubeconfig: cluster.kubeconfig, adminKubeconfig: cluster.kubeconfig, stop: () => cluster.stop() }
-}

@@ -9,79 +9,24 @@ import { phases } from '../../src/upgrade/phase.ts'
 import { promotionFindingCodes } from '../../src/upgrade/promotion.ts'
 import { restrictionFindings } from '../../src/upgrade/restrictions.ts'
 import { alice, anUpgrade, anUpgradeIn, aPolicy, carol, noon } from '../an-upgrade.ts'
-
-const people = { permission: 'operate', users: ['U0CAROL'], groups: ['S0ONCALL'], roles: ['platform'] } as const
-
-/** One of each, so that a new code without a sentence does not compile. */
-const refusals: { [C in RequestRefusal['code']]: Extract<RequestRefusal, { code: C }> } = {
-  NOT_NOW: { code: 'NOT_NOW', event: 'continued', phase: 'progressing' },
-  ALREADY_DECIDED: { code: 'ALREADY_DECIDED' },
-  PAUSED: { code: 'PAUSED' },
-  NOT_AS_APPROVED: { code: 'NOT_AS_APPROVED' },
-  SOAKING: { code: 'SOAKING', remainingMs: 80_000 },
-  ALREADY_APPROVED: { code: 'ALREADY_APPROVED' },
-  NO_APPROVAL: { code: 'NO_APPROVAL' },
-  EXPIRED: { code: 'EXPIRED' },
-  STARTED: { code: 'STARTED' },
-  NOT_STARTED: { code: 'NOT_STARTED' },
-  NOT_ALLOWED: {
-    code: 'NOT_ALLOWED',
-    ...people,
-    users: [...people.users],
-    groups: [...people.groups],
-    roles: ['platform'],
-  },
-  PIPELINE_NOT_ALLOWED: { code: 'PIPELINE_NOT_ALLOWED', pipeline: 'github' },
-  BREAK_GLASS_FORBIDDEN: { code: 'BREAK_GLASS_FORBIDDEN' },
-  IRREVERSIBLE: {
-    code: 'IRREVERSIBLE',
-    reason: 'drops a column',
-    users: ['U0CAROL'],
-    groups: [],
-    roles: ['platform'],
-  },
-  OWN_REQUEST: { code: 'OWN_REQUEST' },
-  NOT_A_MEMBER: { code: 'NOT_A_MEMBER', why: 'guest' },
-  MEMBERSHIP_UNKNOWN: { code: 'MEMBERSHIP_UNKNOWN' },
-  WINDOW_CLOSED: { code: 'WINDOW_CLOSED', opensAt: '2026-07-05T17:00:00.000Z' },
-  FROZEN: {
-    code: 'FROZEN',
-    scope: 'environment:production',
-    by: 'U0ROOT',
-    reason: 'the summer sale',
-    since: noon,
-    until: '2026-07-06T08:00:00.000Z',
-  },
-  NOT_FROZEN: { code: 'NOT_FROZEN', scope: 'service:web' },
-  ADMINS_ONLY: { code: 'ADMINS_ONLY', users: ['U0ROOT'], groups: [], roles: ['admins'] },
-  SERVICE_REMOVED: { code: 'SERVICE_REMOVED' },
-  NOT_FOUND: { code: 'NOT_FOUND', id: 'web-production-99' },
-  CONFIG_OUTDATED: { code: 'CONFIG_OUTDATED' },
-  BUSY: { code: 'BUSY' },
-  TARGET_CHANGED: { code: 'TARGET_CHANGED' },
-  OLD_REVISION_GONE: { code: 'OLD_REVISION_GONE' },
-  ACTIVE: { code: 'ACTIVE', id: 'web-production-13' },
-  UNKNOWN_SERVICE: { code: 'UNKNOWN_SERVICE', service: 'web', environment: 'moon' },
-  OVERRIDE_NOT_ALLOWED: { code: 'OVERRIDE_NOT_ALLOWED', option: 'batches', allowed: [] },
-  KEY_REUSED: { code: 'KEY_REUSED' },
-  QUORUM_UNREACHABLE: { code: 'QUORUM_UNREACHABLE', quorum: 2, people: 1 },
-  TARGET_UNAVAILABLE: {
-    code: 'TARGET_UNAVAILABLE',
-    error: 'TARGET_NOT_FOUND',
-    message: 'No such Deployment.',
-    hint: 'Look.',
-  },
-}
+import { everyRefusal } from '../every-refusal.ts'
 
 describe('refusals', () => {
-  test.each(Object.values(refusals))('$code says what, why and the way on', (refusal) => {
+  test.each(Object.values(everyRefusal))('$code says what, why and the way on', (refusal) => {
     expect(en.refusal(refusal, { upgrade: anUpgrade() }).mrkdwn).toMatchSnapshot()
   })
 
-  test.each(Object.values(refusals))('$code makes a whole sentence without an upgrade', (refusal) => {
+  test.each(Object.values(everyRefusal))('$code makes a whole sentence without an upgrade', (refusal) => {
     const { mrkdwn } = en.refusal(refusal)
     expect(mrkdwn).toMatch(/[.»]$/)
     expect(mrkdwn).not.toMatch(/undefined|\[object| {2}| ,/)
+  })
+
+  test('where a requester may set nothing, nothing is named that they may', () => {
+    const refusal: RequestRefusal = { code: 'OVERRIDE_NOT_ALLOWED', option: 'batches', allowed: [] }
+    expect(en.refusal(refusal, { upgrade: anUpgrade() }).mrkdwn).toBe(
+      'web-production-14 does not let a requester set `--batches`. Leave it out.',
+    )
   })
 
   test('the requester’s own yes is refused with who can give one', () => {

@@ -1,17 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type HttpServer, httpServer } from '../../src/http/server.ts'
 import { en } from '../../src/messages/en.ts'
 import { troubleToldOf } from '../../src/slack/admins.ts'
-import { type SlackApp, slackApp } from '../../src/slack/app.ts'
 import type { Spend } from '../../src/slack/budget.ts'
 import { slackClient } from '../../src/slack/client.ts'
 import { createHomeTabs, type HomeTabs } from '../../src/slack/home.ts'
 import { after, anUpgrade, anUpgradeIn, aPolicy, noon, slackUser } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type OpenView, type SlackOptions, startSlack, visibleText } from '../fakes/slack/slack.ts'
-import { inMemoryDeliveries } from './in-memory-deliveries.ts'
+import { startApp } from './an-app.ts'
 import { InMemoryHomes } from './in-memory-homes.ts'
-import { InMemoryShown } from './in-memory-shown.ts'
 
 const id = 'web-production-14'
 const alice = 'U0ALICE'
@@ -22,8 +19,7 @@ let slack: FakeSlack
 let surface: InMemorySurface
 let homes: InMemoryHomes
 let tabs: HomeTabs
-let app: SlackApp
-let server: HttpServer | undefined
+let stopApp: () => Promise<void>
 /** What was asked of the budget, and what it answers. */
 let spent: Spend[]
 let waitMs: number
@@ -47,26 +43,8 @@ async function start(options: SlackOptions = {}): Promise<void> {
   marks = new Map()
   clock = Date.parse('2026-07-01T12:00:00Z')
   tabs = aTab()
-  const { socketMode } = slack
-  app = slackApp({
-    token: slack.botToken,
-    transport: socketMode
-      ? { kind: 'socketMode', appToken: socketMode.appToken }
-      : { kind: 'http', signingSecret: slack.signingSecret },
-    apiUrl: slack.apiUrl,
-    surface,
-    messages: en,
-    shown: new InMemoryShown(),
-    deliveries: inMemoryDeliveries(),
-    log,
-    homes: tabs,
-    replies: () => 'any',
-  })
-  await app.start()
-  if (socketMode) return
-  server = httpServer(app.routes, () => {})
-  const port = await server.listen({ port: 0, host: '127.0.0.1' })
-  slack.connect({ requestUrl: `http://127.0.0.1:${port}/slack/events` })
+  const started = await startApp(slack, { surface, homes: tabs })
+  stopApp = started.stop
 }
 
 /** Another process has one of its own. */
@@ -94,8 +72,7 @@ function aTab(): HomeTabs {
 }
 
 async function stop(): Promise<void> {
-  await Promise.all([server?.close(), app.stop()])
-  server = undefined
+  await stopApp()
   await slack.stop()
 }
 

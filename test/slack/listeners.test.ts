@@ -1,19 +1,16 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type HttpServer, httpServer } from '../../src/http/server.ts'
-import { en } from '../../src/messages/en.ts'
-import { type SlackApp, slackApp } from '../../src/slack/app.ts'
+import type { SlackApp, SlackAppOptions } from '../../src/slack/app.ts'
 import type { Deliveries } from '../../src/slack/listeners/deliveries.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
-import { createSync } from '../../src/slack/sync.ts'
 import type { Locale } from '../../src/upgrade/locale.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, carol, noon, slackUser } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, type OutgoingRequest, startSlack } from '../fakes/slack/slack.ts'
+import { anApp, show as showIn, startApp } from './an-app.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
-import { smallFiles } from './small-files.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -23,7 +20,7 @@ const json = 'application/json'
 let slack: FakeSlack
 let surface: InMemorySurface
 let app: SlackApp
-let server: HttpServer
+let stop: () => Promise<void>
 let url: string
 let deliveries: Deliveries
 let refused: RefusedDelivery[]
@@ -44,47 +41,25 @@ beforeEach(async () => {
   replies = 'any'
   locales = new Map()
   deliveries = inMemoryDeliveries()
-  app = slackApp({
-    token: slack.botToken,
-    transport: { kind: 'http', signingSecret: slack.signingSecret },
-    apiUrl: slack.apiUrl,
+  ;({ app, url, stop } = await startApp(slack, {
     surface,
-    messages: en,
     localeOf: async ({ user }) => locales.get(user),
     shown,
     replies: () => replies,
     deliveries,
     log: { info() {}, warn() {}, error: (fields) => errors.push(fields.err) },
     onRefused: (reason) => refused.push(reason),
-  })
-  await app.start()
-  server = httpServer(app.routes, () => {})
-  const port = await server.listen({ port: 0, host: '127.0.0.1' })
-  url = `http://127.0.0.1:${port}/slack/events`
-  slack.connect({ requestUrl: url })
+  }))
 })
 
 afterEach(async () => {
-  await Promise.all([server.close(), app.stop()])
+  await stop()
   await slack.stop()
 })
 
 /** Shows an upgrade in the channel; its live message and its open question. */
 async function show(upgrade: Upgrade): Promise<{ live: Message; question: Message }> {
-  surface.put(upgrade)
-  const budget = { take: async () => 0, pause: async () => {} }
-  const log = { info() {}, warn() {}, error() {} }
-  await createSync({
-    client: app.client,
-    surface,
-    shown,
-    budget,
-    messages: en,
-    log,
-    files: smallFiles,
-    background() {},
-    suspect() {},
-  })(upgrade.id)
+  await showIn(app, { surface, shown }, upgrade)
   const [live, question] = slack.messages(channel)
   if (!live || !question) throw new Error(slack.describe())
   return { live, question }
@@ -554,20 +529,7 @@ describe('a delivery', () => {
 })
 
 describe('the start', () => {
-  function another(changes: Partial<Parameters<typeof slackApp>[0]>) {
-    return slackApp({
-      token: slack.botToken,
-      transport: { kind: 'http', signingSecret: slack.signingSecret },
-      apiUrl: slack.apiUrl,
-      surface,
-      messages: en,
-      shown: new InMemoryShown(),
-      replies: () => 'any',
-      deliveries: inMemoryDeliveries(),
-      log: { info() {}, warn() {}, error() {} },
-      ...changes,
-    })
-  }
+  const another = (changes: Partial<SlackAppOptions>) => anApp(slack, { ...changes, surface })
 
   test('with a wrong token says so', async () => {
     await expect(another({ token: 'xoxb-wrong' }).start()).rejects.toMatchObject({ code: 'SLACK_TOKEN_INVALID' })

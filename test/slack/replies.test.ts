@@ -1,17 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type HttpServer, httpServer } from '../../src/http/server.ts'
-import { en } from '../../src/messages/en.ts'
-import { type SlackApp, slackApp } from '../../src/slack/app.ts'
+import type { SlackApp } from '../../src/slack/app.ts'
 import type { Replies } from '../../src/slack/listeners/replies.ts'
-import { createSync } from '../../src/slack/sync.ts'
 import { phaseOf } from '../../src/upgrade/phase.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, carol, noon } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.ts'
+import { show as showIn, startApp } from './an-app.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
-import { smallFiles } from './small-files.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -20,7 +17,7 @@ const inPrivate = 'C0PRIVATE'
 let slack: FakeSlack
 let surface: InMemorySurface
 let app: SlackApp
-let server: HttpServer | undefined
+let stop: () => Promise<void>
 let deliveries: ReturnType<typeof inMemoryDeliveries>
 let shown: InMemoryShown
 let replies: Replies
@@ -40,48 +37,19 @@ async function start(socketMode: boolean): Promise<void> {
   replies = 'any'
   logged = []
   const note = (fields: object) => void logged.push(fields)
-  app = slackApp({
-    token: slack.botToken,
-    transport: slack.socketMode
-      ? { kind: 'socketMode', appToken: slack.socketMode.appToken }
-      : { kind: 'http', signingSecret: slack.signingSecret },
-    apiUrl: slack.apiUrl,
-    surface,
-    messages: en,
-    shown,
-    replies: () => replies,
-    deliveries,
-    log: { info: note, warn: note, error: note },
-  })
-  await app.start()
-  if (socketMode) return
-  server = httpServer(app.routes, () => {})
-  const port = await server.listen({ port: 0, host: '127.0.0.1' })
-  slack.connect({ requestUrl: `http://127.0.0.1:${port}/slack/events` })
+  const log = { info: note, warn: note, error: note }
+  ;({ app, stop } = await startApp(slack, { surface, shown, replies: () => replies, deliveries, log }))
 }
 
 afterEach(async () => {
-  await Promise.all([server?.close(), app.stop()])
-  server = undefined
+  await stop()
   await slack.stop()
   expect(slack.socketMode?.problems ?? []).toEqual([])
 })
 
 /** Shows an upgrade in its channel; its live message. */
 async function show(upgrade: Upgrade): Promise<Message> {
-  surface.put(upgrade)
-  const sync = createSync({
-    client: app.client,
-    surface,
-    shown,
-    budget: { take: async () => 0, pause: async () => {} },
-    messages: en,
-    log: { info() {}, warn() {}, error() {} },
-    files: smallFiles,
-    background() {},
-    suspect() {},
-  })
-  await sync(upgrade.id)
+  await showIn(app, { surface, shown }, upgrade)
   const live = slack.messages(upgrade.policy.channel).findLast(({ threadTs, deleted }) => !threadTs && !deleted)
   if (!live) throw new Error(slack.describe())
   return live

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type HttpServer, httpServer } from '../../src/http/server.ts'
 import { en } from '../../src/messages/en.ts'
-import { type SlackApp, slackApp } from '../../src/slack/app.ts'
+import type { SlackApp } from '../../src/slack/app.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
 import { readRequestToken, requestToken } from '../../src/slack/request-token.ts'
 import { proposalMessage } from '../../src/slack/views/proposal.ts'
@@ -9,8 +8,7 @@ import type { Offer } from '../../src/upgrade/proposals.ts'
 import { anUpgradeIn, aPolicy, noon } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type Choice, type FakeSlack, type OpenView, startSlack, visibleText } from '../fakes/slack/slack.ts'
-import { inMemoryDeliveries } from './in-memory-deliveries.ts'
-import { InMemoryShown } from './in-memory-shown.ts'
+import { startApp } from './an-app.ts'
 
 const channel = 'C0RELEASES'
 const dana = 'U0DANA'
@@ -18,7 +16,7 @@ const dana = 'U0DANA'
 let slack: FakeSlack
 let surface: InMemorySurface
 let app: SlackApp
-let server: HttpServer
+let stopApp: () => Promise<void>
 let refused: RefusedDelivery[]
 let logged: string[]
 
@@ -37,24 +35,11 @@ async function start(socketMode = false): Promise<void> {
   surface.tags = ['1.5.0', '1.4.2', '1.4.1']
   refused = []
   logged = []
-  app = slackApp({
-    token: slack.botToken,
-    transport: slack.socketMode
-      ? { kind: 'socketMode', appToken: slack.socketMode.appToken }
-      : { kind: 'http', signingSecret: slack.signingSecret },
-    apiUrl: slack.apiUrl,
+  ;({ app, stop: stopApp } = await startApp(slack, {
     surface,
-    messages: en,
-    shown: new InMemoryShown(),
-    replies: () => 'any',
-    deliveries: inMemoryDeliveries(),
     log: { info() {}, warn: (_, text) => logged.push(text), error: (_, text) => logged.push(text) },
     onRefused: (reason) => refused.push(reason),
-  })
-  await app.start()
-  server = httpServer(app.routes, () => {})
-  const port = await server.listen({ port: 0, host: '127.0.0.1' })
-  if (!slack.socketMode) slack.connect({ requestUrl: `http://127.0.0.1:${port}/slack/events` })
+  }))
 }
 
 beforeEach(() => start())
@@ -62,7 +47,7 @@ beforeEach(() => start())
 afterEach(stop)
 
 async function stop(): Promise<void> {
-  await Promise.all([server.close(), app.stop()])
+  await stopApp()
   await slack.stop()
   expect(slack.socketMode?.problems ?? []).toEqual([])
 }

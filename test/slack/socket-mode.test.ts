@@ -1,16 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { en } from '../../src/messages/en.ts'
-import { type SlackApp, slackApp } from '../../src/slack/app.ts'
+import type { SlackApp, SlackAppOptions } from '../../src/slack/app.ts'
 import type { RefusedDelivery } from '../../src/slack/listeners/parts.ts'
-import { createSync } from '../../src/slack/sync.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { anUpgrade, anUpgradeIn, root } from '../an-upgrade.ts'
 import { InMemorySurface } from '../commands/in-memory-surface.ts'
 import { type FakeSlack, type Message, startSlack } from '../fakes/slack/slack.ts'
+import { anApp, show } from './an-app.ts'
 import { doomed } from './crash.ts'
 import { inMemoryDeliveries } from './in-memory-deliveries.ts'
 import { InMemoryShown } from './in-memory-shown.ts'
-import { smallFiles } from './small-files.ts'
 
 const id = 'web-production-14'
 const channel = 'C0RELEASES'
@@ -46,16 +44,11 @@ afterEach(async () => {
   expect(socketMode.problems).toEqual([])
 })
 
-function start(changes: Partial<Parameters<typeof slackApp>[0]> = {}): SlackApp {
+function start(changes: Partial<SlackAppOptions> = {}): SlackApp {
   const note = (fields: Record<string, unknown>) => void logged.push(fields.err)
-  return slackApp({
-    token: slack.botToken,
-    transport: { kind: 'socketMode', appToken: socketMode.appToken },
-    apiUrl: slack.apiUrl,
+  return anApp(slack, {
     surface,
-    messages: en,
     shown,
-    replies: () => 'any',
     deliveries,
     log: { info() {}, warn: note, error: note },
     onRefused: (reason) => refused.push(reason),
@@ -65,20 +58,7 @@ function start(changes: Partial<Parameters<typeof slackApp>[0]> = {}): SlackApp 
 
 /** The open question of an upgrade that is shown in the channel. */
 async function asked(upgrade: Upgrade): Promise<Message> {
-  surface.put(upgrade)
-  const budget = { take: async () => 0, pause: async () => {} }
-  const log = { info() {}, warn() {}, error() {} }
-  await createSync({
-    client: app.client,
-    surface,
-    shown,
-    budget,
-    messages: en,
-    log,
-    files: smallFiles,
-    background() {},
-    suspect() {},
-  })(upgrade.id)
+  await show(app, { surface, shown }, upgrade)
   const question = slack.messages(channel)[1]
   if (!question) throw new Error(slack.describe())
   return question

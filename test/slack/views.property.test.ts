@@ -6,6 +6,7 @@ import { incidentCodes } from '../../src/messages/incidents.ts'
 import { plainText } from '../../src/messages/plain-text.ts'
 import { messagesOf } from '../../src/slack/views/messages.ts'
 import { findingCodes } from '../../src/targets/deployment/finding-codes.ts'
+import { phases } from '../../src/upgrade/phase.ts'
 import { bounded, printable } from '../../src/upgrade/printable.ts'
 import type { Finding, Incident, Prospect, Upgrade } from '../../src/upgrade/upgrade.ts'
 import { rolledBackEvidence, rolledBackStory } from '../a-story.ts'
@@ -14,20 +15,6 @@ import { anyText, unseen } from '../any-text.ts'
 import { validateBlocks } from '../fakes/slack/slack.ts'
 import { fuzzRuns } from '../fuzz-runs.ts'
 import { harmOfMarkup, harmOfPayload } from '../harmless.ts'
-
-const phases = [
-  'checking',
-  'awaitingApproval',
-  'progressing',
-  'verifying',
-  'awaitingContinue',
-  'paused',
-  'rollingBack',
-  'succeeded',
-  'rolledBack',
-  'rejected',
-  'failed',
-] as const
 
 const aText = anyText(20)
 
