@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { exit, type Io } from './cli/io.ts'
 import { type ErrorCode, RollcallError } from './upgrade/error.ts'
+import { nearest } from './upgrade/nearest.ts'
 import { own } from './upgrade/own.ts'
 import { printable } from './upgrade/printable.ts'
 
@@ -53,6 +55,11 @@ function usage(): string {
   return `Usage: rollcall <command> [options]\n\n${lines.join('\n')}\n\n\`rollcall <command> --help\` says more.`
 }
 
+function version(): string {
+  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return String((JSON.parse(file) as { version?: unknown }).version)
+}
+
 /** Runs one command. Bad usage and bad configuration: 2; anything else that failed: 1. */
 export async function main(argv: string[], io: Io): Promise<number> {
   const [name = '', ...rest] = argv
@@ -60,9 +67,15 @@ export async function main(argv: string[], io: Io): Promise<number> {
     io.out(usage())
     return name === '' ? exit.usage : exit.ok
   }
+  if (name === '--version') {
+    io.out(version())
+    return exit.ok
+  }
   const command = own(commands, name)
   if (!command) {
-    io.err(`There is no command ${JSON.stringify(name)}.\n\n${usage()}`)
+    const meant = nearest(name, Object.keys(commands))
+    const there = meant === undefined ? usage() : `Did you mean \`rollcall ${meant}\`?`
+    io.err(`There is no command ${JSON.stringify(name)}.\n\n${there}`)
     return exit.usage
   }
   try {

@@ -3,7 +3,6 @@ import { openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
 import { whoAmI } from '../kubernetes/who-am-i.ts'
 import { type Restored, restoreDeployment } from '../targets/deployment/restore.ts'
-import { RollcallError } from '../upgrade/error.ts'
 import { disturbance } from './disturbance.ts'
 import { exit, type Io } from './io.ts'
 
@@ -36,10 +35,6 @@ export async function restore(argv: string[], io: Io): Promise<number> {
     const { text, code } = told(restored)
     code === exit.ok ? io.out(text) : io.err(text)
     return code
-  } catch (error) {
-    if (!(error instanceof RollcallError)) throw error
-    io.err(`${error.code}: ${error.message}\n${error.hint}`)
-    return exit.failed
   } finally {
     clusters.close()
   }

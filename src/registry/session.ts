@@ -172,7 +172,7 @@ export function invalid(host: string, what: string): RollcallError {
 }
 
 function unavailable(host: string, why: string): RollcallError {
-  return new RollcallError('REGISTRY_UNAVAILABLE', `Registry ${host} does not answer: ${why}.`, {
+  return new RollcallError('REGISTRY_UNAVAILABLE', `Registry ${host} is not available: ${why}.`, {
     hint: 'Check that it runs and can be reached from where Rollcall runs.',
     retryable: true,
   })
@@ -187,5 +187,6 @@ function forbidden(host: string, path: string, status: number): RollcallError {
 
 function forPeople(host: string, error: unknown): unknown {
   if (!(error instanceof TransportError)) return error
-  return error.hostile ? invalid(host, `cannot be trusted: ${error.message}`) : unavailable(host, error.message)
+  if (error.hostile) return invalid(host, `cannot be trusted: ${error.message}`)
+  return unavailable(host, error.message.replace(`${host} `, 'it '))
 }
