@@ -171,13 +171,13 @@ export const anyStep: Handlers<Step | undefined> = {
     return event.mark > upgrade.sequence ? rewound(upgrade, event, now) : notNow(upgrade, 'rewound')
   },
 
-  /** Nothing goes forward by a policy that nobody stands behind any more; the way back stays open. */
   /** Nobody sees what goes on, or strangers do. */
   channelLost({ upgrade, event: { code, channel }, now }) {
     if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return notNow(upgrade, 'channelLost')
     return holdAt(withIncident(upgrade, now, code, { channel }), now, { by: system('CHANNEL_LOST'), code })
   },
 
+  /** Nothing goes forward by a policy that nobody stands behind any more; the way back stays open. */
   serviceRemoved({ upgrade, now }) {
     if (!upgrade.plan || upgrade.hold || upgrade.at.path === 'back') return notNow(upgrade, 'serviceRemoved')
     const told = withIncident(upgrade, now, 'SERVICE_REMOVED', {})
