@@ -3,17 +3,10 @@ import type { Api } from '../kubernetes/api.ts'
 import { type Clusters, openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
 import { whoAmI } from '../kubernetes/who-am-i.ts'
-import {
-  awaitAnswer,
-  type Brake,
-  holdDeployment,
-  refusedStops,
-  takeInHand,
-  writeStop,
-} from '../targets/deployment/brake.ts'
-import type { Ref } from '../targets/deployment/requests.ts'
-import { restoreDeployment } from '../targets/deployment/restore.ts'
-import { stopMark } from '../targets/deployment/stop-marks.ts'
+import { kindFor, kinds } from '../targets/index.ts'
+import { awaitAnswer, type Brake, refusedStops } from '../targets/workload/brake.ts'
+import { nameOf, type Ref } from '../targets/workload/requests.ts'
+import { stopMark } from '../targets/workload/stop-marks.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { OutsideChange } from '../upgrade/upgrade.ts'
 import { disturbance } from './disturbance.ts'
@@ -41,14 +34,14 @@ export function rollback(argv: string[], io: Io): Promise<number> {
 }
 
 function usage({ name, does }: Verb): string {
-  return `Usage: rollcall ${name} ID [--reason TEXT] [--deployment NAMESPACE/NAME] [--namespace NAMESPACE]
+  return `Usage: rollcall ${name} ID [--reason TEXT] [--${namedBy.join('|--')} NAMESPACE/NAME] [--namespace NAMESPACE]
        [--context CONTEXT] [--kubeconfig FILE] [--wait SECONDS]
 
 ${does} For when Slack is away.
 
-It needs a kubeconfig of somebody who may patch the Deployment, and neither Slack nor Redis nor a Rollcall that runs. It
-writes what is wanted on the Deployment, where Rollcall takes it up; when none does so within ${patience.usual} seconds (--wait), it
-is done from here, and a Rollcall that comes back accounts for it. The Deployment is found by the upgrade's mark on it,
+It needs a kubeconfig of somebody who may patch the workload, and neither Slack nor Redis nor a Rollcall that runs. It
+writes what is wanted on the workload, where Rollcall takes it up; when none does so within ${patience.usual} seconds (--wait), it
+is done from here, and a Rollcall that comes back accounts for it. The workload is found by the upgrade's mark on it,
 or by rollcall.yaml.`
 }
 
@@ -58,7 +51,7 @@ async function brake(verb: Verb, argv: string[], io: Io): Promise<number> {
     io.out(usage(verb))
     return exit.ok
   }
-  const configured = asked.deployment ? undefined : await configuredTarget(asked.id, io)
+  const configured = asked.workload ? undefined : await configuredTarget(asked.id, io)
   const kubeConfig = loadKubeConfig(asked.kubeconfig ? { ...io.env, KUBECONFIG: asked.kubeconfig } : io.env)
   const cluster = asked.context ?? configured?.context ?? kubeConfig.getCurrentContext()
   const clusters = openClusters(
@@ -81,20 +74,22 @@ async function brakeOn(
   io: Io,
 ): Promise<number> {
   const { api, defaultNamespace } = clusters.get(cluster)
-  const { id, deployment, namespace, reason } = asked
+  const { id, workload, namespace, reason } = asked
   const found = await findUpgrade(
     api,
     { cluster, namespace: defaultNamespace },
-    { id, ...(deployment && { deployment }), ...(namespace && { namespace }), ...(configured && { configured }) },
+    { id, ...(workload && { workload }), ...(namespace && { namespace }), ...(configured && { configured }) },
   )
   const { ref } = found
   const say = (line: string) => io.out(`${ref.namespace}/${ref.name}: ${line}`)
   const by = await whoAmI(api)
   const saidBefore = found.marked ? new Map<string, string>() : await refusedStops(api, ref)
   const wanted: Brake = { value, upgrade: id, marked: found.marked, ...(by && { by }), ...(reason && { reason }) }
-  await writeStop(api, ref, wanted).catch((error: unknown) => {
-    throw forThoseWithoutRights(error, ref, by)
-  })
+  await kindFor(ref)
+    .writeStop(api, ref, wanted)
+    .catch((error: unknown) => {
+      throw forThoseWithoutRights(error, ref, by)
+    })
   say(`${stopMark}=${value} is on it${by ? `, as ${by}` : ''}`)
   if (asked.waitMs > 0) say(`waiting for Rollcall, ${asked.waitMs / 1000} seconds at most`)
   switch (await awaitAnswer(api, ref, wanted, asked.waitMs)) {
@@ -113,7 +108,7 @@ async function brakeOn(
   }
 }
 
-/** A stop is on the Deployment, and nobody takes it: the caller's own rights do it. */
+/** A stop is on the workload, and nobody takes it: the caller's own rights do it. */
 async function byItself(
   api: Api,
   { ref, marked }: Found,
@@ -130,13 +125,13 @@ async function byItself(
     )
     return exit.ok
   }
-  if (!(await takeInHand(api, ref, wanted))) {
+  if (!(await kindFor(ref).takeInHand(api, ref, wanted))) {
     io.out(taken({ ref, marked }, value, upgrade))
     return exit.ok
   }
   say('no Rollcall answers; it is done from here')
   if (value === 'hold') {
-    const held = await holdDeployment(api, ref, say)
+    const held = await kindFor(ref).hold(api, ref, say)
     switch (held.outcome) {
       case 'held':
         io.out(
@@ -153,7 +148,7 @@ async function byItself(
         return disturbed(held.change, wanted, io)
     }
   }
-  const restored = await restoreDeployment(api, ref, say, { leaveStop: true })
+  const restored = await kindFor(ref).restore(api, ref, say, { leaveStop: true })
   switch (restored.outcome) {
     case 'restored':
       io.out(`Rolled back: everything is as it was before ${restored.upgrade}. ${afterwards}`)
@@ -190,20 +185,19 @@ const unmarked = {
 function forThoseWithoutRights(error: unknown, ref: Ref, by: string | undefined): unknown {
   if (!(error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN')) return error
   const who = by ?? 'You'
-  return new RollcallError(
-    'CLUSTER_FORBIDDEN',
-    `${who} may not patch Deployment ${ref.namespace}/${ref.name}. Nothing was changed.`,
-    {
-      hint: `Whoever may patch the workload may stop its upgrade. deploy/rbac.yaml has the role rollcall-brake for people on call.\n${error.message}`,
-      cause: error,
-    },
-  )
+  return new RollcallError('CLUSTER_FORBIDDEN', `${who} may not patch ${nameOf(ref)}. Nothing was changed.`, {
+    hint: `Whoever may patch the workload may stop its upgrade. deploy/rbac.yaml has the role rollcall-brake for people on call.\n${error.message}`,
+    cause: error,
+  })
 }
+
+/** Options that name a workload of each kind: `--deployment shop/web`. */
+const namedBy = kinds.flatMap(({ names: [option] }) => option ?? [])
 
 type Asked = {
   id: string
   waitMs: number
-  deployment?: Ref
+  workload?: Ref
   namespace?: string
   context?: string
   kubeconfig?: string
@@ -216,7 +210,7 @@ function parse(verb: Verb, argv: string[]): Asked | 'help' {
     args: argv,
     allowPositionals: true,
     options: {
-      deployment: text,
+      ...Object.fromEntries(namedBy.map((option) => [option, text])),
       namespace: { ...text, short: 'n' },
       context: text,
       kubeconfig: text,
@@ -233,16 +227,29 @@ function parse(verb: Verb, argv: string[]): Asked | 'help' {
   if (!(seconds >= 0 && seconds <= patience.longest)) {
     throw wrong(`--wait takes seconds, from 0 to ${patience.longest}: not ${JSON.stringify(values.wait)}.`)
   }
-  const { deployment, wait: _, help: __, ...given } = values
-  const place = deployment === undefined ? undefined : placeOf(deployment, values.namespace)
-  if (deployment !== undefined && !place) {
-    throw wrong(`--deployment takes NAMESPACE/NAME: not ${JSON.stringify(deployment)}.`)
+  const { namespace, context, kubeconfig, reason } = values
+  const named = kinds.flatMap(({ kind, names: [option = ''] }): Ref[] => {
+    const text = (values as Record<string, unknown>)[option]
+    if (typeof text !== 'string') return []
+    const place = placeOf(text, namespace)
+    if (!place) throw wrong(`--${option} takes NAMESPACE/NAME: not ${JSON.stringify(text)}.`)
+    return [{ kind, ...place }]
+  })
+  const [workload, ...others] = named
+  if (others.length > 0) throw wrong('One workload at a time.')
+  return {
+    id,
+    waitMs: seconds * 1000,
+    ...(workload && { workload }),
+    ...(namespace !== undefined && { namespace }),
+    ...(context !== undefined && { context }),
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(reason !== undefined && { reason }),
   }
-  return { ...given, id, waitMs: seconds * 1000, ...(place && { deployment: place }) }
 }
 
 /** `shop/web`, or `web` with `--namespace shop`. */
-function placeOf(text: string, namespace: string | undefined): Ref | undefined {
+function placeOf(text: string, namespace: string | undefined): Pick<Ref, 'namespace' | 'name'> | undefined {
   const [, place = namespace, name] = /^(?:([a-z0-9-]+)\/)?([a-z0-9.-]+)$/.exec(text) ?? []
   return place && name ? { namespace: place, name } : undefined
 }

@@ -3,10 +3,11 @@ import { loadConfig } from '../config/load.ts'
 import { policyFor } from '../config/resolve.ts'
 import type { Config } from '../config/schema.ts'
 import type { Api } from '../kubernetes/api.ts'
-import type { Deployment } from '../kubernetes/workload.ts'
-import { upgradeMark } from '../targets/deployment/patch.ts'
-import { getDeployment, missing, type Ref } from '../targets/deployment/requests.ts'
-import { stampOf } from '../targets/deployment/situation.ts'
+import type { Workload } from '../kubernetes/workload.ts'
+import { kinds } from '../targets/index.ts'
+import type { Kind } from '../targets/workload/kind.ts'
+import { stampOf, upgradeMark } from '../targets/workload/marks.ts'
+import { getWorkload, missing, type Ref } from '../targets/workload/requests.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import { nearest } from '../upgrade/nearest.ts'
 import type { TargetRef } from '../upgrade/policy.ts'
@@ -15,23 +16,26 @@ import type { Io } from './io.ts'
 export type Search = {
   id: string
   /** The workload, when the caller knows it; the mark on it must still fit. */
-  deployment?: Ref
+  workload?: Ref
   /** Where to search instead of everywhere. */
   namespace?: string
   /** What `rollcall.yaml` says is the upgrade's target. */
   configured?: Ref
 }
 
-/** A Deployment, and whether it bears the upgrade's mark: before the start it does not. */
+/** A workload, and whether it bears the upgrade's mark: before the start it does not. */
 export type Found = { ref: Ref; marked: boolean }
+
+/** How the caller names the workload itself. */
+const byName = kinds.map(({ names: [option] }) => `--${option} NAMESPACE/NAME`).join(' or ')
 
 type UnderWay = { id: string; ref: Ref }
 
-/** How many Deployments the API server is asked for at a time. */
+/** How many workloads the API server is asked for at a time. */
 const pageSize = 500
 
 /**
- * The Deployment that is under an upgrade, by the mark that it bears.
+ * The workload that is under an upgrade, by the mark that it bears.
  *
  * @param api of the cluster to search
  * @param where what the cluster is called
@@ -42,13 +46,13 @@ export async function findUpgrade(
   where: { cluster: string; namespace: string },
   search: Search,
 ): Promise<Found> {
-  const { id, deployment, configured } = search
-  if (deployment) {
-    const live = await getDeployment(api, deployment)
-    if (!live) throw missing(deployment)
-    return { ref: deployment, marked: idOf(live) === id }
+  const { id, workload, configured } = search
+  if (workload) {
+    const live = await getWorkload(api, workload)
+    if (!live) throw missing(workload)
+    return { ref: workload, marked: idOf(live) === id }
   }
-  const known = configured && (await getDeployment(api, configured))
+  const known = configured && (await getWorkload(api, configured))
   if (known && idOf(known) === id) return { ref: configured, marked: true }
   const { underWay, searched } = await inView(api, search.namespace, where.namespace)
   const found = underWay.find((one) => one.id === id)
@@ -72,7 +76,8 @@ export async function configuredTarget(id: string, io: Io): Promise<{ ref: Ref; 
   const target = targetOf(id, config)
   if (!target) return undefined
   const context = config.clusters[target.cluster]?.context
-  return { ref: { namespace: target.namespace, name: target.name }, ...(context && { context }) }
+  const { kind, namespace, name } = target
+  return { ref: { kind, namespace, name }, ...(context && { context }) }
 }
 
 function targetOf(id: string, config: Config): TargetRef | undefined {
@@ -92,48 +97,54 @@ async function inView(
   ownNamespace: string,
 ): Promise<{ underWay: UnderWay[]; searched: string }> {
   if (namespace) return { underWay: await inNamespace(api, namespace), searched: `namespace ${namespace}` }
-  const everywhere = await orForbidden(deployments(api, '/apis/apps/v1/deployments'))
-  if (everywhere) return { underWay: marked(everywhere), searched: 'any namespace' }
+  const everywhere = await orForbidden(under(api, '/apis/apps/v1'))
+  if (everywhere) return { underWay: everywhere, searched: 'any namespace' }
   const names = await orForbidden(api.get<{ items: { metadata: { name: string } }[] }>('/api/v1/namespaces'))
   if (!names) {
     const own = await orForbidden(inNamespace(api, ownNamespace))
     if (own) return { underWay: own, searched: `namespace ${ownNamespace}` }
-    const message = `Your account may list Deployments neither everywhere nor in the namespace ${ownNamespace}.`
+    const message = `Your account may list workloads neither everywhere nor in the namespace ${ownNamespace}.`
     throw new RollcallError('CLUSTER_FORBIDDEN', message, {
-      hint: 'Say where the workload is: --namespace NAMESPACE, or --deployment NAMESPACE/NAME. Nothing was changed.',
+      hint: `Say where the workload is: --namespace NAMESPACE, or ${byName}. Nothing was changed.`,
     })
   }
   const each = await Promise.all(names.items.map(({ metadata }) => orForbidden(inNamespace(api, metadata.name))))
   return { underWay: each.flatMap((one) => one ?? []), searched: 'any namespace that you may read' }
 }
 
-async function inNamespace(api: Api, namespace: string): Promise<UnderWay[]> {
-  return marked(await deployments(api, `/apis/apps/v1/namespaces/${namespace}/deployments`))
+function inNamespace(api: Api, namespace: string): Promise<UnderWay[]> {
+  return under(api, `/apis/apps/v1/namespaces/${namespace}`)
 }
 
-async function deployments(api: Api, path: string): Promise<Deployment[]> {
-  const found: Deployment[] = []
+/** Upgrades by the marks on workloads of every kind that may be listed; CLUSTER_FORBIDDEN where none may. */
+async function under(api: Api, path: string): Promise<UnderWay[]> {
+  const answers = await Promise.allSettled(kinds.map((kind) => ofKind(api, path, kind)))
+  const seen = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+  const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []))
+  const failure = seen.length === 0 ? failures[0] : failures.find((error) => !isForbidden(error))
+  if (failure !== undefined) throw failure
+  return seen.flat()
+}
+
+async function ofKind(api: Api, path: string, { kind, plural }: Kind): Promise<UnderWay[]> {
+  const found: Workload[] = []
   let from = ''
   do {
-    const page = await api.get<{ metadata: { continue?: string }; items: Deployment[] }>(path, {
+    const page = await api.get<{ metadata: { continue?: string }; items: Workload[] }>(`${path}/${plural}`, {
       limit: pageSize,
       ...(from && { continue: from }),
     })
     found.push(...page.items)
     from = page.metadata.continue ?? ''
   } while (from)
-  return found
-}
-
-function marked(found: Deployment[]): UnderWay[] {
   return found.flatMap((one) => {
     const id = idOf(one)
     const { namespace, name } = one.metadata
-    return id === undefined ? [] : [{ id, ref: { namespace, name } }]
+    return id === undefined ? [] : [{ id, ref: { kind, namespace, name } }]
   })
 }
 
-function idOf({ metadata }: Deployment): string | undefined {
+function idOf({ metadata }: Workload): string | undefined {
   return stampOf(metadata.annotations?.[upgradeMark])?.id
 }
 
@@ -147,7 +158,7 @@ function notFound(id: string, underWay: UnderWay[], searched: string): RollcallE
   const more = underWay.length > shown.length ? `, and ${underWay.length - shown.length} more` : ''
   const view = underWay.length > 0 ? `Under way there: ${shown.join(', ')}${more}.` : 'No upgrade is under way there.'
   return new RollcallError('UPGRADE_NOT_FOUND', `No workload in ${searched} is under ${id}${question}`, {
-    hint: `${view}\nOne that has not started bears no mark yet: name it with --deployment NAMESPACE/NAME. --context leads to another cluster.`,
+    hint: `${view}\nOne that has not started bears no mark yet: name it with ${byName}. --context leads to another cluster.`,
   })
 }
 
@@ -155,7 +166,11 @@ async function orForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN') return undefined
+    if (isForbidden(error)) return undefined
     throw error
   }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof RollcallError && error.code === 'CLUSTER_FORBIDDEN'
 }

@@ -2,13 +2,17 @@ import { parseArgs } from 'node:util'
 import { openClusters } from '../kubernetes/clusters.ts'
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts'
 import { whoAmI } from '../kubernetes/who-am-i.ts'
-import { type Restored, restoreDeployment } from '../targets/deployment/restore.ts'
+import { kindNamed, kinds } from '../targets/index.ts'
+import type { Kind } from '../targets/workload/kind.ts'
+import type { Restored } from '../targets/workload/restore.ts'
 import { disturbance } from './disturbance.ts'
 import { exit, type Io } from './io.ts'
 
-const usage = `Usage: rollcall restore deployment/NAME [--namespace NAMESPACE] [--context CONTEXT] [--kubeconfig FILE]
+const named = kinds.map(({ names: [name] }) => `${name}/NAME`)
 
-Brings a Deployment that Rollcall holds or has changed half-way back to what it was: old template, old settings, no
+const usage = `Usage: rollcall restore ${named.join(' | ')} [--namespace NAMESPACE] [--context CONTEXT] [--kubeconfig FILE]
+
+Brings a workload that Rollcall holds or has changed half-way back to what it was: old template, old settings, no
 marks. It needs a kubeconfig and nothing else. Rollcall and Redis may be gone; one that runs, or comes back later, never
 moves the workload forward again by itself.`
 
@@ -29,9 +33,10 @@ export async function restore(argv: string[], io: Io): Promise<number> {
   )
   try {
     const { api, defaultNamespace } = clusters.get('here')
-    const ref = { namespace: asked.namespace ?? defaultNamespace, name: asked.name }
+    const { kind } = asked
+    const ref = { kind: kind.kind, namespace: asked.namespace ?? defaultNamespace, name: asked.name }
     const say = (line: string) => io.out(`${ref.namespace}/${ref.name}: ${line}`)
-    const restored = await restoreDeployment(api, ref, say, { by: await whoAmI(api) })
+    const restored = await kind.restore(api, ref, say, { by: await whoAmI(api) })
     const { text, code } = told(restored)
     code === exit.ok ? io.out(text) : io.err(text)
     return code
@@ -40,7 +45,7 @@ export async function restore(argv: string[], io: Io): Promise<number> {
   }
 }
 
-type Asked = { name: string; namespace?: string; context?: string; kubeconfig?: string }
+type Asked = { kind: Kind; name: string; namespace?: string; context?: string; kubeconfig?: string }
 
 function parse(argv: string[]): Asked | 'help' | undefined {
   const text = { type: 'string' } as const
@@ -57,8 +62,9 @@ function parse(argv: string[]): Asked | 'help' | undefined {
     })
     if (values.help) return 'help'
     const [workload = '', ...more] = positionals
-    const name = /^(?:deployments?(?:\.apps)?|deploy)\/([a-z0-9.-]+)$/.exec(workload)?.[1]
-    return name && more.length === 0 ? { name, ...values } : undefined
+    const [, named = '', name] = /^([a-z.]+)\/([a-z0-9.-]+)$/.exec(workload) ?? []
+    const kind = kindNamed(named)
+    return kind && name && more.length === 0 ? { kind, name, ...values } : undefined
   } catch {
     return undefined
   }

@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts'
 import { en } from '../messages/en.ts'
 import { plainText } from '../messages/plain-text.ts'
-import { scalers } from '../targets/deployment/checks/scaling.ts'
-import { managersOf } from '../targets/deployment/managers.ts'
-import { getDeployment } from '../targets/deployment/requests.ts'
+import { scalers } from '../targets/workload/checks/scaling.ts'
+import { managersOf } from '../targets/workload/managers.ts'
+import { getWorkload, pluralOf } from '../targets/workload/requests.ts'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Policy } from '../upgrade/policy.ts'
 import { type Check, finding, needed, Unmet } from './check.ts'
@@ -115,16 +115,16 @@ function targetCheck(reached: Reached, policy: Policy): Check {
 /** Who owns it or scales it is told as the pre-flight of an upgrade tells it, where that blocks. */
 async function target(reached: Reached, { target: ref, gitops }: Policy): Promise<Finding[]> {
   const { api } = await answering(reached)
-  const { cluster, namespace, name, container } = ref
+  const { cluster, kind, namespace, name, container } = ref
   const where = `${cluster} ${namespace}/${name}`
-  const live = await needed(getDeployment(api, ref), notSeen)
+  const live = await needed(getWorkload(api, ref), notSeen)
   if (!live) {
     return [
       finding('TARGET_NOT_FOUND', {
         where,
-        found: `There is no Deployment ${name} in the namespace ${namespace}.`,
+        found: `There is no ${kind} ${name} in the namespace ${namespace}.`,
         remedy: 'Deploy it, or correct `target:` in rollcall.yaml. These are there:',
-        command: `kubectl get deployments --namespace ${namespace}`,
+        command: `kubectl get ${pluralOf(kind)} --namespace ${namespace}`,
       }),
     ]
   }

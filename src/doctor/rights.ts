@@ -1,5 +1,6 @@
 import type { Api } from '../kubernetes/api.ts'
-import { isAllowed, neededRights, type Right, resourceOf } from '../targets/deployment/checks/rights.ts'
+import { kindFor, kinds } from '../targets/index.ts'
+import { isAllowed, neededRights, type Right, resourceOf } from '../targets/workload/rights.ts'
 import type { Policy } from '../upgrade/policy.ts'
 import { type Check, finding } from './check.ts'
 import { answering, type Reached } from './reached-cluster.ts'
@@ -24,7 +25,10 @@ const tooMuch: { right: Right; what: string }[] = [
   })),
   { right: { group: '', resource: 'pods', verb: 'create' }, what: 'create pods' },
   { right: { group: '', resource: 'pods', subresource: 'exec', verb: 'create' }, what: 'run commands in pods' },
-  { right: { group: 'apps', resource: 'deployments', verb: 'delete' }, what: 'delete Deployments' },
+  ...kinds.map(({ kind, plural }) => ({
+    right: { group: 'apps', resource: plural, verb: 'delete' },
+    what: `delete ${kind}s`,
+  })),
   {
     right: { group: 'rbac.authorization.k8s.io', resource: 'rolebindings', verb: 'create' },
     what: 'give rights to others',
@@ -60,6 +64,10 @@ export function rightsChecks(reached: Reached, policies: readonly Policy[]): Che
   ]
 }
 
+function rightsFor(policy: Policy): Right[] {
+  return neededRights(policy, kindFor(policy.target).rights(policy.target))
+}
+
 type May = (right: Right, namespace?: string) => Promise<boolean>
 
 /** Each question is asked once, however many targets of a namespace have it. */
@@ -83,7 +91,7 @@ async function missing(may: May, policy: Policy): Promise<Finding[]> {
   const where = `${cluster} ${namespace}/${name}`
   const resolves = policy.imagePolicy && policy.imagePolicy.resolve !== 'off'
   const [lacking, blind, seesNodes] = await Promise.all([
-    refused(may, neededRights(policy), namespace),
+    refused(may, rightsFor(policy), namespace),
     refused(may, toLook, namespace),
     resolves ? may(nodes) : true,
   ])
@@ -155,18 +163,24 @@ async function superfluous(may: May, namespace: string, policies: readonly Polic
   const here = `--namespace ${namespace}`
   if (await may(everything)) return report('do everything', 'the whole cluster', '')
   if (await may(everything, namespace)) return report('do everything', namespace, here)
-  const used = new Set(policies.flatMap(neededRights).map(wordsOf))
+  const used = new Set(policies.flatMap(rightsFor).map(wordsOf))
   const [inNamespace, everywhere] = await Promise.all([
     Promise.all(
       [...tooMuch, ...ofGates.filter(({ right }) => !used.has(wordsOf(right)))].map(async ({ right, what }) =>
         (await may(right, namespace)) ? [what] : [],
       ),
     ),
-    may({ group: 'apps', resource: 'deployments', verb: 'patch' }),
+    Promise.all(
+      kinds.map(async ({ kind, plural }) => {
+        const right = { group: 'apps', resource: plural, verb: 'patch' }
+        return (await may(right)) ? [`patch ${kind}s`] : []
+      }),
+    ),
   ])
   const whats = inNamespace.flat()
+  const patches = everywhere.flat()
   return [
     ...(whats.length > 0 ? report(whats.join(', '), namespace, here) : []),
-    ...(everywhere ? report('patch Deployments', 'every namespace', '--all-namespaces') : []),
+    ...(patches.length > 0 ? report(patches.join(', '), 'every namespace', '--all-namespaces') : []),
   ]
 }

@@ -1,6 +1,7 @@
 import { describeTarget } from '../upgrade/entry.ts'
 import type { Event } from '../upgrade/events.ts'
 import { phaseOf } from '../upgrade/phase.ts'
+import type { TargetRef } from '../upgrade/policy.ts'
 import { bounded } from '../upgrade/printable.ts'
 import type { Refusal } from '../upgrade/refusal.ts'
 import { answerStop, type Stop } from '../upgrade/stop.ts'
@@ -45,7 +46,7 @@ export async function isCarriedOut(upgrade: Upgrade, target: Target): Promise<bo
   return (await target.stop(upgrade))?.carriedOutAt !== undefined
 }
 
-type Place = { cluster: string; namespace: string; name: string }
+type Place = Pick<TargetRef, 'cluster' | 'kind' | 'namespace' | 'name'>
 
 /**
  * A stop on a workload that bears no upgrade's mark: of one that has not started yet, of a success that can still be taken
@@ -117,8 +118,8 @@ function isAt({ policy }: Upgrade, where: Place): boolean {
   return isPlace(policy.target, where)
 }
 
-function isPlace(one: Place, { cluster, namespace, name }: Place): boolean {
-  return one.cluster === cluster && one.namespace === namespace && one.name === name
+function isPlace(one: Place, { cluster, kind, namespace, name }: Place): boolean {
+  return one.cluster === cluster && one.kind === kind && one.namespace === namespace && one.name === name
 }
 
 async function recordRefusal(

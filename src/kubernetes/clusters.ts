@@ -1,7 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { RollcallError } from '../upgrade/error.ts'
 import { type Api, connect } from './api.ts'
-import { type NamespaceWatch, watchNamespace } from './watch.ts'
+import { type PodWatch, watchPods } from './pod-watch.ts'
+import type { NamespaceWatch, WatchedKind } from './watch.ts'
 
 /** One cluster, by what the configuration calls it. Nothing is sent before somebody asks for something. */
 export type Cluster = {
@@ -11,20 +12,33 @@ export type Cluster = {
   defaultNamespace: string
   /** UID of the namespace kube-system: which cluster it is, whatever it is called. Asked once. */
   uid(): Promise<string>
-  /** The watches of one namespace, shared by everybody and started on first use. */
-  watch(namespace: string): NamespaceWatch
+  /**
+   * The watches of one kind of workload in one namespace, shared by everybody and started on first use: of a kind that
+   * nobody upgrades nothing is watched.
+   */
+  watch<Snapshot>(namespace: string, kind: WatchedKind<Snapshot>): NamespaceWatch<Snapshot>
 }
+
+/** A workload, wherever it is. */
+export type Place = { cluster: string; kind: string; namespace: string; name: string }
 
 export type Clusters = {
   /** @throws RollcallError CONTEXT_NOT_FOUND */
   get(name: string): Cluster
   /** Names of the contexts in the kubeconfig. */
   contextNames(): string[]
-  /** Calls the listener for every change of a Deployment, its ReplicaSets or pods in any watched namespace. */
-  subscribe(listener: (where: { cluster: string; namespace: string; name: string }) => void): () => void
+  /** Calls the listener for every change of a workload, its revisions or pods, wherever its kind is watched. */
+  subscribe(listener: (where: Place) => void): () => void
   /** The watches that run, and what stands in the way of those that do not. */
-  watches(): { cluster: string; namespace: string; synced: boolean; error?: string }[]
+  watches(): { cluster: string; kind: string; namespace: string; synced: boolean; error?: string }[]
   close(): void
+}
+
+type Opened = {
+  context: string
+  cluster: Cluster
+  watches: Map<string, { kind: string; namespace: string; watch: NamespaceWatch<unknown> }>
+  pods: Map<string, PodWatch>
 }
 
 /**
@@ -35,8 +49,8 @@ export function openClusters(
   kubeConfig: () => KubeConfig,
   configured: () => Record<string, { context?: string | undefined }>,
 ): Clusters {
-  const open = new Map<string, { context: string; cluster: Cluster; watches: Map<string, NamespaceWatch> }>()
-  const listeners = new Set<(where: { cluster: string; namespace: string; name: string }) => void>()
+  const open = new Map<string, Opened>()
+  const listeners = new Set<(where: Place) => void>()
   let loaded: KubeConfig | undefined
   const config = () => {
     loaded ??= kubeConfig()
@@ -64,11 +78,18 @@ export function openClusters(
       .map(({ name }) => name)
   }
 
-  function build(name: string, context: string) {
+  function build(name: string, context: string): Opened {
     const own = new KubeConfig()
     own.loadFromOptions({ ...config(), currentContext: context })
     const api = connect(name, own)
-    const watches = new Map<string, NamespaceWatch>()
+    const watches: Opened['watches'] = new Map()
+    const pods: Opened['pods'] = new Map()
+    const podsWith = (namespace: string, label: string): PodWatch => {
+      const key = `${namespace} ${label}`
+      const running = pods.get(key) ?? watchPods(api, namespace, label)
+      pods.set(key, running)
+      return running
+    }
     let uid: Promise<string> | undefined
     const cluster: Cluster = {
       name,
@@ -84,22 +105,26 @@ export function openClusters(
           })
         return uid
       },
-      watch: (namespace) => {
-        const running = watches.get(namespace)
-        if (running) return running
-        const started = watchNamespace(api, namespace)
-        started.subscribe((deployment) => {
-          for (const listener of listeners) listener({ cluster: name, namespace, name: deployment })
+      watch: <Snapshot>(namespace: string, watched: WatchedKind<Snapshot>) => {
+        const { kind } = watched
+        const key = `${namespace} ${kind}`
+        const running = watches.get(key)
+        // A kind's snapshots are what the kind makes them.
+        if (running) return running.watch as NamespaceWatch<Snapshot>
+        const watch = watched.watch({ api, namespace, pods: (label) => podsWith(namespace, label) })
+        watch.subscribe((workload) => {
+          for (const listener of listeners) listener({ cluster: name, kind, namespace, name: workload })
         })
-        watches.set(namespace, started)
-        return started
+        watches.set(key, { kind, namespace, watch })
+        return watch
       },
     }
-    return { context, cluster, watches }
+    return { context, cluster, watches, pods }
   }
 
-  function shut({ cluster, watches }: { cluster: Cluster; watches: Map<string, NamespaceWatch> }) {
-    for (const watch of watches.values()) watch.close()
+  function shut({ cluster, watches, pods }: Opened) {
+    for (const { watch } of watches.values()) watch.close()
+    for (const watch of pods.values()) watch.close()
     cluster.api.close()
   }
 
@@ -120,7 +145,12 @@ export function openClusters(
     },
     watches: () =>
       [...open.values()].flatMap(({ cluster, watches }) =>
-        [...watches].map(([namespace, watch]) => ({ cluster: cluster.name, namespace, ...watch.health() })),
+        [...watches.values()].map(({ kind, namespace, watch }) => ({
+          cluster: cluster.name,
+          kind,
+          namespace,
+          ...watch.health(),
+        })),
       ),
     close: () => {
       for (const one of open.values()) shut(one)

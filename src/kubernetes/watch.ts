@@ -1,113 +1,136 @@
 import { isDeepStrictEqual } from 'node:util'
 import { RollcallError } from '../upgrade/error.ts'
 import type { Api } from './api.ts'
+import { ByOwner } from './by-owner.ts'
+import type { PodView } from './pod.ts'
+import type { PodWatch } from './pod-watch.ts'
 import { reflect } from './reflector.ts'
-import {
-  type Deployment,
-  type DeploymentView,
-  type Pod,
-  type PodView,
-  type ReplicaSet,
-  type ReplicaSetView,
-  type Snapshot,
-  viewDeployment,
-  viewPod,
-  viewReplicaSet,
-} from './workload.ts'
+import type { Metadata, RevisionView, WorkloadView } from './workload.ts'
 
-/** Deployments, ReplicaSets and their pods in one namespace, kept by three watches. */
-export type NamespaceWatch = {
+/** The workloads of one kind in one namespace, with their revisions and pods. */
+export type NamespaceWatch<Snapshot> = {
   /**
    * Resolves once all three have been listed.
    * @throws RollcallError CLUSTER_FORBIDDEN, CLUSTER_UNAVAILABLE, after `timeoutMs`
    */
   whenSynced(timeoutMs?: number): Promise<void>
-  /** `undefined` when there is no such Deployment, or while nothing is synced. */
+  /** `undefined` when there is no such workload, or while nothing is synced. */
   snapshot(name: string): Snapshot | undefined
-  /** Hears the Deployment's name when a snapshot of it shows something new; most changes of its objects do not. */
-  subscribe(listener: (deployment: string) => void): () => void
+  /** Hears the workload's name when a snapshot of it shows something new; most changes of its objects do not. */
+  subscribe(listener: (workload: string) => void): () => void
   health(): { synced: boolean; error?: string }
   close(): void
 }
 
-export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
-  const deployments = new Map<string, DeploymentView>()
+/** Where a kind is watched; `pods` starts the watch of those with a label, or shares the one that runs. */
+export type Ground = { api: Api; namespace: string; pods(label: string): PodWatch }
+
+/** A kind of workload, as far as watching it goes. */
+export type WatchedKind<Snapshot> = { kind: string; watch(ground: Ground): NamespaceWatch<Snapshot> }
+
+type Item = { metadata: Metadata }
+
+/** What a kind's objects are called in the group `apps`, and what is kept of them. */
+type Shape<Live extends Item, View, LiveRevision extends Item, Revision, Snapshot> = {
+  kind: string
+  /** Plural, as in the API's paths. */
+  workloads: string
+  revisions: string
+  /** Only pods of this kind of workload, or of its like, bear this label. */
+  podLabel: string
+  viewWorkload(live: Live, previous?: View): View
+  /** @returns undefined for one that no workload of this kind controls */
+  viewRevision(live: LiveRevision, previous?: Revision): Revision | undefined
+  snapshot(workload: View, revisions: Revision[], pods: PodView[]): Snapshot
+}
+
+export function watchedKind<
+  Live extends Item,
+  View extends WorkloadView,
+  LiveRevision extends Item,
+  Revision extends RevisionView,
+  Snapshot,
+>(shape: Shape<Live, View, LiveRevision, Revision, Snapshot>): WatchedKind<Snapshot> {
+  return { kind: shape.kind, watch: (ground) => watchKind(shape, ground) }
+}
+
+function watchKind<
+  Live extends Item,
+  View extends WorkloadView,
+  LiveRevision extends Item,
+  Revision extends RevisionView,
+  Snapshot,
+>(
+  shape: Shape<Live, View, LiveRevision, Revision, Snapshot>,
+  { api, namespace, pods: podsWith }: Ground,
+): NamespaceWatch<Snapshot> {
+  const workloads = new Map<string, View>()
   const names = new Map<string, string>()
-  const replicaSets = new Children<ReplicaSetView>()
-  const pods = new Children<PodView>()
-  const listeners = new Set<(deployment: string) => void>()
+  const revisions = new ByOwner<Revision>()
+  const pods = podsWith(shape.podLabel)
+  const listeners = new Set<(workload: string) => void>()
   const waiting = new Set<() => void>()
 
   function tell(name: string | undefined) {
     if (name !== undefined) for (const listener of listeners) listener(name)
   }
-  const nameOfOwner = (set: ReplicaSetView | undefined) => set && names.get(set.owner)
-  const nameOfPod = (pod: PodView | undefined) => pod && nameOfOwner(replicaSets.get(pod.owner))
+  const nameOfOwner = (revision: Revision | undefined) => revision && names.get(revision.owner)
 
-  function keepDeployment(item: Deployment) {
+  function keep(item: Live) {
     const { name } = item.metadata
-    const view = viewDeployment(item, deployments.get(name))
-    deployments.set(name, view)
+    const view = shape.viewWorkload(item, workloads.get(name))
+    workloads.set(name, view)
     names.set(view.uid, name)
     return name
   }
 
   function forget(name: string) {
-    names.delete(deployments.get(name)?.uid ?? '')
-    deployments.delete(name)
+    names.delete(workloads.get(name)?.uid ?? '')
+    workloads.delete(name)
   }
 
-  const parts = [
-    reflect<Deployment>({
+  const path = `/apis/apps/v1/namespaces/${namespace}`
+  const own = [
+    reflect<Live>({
       api,
-      path: `/apis/apps/v1/namespaces/${namespace}/deployments`,
+      path: `${path}/${shape.workloads}`,
       replace: (items) => {
-        const gone = new Set(deployments.keys())
-        for (const item of items) gone.delete(keepDeployment(item))
+        const gone = new Set(workloads.keys())
+        for (const item of items) gone.delete(keep(item))
         for (const name of gone) forget(name)
-        afterList([...deployments.keys(), ...gone])
+        afterList([...workloads.keys(), ...gone])
       },
       apply: (item, deleted) => {
-        const before = deployments.get(item.metadata.name)
-        const name = keepDeployment(item)
-        const same = isDeepStrictEqual(deployments.get(name), before)
+        const before = workloads.get(item.metadata.name)
+        const name = keep(item)
+        const same = isDeepStrictEqual(workloads.get(name), before)
         if (deleted) forget(name)
         if (deleted || !same) tell(name)
       },
     }),
-    reflect<ReplicaSet>({
+    reflect<LiveRevision>({
       api,
-      path: `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+      path: `${path}/${shape.revisions}`,
       replace: (items) => {
-        replicaSets.replace(items.flatMap((item) => viewReplicaSet(item, replicaSets.get(item.metadata.uid)) ?? []))
-        afterList([...deployments.keys()])
+        const views = items.flatMap((item) => shape.viewRevision(item, revisions.get(item.metadata.uid)) ?? [])
+        revisions.replace(views)
+        afterList([...workloads.keys()])
       },
       apply: (item, deleted) => {
-        const before = replicaSets.get(item.metadata.uid)
-        const view = viewReplicaSet(item, before)
+        const before = revisions.get(item.metadata.uid)
+        const view = shape.viewRevision(item, before)
         const name = nameOfOwner(view)
-        if (view) deleted ? replicaSets.delete(view) : replicaSets.set(view)
+        if (view) deleted ? revisions.delete(view) : revisions.set(view)
         if (deleted || !isDeepStrictEqual(view, before)) tell(name)
       },
     }),
-    reflect<Pod>({
-      api,
-      path: `/api/v1/namespaces/${namespace}/pods`,
-      // Only pods of Deployments bear this label.
-      query: { labelSelector: 'pod-template-hash' },
-      replace: (items) => {
-        pods.replace(items.flatMap((item) => viewPod(item, pods.get(item.metadata.uid)) ?? []))
-        afterList([...deployments.keys()])
-      },
-      apply: (item, deleted) => {
-        const before = pods.get(item.metadata.uid)
-        const view = viewPod(item, before)
-        if (view) deleted ? pods.delete(view) : pods.set(view)
-        if (deleted || !isDeepStrictEqual(view, before)) tell(nameOfPod(view))
-      },
-    }),
   ]
+  const unsubscribe = pods.subscribe({
+    changed: ({ owner }) => tell(names.get(owner) ?? nameOfOwner(revisions.get(owner))),
+    listed: () => afterList([...workloads.keys()]),
+  })
 
+  const parts = [...own, pods]
   const synced = () => parts.every((part) => part.synced)
 
   function afterList(changed: string[]) {
@@ -148,10 +171,15 @@ export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
       })
     },
     snapshot: (name) => {
-      const deployment = deployments.get(name)
-      if (!deployment || !synced()) return undefined
-      const sets = replicaSets.of(deployment.uid)
-      return { deployment, replicaSets: sets, pods: sets.flatMap(({ uid }) => pods.of(uid)) }
+      const workload = workloads.get(name)
+      if (!workload || !synced()) return undefined
+      const theirs = revisions.of(workload.uid)
+      const owners = [workload.uid, ...theirs.map(({ uid }) => uid)]
+      return shape.snapshot(
+        workload,
+        theirs,
+        owners.flatMap((owner) => pods.of(owner)),
+      )
     },
     subscribe: (listener) => {
       listeners.add(listener)
@@ -162,41 +190,8 @@ export function watchNamespace(api: Api, namespace: string): NamespaceWatch {
       return { synced: synced(), ...(error instanceof Error && { error: error.message }) }
     },
     close: () => {
-      for (const part of parts) part.close()
+      unsubscribe()
+      for (const part of own) part.close()
     },
-  }
-}
-
-/** Objects by UID, and by the UID of what owns them. */
-class Children<T extends { uid: string; owner: string }> {
-  readonly #byUid = new Map<string, T>()
-  readonly #byOwner = new Map<string, Map<string, T>>()
-
-  get(uid: string): T | undefined {
-    return this.#byUid.get(uid)
-  }
-
-  of(owner: string): T[] {
-    return [...(this.#byOwner.get(owner)?.values() ?? [])]
-  }
-
-  set(item: T): void {
-    this.#byUid.set(item.uid, item)
-    const siblings = this.#byOwner.get(item.owner)
-    if (siblings) siblings.set(item.uid, item)
-    else this.#byOwner.set(item.owner, new Map([[item.uid, item]]))
-  }
-
-  delete({ uid, owner }: T): void {
-    this.#byUid.delete(uid)
-    const siblings = this.#byOwner.get(owner)
-    siblings?.delete(uid)
-    if (siblings?.size === 0) this.#byOwner.delete(owner)
-  }
-
-  replace(items: T[]): void {
-    this.#byUid.clear()
-    this.#byOwner.clear()
-    for (const item of items) this.set(item)
   }
 }

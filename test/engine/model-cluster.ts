@@ -23,9 +23,10 @@ export class ModelCluster {
       api: wrap(this.api()),
       defaultNamespace: 'shop',
       uid: async () => 'c1',
-      watch: () => ({
+      watch: <Seen>() => ({
         whenSynced: async () => {},
-        snapshot: () => model.snapshot(),
+        // Only Deployments are asked for.
+        snapshot: () => model.snapshot() as Seen,
         subscribe: () => () => {},
         health: () => ({ synced: true }),
         close: () => {},

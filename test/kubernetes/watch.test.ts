@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Api } from '../../src/kubernetes/api.ts'
 import { type Clusters, openClusters } from '../../src/kubernetes/clusters.ts'
+import { deployments, type Snapshot } from '../../src/kubernetes/deployment.ts'
 import { loadKubeConfig } from '../../src/kubernetes/kubeconfig.ts'
 import { reflect } from '../../src/kubernetes/reflector.ts'
 import type { NamespaceWatch } from '../../src/kubernetes/watch.ts'
@@ -11,7 +12,7 @@ let cluster: FakeCluster
 let bench: Workbench
 let workload: Workload
 let clusters: Clusters
-let watch: NamespaceWatch
+let watch: NamespaceWatch<Snapshot>
 
 beforeAll(async () => {
   cluster = await startCluster()
@@ -29,7 +30,7 @@ beforeEach(async () => {
     () => loadKubeConfig({ KUBECONFIG: cluster.kubeconfig }),
     () => ({ here: {} }),
   )
-  watch = clusters.get('here').watch('shop')
+  watch = clusters.get('here').watch('shop', deployments)
   await watch.whenSynced()
 })
 
@@ -129,12 +130,14 @@ describe('goes on', () => {
   test('after the API server was away, and says so meanwhile', async () => {
     await cluster.down()
     await eventuallyHolds('it says so', async () => {
-      expect(clusters.watches()).toMatchObject([{ cluster: 'here', namespace: 'shop', error: expect.any(String) }])
+      expect(clusters.watches()).toMatchObject([
+        { cluster: 'here', kind: 'Deployment', namespace: 'shop', error: expect.any(String) },
+      ])
     })
     await cluster.up()
     await scale(4)
     await eventuallyHolds('it is well again', async () => {
-      expect(clusters.watches()).toEqual([{ cluster: 'here', namespace: 'shop', synced: true }])
+      expect(clusters.watches()).toEqual([{ cluster: 'here', kind: 'Deployment', namespace: 'shop', synced: true }])
     })
     await scale(3)
   })
@@ -183,7 +186,7 @@ describe('what stands in the way has a code', () => {
 
   test('a namespace that may not be watched', async () => {
     const allow = cluster.forbid('list', 'pods', 'elsewhere')
-    const hidden = clusters.get('here').watch('elsewhere')
+    const hidden = clusters.get('here').watch('elsewhere', deployments)
     await expect(hidden.whenSynced(300)).rejects.toMatchObject({ code: 'CLUSTER_FORBIDDEN' })
     allow()
   })

@@ -1,5 +1,5 @@
 import type { Messages } from '../../../src/messages/en.ts'
-import { findingCodes } from '../../../src/targets/deployment/finding-codes.ts'
+import { findingCodes } from '../../../src/targets/workload/finding-codes.ts'
 import { dependencyFindingCodes } from '../../../src/upgrade/dependencies.ts'
 import { imageFindingCodes } from '../../../src/upgrade/image-findings.ts'
 import { promotionFindingCodes } from '../../../src/upgrade/promotion.ts'

@@ -1,4 +1,4 @@
-import type { DeploymentStrategy } from '../../kubernetes/workload.ts'
+import type { DeploymentStrategy } from '../../kubernetes/deployment.ts'
 
 /**
  * With these timings a pod serves once it is Ready but never counts as available, so the controller stops by itself

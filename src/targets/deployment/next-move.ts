@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OutsideChange } from '../../upgrade/upgrade.ts'
+import { stampOf, upgradeMark, withoutMarks } from '../workload/marks.ts'
+import { awaitPods, behind, changed, type Move, whenReady } from '../workload/move.ts'
+import { causeAs } from '../workload/patch.ts'
+import { counted } from '../workload/pods.ts'
+import { asksToStop } from '../workload/stop-marks.ts'
 import { type Budget, backBudget, budgetOf, heldTimings, nextBudget, rollingUpdate } from './hold.ts'
-import { awaitPods, behind, changed, type Move, patch, whenReady } from './move.ts'
-import { type Change, causeAs, type Fields, fieldsOf, patchOf, upgradeMark, withoutMarks } from './patch.ts'
-import { counted, type Reading, read } from './reading.ts'
+import { type Change, type Fields, fieldsOf, patchOf } from './patch.ts'
+import { type Reading, read } from './reading.ts'
 import { differences, fieldChange, originalFields, templateChange, timingsOf, unlikeOurs, unlikeRest } from './rest.ts'
 import { hasBegun, restoreShare } from './restore-share.ts'
-import { type Originals, type Situation, stampOf } from './situation.ts'
-import { asksToStop } from './stop-marks.ts'
+import type { Originals, Situation } from './situation.ts'
+import { patch } from './stamped.ts'
 
 /**
  * The one thing that leads a Deployment nearer to a goal, judged only by what it looks like now. Pure; a snapshot whose
@@ -370,5 +374,5 @@ function clear(situation: Situation, reading: Reading): Move {
   if (!reading.observed) return behind(situation, reading)
   if (!situation.fresh) return { move: 'unsure' }
   const marked = situation.snapshot.replicaSets.filter(({ marks }) => marks.length > 0)
-  return marked.length > 0 ? { move: 'strip', replicaSets: marked.map(({ name }) => name) } : { move: 'reached' }
+  return marked.length > 0 ? { move: 'strip', revisions: marked.map(({ name }) => name) } : { move: 'reached' }
 }

@@ -1,11 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { withImage } from '../../kubernetes/pod-template.ts'
+import { stampOf, upgradeMark } from '../workload/marks.ts'
+import { awaitPods, behind, changed, type Move, whenReady } from '../workload/move.ts'
+import { causeAs } from '../workload/patch.ts'
+import { counted } from '../workload/pods.ts'
 import { type Budget, budgetOf, heldTimings, nextBudget, rollingUpdate } from './hold.ts'
-import { awaitPods, behind, changed, type Move, patch, whenReady } from './move.ts'
-import { type Change, causeAs, upgradeMark } from './patch.ts'
-import { counted, type Reading, type RevisionReading } from './reading.ts'
+import type { Change } from './patch.ts'
+import type { Reading, RevisionReading } from './reading.ts'
 import { fieldChange, originalFields, scaleChange, templateChange, timingsOf, unlikeRest } from './rest.ts'
-import { type Originals, type Situation, stampOf } from './situation.ts'
+import type { Originals, Situation } from './situation.ts'
+import { patch } from './stamped.ts'
 
 /**
  * Brings a workload that others changed to exactly `goal.pods` new replicas, from wherever it is.

@@ -6,18 +6,17 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { PatchOperation } from '../../../src/kubernetes/api.ts'
-import { templateHash } from '../../../src/kubernetes/pod-template.ts'
 import {
   type Deployment,
-  type Pod,
   type ReplicaSet,
   type Snapshot,
   viewDeployment,
-  viewPod,
   viewReplicaSet,
-} from '../../../src/kubernetes/workload.ts'
-import type { Move } from '../../../src/targets/deployment/move.ts'
-import { barrierMark } from '../../../src/targets/deployment/patch.ts'
+} from '../../../src/kubernetes/deployment.ts'
+import { type Pod, viewPod } from '../../../src/kubernetes/pod.ts'
+import { templateHash } from '../../../src/kubernetes/pod-template.ts'
+import { barrierMark } from '../../../src/targets/workload/marks.ts'
+import type { Move } from '../../../src/targets/workload/move.ts'
 import { copyOf } from '../../copy-of.ts'
 
 const held = 2147483646

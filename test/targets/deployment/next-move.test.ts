@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { PodView, ReplicaSetView, Snapshot } from '../../../src/kubernetes/workload.ts'
+import type { ReplicaSetView, Snapshot } from '../../../src/kubernetes/deployment.ts'
+import type { PodView } from '../../../src/kubernetes/pod.ts'
 import { heldTimings, nextBudget, rollingUpdate } from '../../../src/targets/deployment/hold.ts'
 import { haltMove, nextMove } from '../../../src/targets/deployment/next-move.ts'
 import type { Situation } from '../../../src/targets/deployment/situation.ts'
@@ -378,7 +379,7 @@ test('marks on ReplicaSets that the watch does not show yet keep an upgrade from
     pods: pods(10, 'new'),
   })
   expect(nextMove(situation(done([]), { goal, fresh: false }))).toEqual({ move: 'unsure' })
-  const strip = { move: 'strip', replicaSets: ['web-new', 'web-old'] }
+  const strip = { move: 'strip', revisions: ['web-new', 'web-old'] }
   expect(nextMove(situation(done(['rollcall.dev/upgrade']), { goal }))).toEqual(strip)
   expect(nextMove(situation(done([]), { goal }))).toEqual({ move: 'reached' })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PodSpec } from '../../../src/kubernetes/pod-template.ts'
-import { isOpenTo, type Node, roomFor } from '../../../src/targets/deployment/checks/node-room.ts'
+import { isOpenTo, type Node, roomFor } from '../../../src/targets/workload/checks/node-room.ts'
 
 const pod = (spec: Partial<PodSpec> = {}, cpu = '1'): PodSpec => ({
   containers: [{ name: 'app', image: 'web', resources: { requests: { cpu, memory: '1Gi' } } }],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Deployment } from '../../../src/kubernetes/workload.ts'
+import type { Deployment } from '../../../src/kubernetes/deployment.ts'
 import { factsOf } from '../../../src/targets/deployment/preflight.ts'
 import type { MeasuredGate } from '../../../src/upgrade/gate.ts'
 import type { Finding } from '../../../src/upgrade/upgrade.ts'

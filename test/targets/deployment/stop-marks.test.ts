@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Metadata } from '../../../src/kubernetes/workload.ts'
-import { stopOf } from '../../../src/targets/deployment/stop-marks.ts'
+import { stopOf } from '../../../src/targets/workload/stop-marks.ts'
 import { noon } from '../../an-upgrade.ts'
 
 const key = 'rollcall.dev/stop'

@@ -1,7 +1,7 @@
 /** What the new pods need where they are to run, on the simulated cluster. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Api } from '../../../src/kubernetes/api.ts'
-import { scalers } from '../../../src/targets/deployment/checks/scaling.ts'
+import { scalers } from '../../../src/targets/workload/checks/scaling.ts'
 import type { Finding } from '../../../src/upgrade/upgrade.ts'
 import { aPolicy } from '../../an-upgrade.ts'
 import { type FakeCluster, type Manifest, startCluster } from '../../fakes/cluster/cluster.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PodTemplate } from '../../../src/kubernetes/pod-template.ts'
-import { templateDiff } from '../../../src/targets/deployment/template-diff.ts'
+import { templateDiff } from '../../../src/targets/workload/template-diff.ts'
 
 const secret = 'hunter2'
 

@@ -1,7 +1,7 @@
-import type { PodSpec } from '../../../kubernetes/pod-template.ts'
-import type { Finding } from '../../../upgrade/upgrade.ts'
-import { type Answer, finding } from './found.ts'
-import type { Claim } from './references.ts'
+import type { PodSpec } from '../../kubernetes/pod-template.ts'
+import type { Finding } from '../../upgrade/upgrade.ts'
+import { type Answer, finding } from '../workload/checks/found.ts'
+import type { Claim } from '../workload/checks/references.ts'
 
 /** Whether a pod more than the replicas can never start: pods that share a port of the node, or a volume of one node. */
 export function crampedSurge({ containers }: PodSpec, claims: ReadonlyMap<string, Answer<Claim>>): Finding[] {

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../kubernetes/workload.ts'
+import type { Workload } from '../../kubernetes/workload.ts'
 import type { Finding } from '../../upgrade/upgrade.ts'
 
 type ManagedFields = {
@@ -14,7 +14,7 @@ type ManagedFields = {
 export const ourselves = 'rollcall'
 
 /**
- * The others who set a field of the Deployment, or something below it, since a moment; the newest first. Whoever changes
+ * The others who set a field of the workload, or something below it, since a moment; the newest first. Whoever changes
  * a value takes the field over.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  *
@@ -22,7 +22,7 @@ export const ourselves = 'rollcall'
  * @param since ISO 8601; an entry without a time counts
  */
 export function ownersOf(
-  live: Deployment | undefined,
+  live: Workload | undefined,
   path: string[],
   since: string,
 ): { manager: string; subresource?: string }[] {
@@ -37,7 +37,7 @@ export function ownersOf(
     )
 }
 
-function fieldsOf(live: Deployment | undefined): ManagedFields {
+function fieldsOf(live: Workload | undefined): ManagedFields {
   return (live?.metadata as { managedFields?: ManagedFields } | undefined)?.managedFields ?? []
 }
 
@@ -47,13 +47,13 @@ function has(fields: unknown, [key, ...rest]: string[]): boolean {
 }
 
 /**
- * Who else believes that the Deployment is theirs. Owner references always block; the tools that would undo a change
+ * Who else believes that the workload is theirs. Owner references always block; the tools that would undo a change
  * block unless the policy only warns of them; those that merely need the new version too are a warning.
  */
-export function managersOf(deployment: Deployment, gitops: 'refuse' | 'warn'): Finding[] {
-  const { metadata } = deployment
+export function managersOf(workload: Workload, gitops: 'refuse' | 'warn'): Finding[] {
+  const { metadata } = workload
   const { labels = {}, annotations = {}, ownerReferences = [] } = metadata
-  const fields = fieldsOf(deployment)
+  const fields = fieldsOf(workload)
   const managedBy = (pattern: RegExp) => fields.some(({ manager }) => manager && pattern.test(manager))
   const undoes = gitops === 'refuse' ? 'block' : 'warn'
   const findings: Finding[] = ownerReferences.map(({ kind, name }) => ({
@@ -100,7 +100,7 @@ export function managersOf(deployment: Deployment, gitops: 'refuse' | 'warn'): F
   return findings
 }
 
-/** What they leave on a Deployment: a label, an annotation, or their name among the field managers. */
+/** What they leave on a workload: a label, an annotation, or their name among the field managers. */
 const rolloutControllers: [manager: string, mark: RegExp][] = [
   ['Argo Rollouts', /^(rollout\.argoproj\.io\/|rollouts-controller$)/],
   ['Flagger', /^(flagger\.app\/|flagger$)/],

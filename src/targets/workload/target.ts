@@ -1,63 +1,47 @@
-import type { Begin, Observation, PodReport, Prepared, Pursuit, Standing, Target, WayBack } from '../../engine/ports.ts'
+import type { Begin, Prepared, Pursuit, Standing, Target, WayBack } from '../../engine/ports.ts'
 import type { Cluster, Clusters } from '../../kubernetes/clusters.ts'
-import { type PodTemplate, templateHash, withoutHashLabel } from '../../kubernetes/pod-template.ts'
-import {
-  changeCause,
-  type Deployment,
-  type DeploymentView,
-  type PodView,
-  type ReplicaSet,
-  type ReplicaSetView,
-  type Snapshot,
-} from '../../kubernetes/workload.ts'
+import { templateHash } from '../../kubernetes/pod-template.ts'
+import { changeCause, type Workload, type WorkloadView } from '../../kubernetes/workload.ts'
 import { assertNever } from '../../upgrade/assert-never.ts'
-import type { Replicas } from '../../upgrade/dependencies.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import { versionOf } from '../../upgrade/image-reference.ts'
 import type { TargetRef } from '../../upgrade/policy.ts'
 import { currentStep, type Goal, hasStarted, lastGoal, type Upgrade } from '../../upgrade/upgrade.ts'
 import { attributed } from './attribution.ts'
 import { platformsFor } from './checks/platforms.ts'
-import { heldTimings } from './hold.ts'
 import { lookForMark, markOf, upgradesSeen } from './marked.ts'
+import { upgradeMark } from './marks.ts'
+import type { AnySnapshot, Mechanics } from './mechanics.ts'
 import type { Move } from './move.ts'
-import { deviation, haltMove, nextMove, putBack, startChange, tidyMove } from './next-move.ts'
-import { deleteRecord, isKeptSince, originalsOf, readRecord, writeRecord } from './originals.ts'
-import { patchOf, upgradeMark } from './patch.ts'
-import { preflight } from './preflight.ts'
-import {
-  appsPath,
-  freshLook,
-  getDeployment,
-  missing,
-  nameOf,
-  originalsLost,
-  sendMove,
-  sendPatch,
-  strip,
-  writeEvent,
-} from './requests.ts'
-import type { Originals, Situation } from './situation.ts'
+import { deleteRecord, isKeptSince, readRecord, writeRecord } from './record.ts'
+import { getWorkload, missing, nameOf, originalsLost, sendMove, sendPatch, strip, writeEvent } from './requests.ts'
+import type { Originals, Situation as SituationOf } from './situation.ts'
 import { stopMark, stopOf } from './stop-marks.ts'
 import { removeStop } from './stop-removal.ts'
 
 /** How many upgrades' originals are kept in memory; the record in the cluster is asked for the rest. */
 const remembered = 2_000
 
-/** Deployments: exact batches by held timings, one compare-and-set patch at a time. */
-export function deploymentTarget(clusters: Clusters): Target {
-  const memory = new Map<string, Originals>()
+/** A kind of workload as the engine drives it: one compare-and-set patch at a time. */
+export function workloadTarget<Live extends Workload, Snapshot extends AnySnapshot, Original extends Originals>(
+  mechanics: Mechanics<Live, Snapshot, Original>,
+  clusters: Clusters,
+): Target {
+  type Situation = SituationOf<Snapshot, Original>
+  const { nextMove, haltMove, tidyMove, deviation } = mechanics
+  const memory = new Map<string, Original>()
   /** By upgrade, the sequence of the state in which this process patched its workload last. */
   const patched = new Map<string, number>()
 
   const clusterOf = (ref: TargetRef): Cluster => clusters.get(ref.cluster)
+  const watchOf = (ref: TargetRef) => clusterOf(ref).watch(ref.namespace, mechanics.watched)
+  const workloadOf = (snapshot: Snapshot): WorkloadView => mechanics.parts(snapshot).workload
 
   /** What the watch's cache has of an upgrade's target at this moment. */
   function inSight({ policy, target }: Upgrade): Snapshot | undefined {
-    const { cluster, namespace, name } = policy.target
     try {
-      const snapshot = clusters.get(cluster).watch(namespace).snapshot(name)
-      return snapshot?.deployment.uid === target.uid ? snapshot : undefined
+      const snapshot = watchOf(policy.target).snapshot(policy.target.name)
+      return snapshot && workloadOf(snapshot).uid === target.uid ? snapshot : undefined
     } catch {
       // A cluster that left the configuration is out of sight too.
       return undefined
@@ -65,35 +49,34 @@ export function deploymentTarget(clusters: Clusters): Target {
   }
 
   /** The originals of this upgrade: remembered, or from their record. */
-  async function recall(upgrade: Upgrade): Promise<Originals | undefined> {
+  async function recall(upgrade: Upgrade): Promise<Original | undefined> {
     const known = memory.get(upgrade.id)
     if (known) return known
-    const { namespace, name } = upgrade.policy.target
-    const record = await readRecord(clusterOf(upgrade.policy.target).api, namespace, name, upgrade.target.uid)
+    const ref = upgrade.policy.target
+    const record = await readRecord<Original>(clusterOf(ref).api, ref, upgrade.target.uid)
     return record?.upgrade === upgrade.id ? remember(upgrade, record.originals) : undefined
   }
 
-  function remember(upgrade: Upgrade, originals: Originals): Originals {
+  function remember(upgrade: Upgrade, originals: Original): Original {
     keep(memory, upgrade.id, originals)
     return originals
   }
 
   /** Writes the record of a workload that is still untouched; `undefined` when it is not as the snapshot shows it. */
-  async function record(upgrade: Upgrade, situation: Situation): Promise<Originals | undefined> {
+  async function record(upgrade: Upgrade, situation: Situation): Promise<Original | undefined> {
     const { api } = clusterOf(upgrade.policy.target)
     const ref = upgrade.policy.target
-    const live = await getDeployment(api, ref)
-    if (live?.metadata.generation !== situation.snapshot.deployment.generation) return undefined
+    const live = await getWorkload<Live>(api, ref)
+    if (live?.metadata.generation !== workloadOf(situation.snapshot).generation) return undefined
     // Asked for, not computed: admission may add to a template, and then the new revision is what comes of that.
-    const operations = patchOf(situation.snapshot.deployment, startChange(situation))
-    const upgraded = await sendPatch(api, ref, operations, { dryRun: 'All' })
+    const upgraded = await sendPatch(api, ref, mechanics.start(situation), { dryRun: 'All' })
     if (!upgraded) return undefined
-    return keepRecord(upgrade, originalsOf(live, templateHash(upgraded.spec.template)))
+    return keepRecord(upgrade, mechanics.originalsOf(live, templateHash(upgraded.spec.template)))
   }
 
-  async function keepRecord(upgrade: Upgrade, originals: Originals): Promise<Originals> {
-    const { namespace, name, cluster } = upgrade.policy.target
-    await writeRecord(clusters.get(cluster).api, namespace, name, {
+  async function keepRecord(upgrade: Upgrade, originals: Original): Promise<Original> {
+    const ref = upgrade.policy.target
+    const record = {
       upgrade: upgrade.id,
       sequence: upgrade.sequence,
       uid: upgrade.target.uid,
@@ -101,29 +84,28 @@ export function deploymentTarget(clusters: Clusters): Target {
       strategy: upgrade.policy.strategy.type,
       originals,
       request: upgrade.request,
-    })
+    }
+    await writeRecord(clusterOf(ref).api, ref, record, mechanics.patches(record))
     return remember(upgrade, originals)
   }
 
   /**
    * The originals of an upgrade that has just finished, so that its record is gone: the fields are the live ones, and
-   * the old template is still in its ReplicaSet.
+   * the old template is still in its revision.
    */
-  async function recover(upgrade: Upgrade, { snapshot, facts }: Situation): Promise<Originals | undefined> {
+  async function recover(upgrade: Upgrade, { snapshot, facts }: Situation): Promise<Original | undefined> {
     const ref = upgrade.policy.target
     const { api } = clusterOf(ref)
-    const set = snapshot.replicaSets.find((one) => one.templateHash === facts.templateHash)
-    const live = await getDeployment(api, ref)
+    const revision = mechanics.parts(snapshot).revisions.find((one) => one.templateHash === facts.templateHash)
+    const live = await getWorkload<Live>(api, ref)
     const marked = live?.metadata.annotations?.[upgradeMark] !== undefined
     if (live && isBuiltUpon(upgrade, templateHash(live.spec.template))) return undefined
-    if (!set || !live || marked || live.spec.minReadySeconds === heldTimings.minReadySeconds) return undefined
-    const old = await api.get<ReplicaSet>(`${appsPath(ref)}/replicasets/${set.name}`)
+    if (!revision || !live || marked || mechanics.isHeld(mechanics.view(live))) return undefined
+    const { template, changeCause: cause } = await mechanics.revision(api, ref, revision.name)
     const { [changeCause]: _, ...annotations } = live.metadata.annotations ?? {}
-    const cause = old.metadata.annotations?.[changeCause]
     const metadata = { ...live.metadata, annotations: { ...annotations, ...(cause && { [changeCause]: cause }) } }
-    const template: PodTemplate = withoutHashLabel(old.spec.template)
     const was = { ...live, metadata, spec: { ...live.spec, template } }
-    return keepRecord(upgrade, originalsOf(was, templateHash(live.spec.template)))
+    return keepRecord(upgrade, mechanics.originalsOf(was, templateHash(live.spec.template)))
   }
 
   /** Once a goal was reached the workload has been changed, by whatever process. */
@@ -136,13 +118,17 @@ export function deploymentTarget(clusters: Clusters): Target {
    * same may die over it.
    */
   async function forget(upgrade: Upgrade): Promise<void> {
-    const { cluster, namespace, name } = upgrade.policy.target
+    const ref = upgrade.policy.target
     const { id, sequence } = upgrade
     // Neither the next upgrade's nor what this one has kept since, for a way back that somebody decided on meanwhile.
-    await deleteRecord(clusters.get(cluster).api, namespace, name, (there) =>
-      isKeptSince({ upgrade: id, sequence }, there),
-    )
+    await deleteRecord(clusterOf(ref).api, ref, (there) => isKeptSince({ upgrade: id, sequence }, there))
     memory.delete(id)
+  }
+
+  async function cachedSnapshot(ref: TargetRef): Promise<Snapshot | undefined> {
+    const watch = watchOf(ref)
+    await watch.whenSynced()
+    return watch.snapshot(ref.name)
   }
 
   /** @param begin see `Target.pursue`: no mark on the workload tells the first change from a late one */
@@ -161,12 +147,12 @@ export function deploymentTarget(clusters: Clusters): Target {
       snapshot ? decide(situationOf(upgrade, goal, snapshot, { originals, fresh, fenced })) : { move: 'gone' }
     // What others changed was seen past the cache, which may not have it yet.
     const known = upgrade.hold?.change !== undefined
-    let snapshot = known ? undefined : await cachedSnapshot(cluster, ref)
+    let snapshot = known ? undefined : await cachedSnapshot(ref)
     let move: Move = known ? { move: 'unsure' } : look(snapshot, false)
-    let live: Deployment | undefined
+    let live: Live | undefined
     if (drastic.has(move.move)) {
       // Not on the word of a cache that may lag behind.
-      const fresh = await freshLook(cluster.api, ref)
+      const fresh = await mechanics.look(cluster.api, ref)
       snapshot = fresh?.snapshot
       live = fresh?.live
       move = look(snapshot, true)
@@ -183,8 +169,8 @@ export function deploymentTarget(clusters: Clusters): Target {
               ((await recall(upgrade)) ?? (await recover(upgrade, situation)))
       if (!originals && move.move === 'lost') {
         // Between the decision to take a success back and now somebody built upon it.
-        if (isBuiltUpon(upgrade, snapshot.deployment.templateHash)) {
-          const to = imageIn(snapshot.deployment, ref.container)
+        if (isBuiltUpon(upgrade, workloadOf(snapshot).templateHash)) {
+          const to = imageIn(workloadOf(snapshot), ref.container)
           const change = { kind: 'template', how: 'edited', from: upgrade.request.image, to } as const
           return { state: 'changed', ...(await attributed(cluster.api, upgrade, change, live)) }
         }
@@ -195,13 +181,13 @@ export function deploymentTarget(clusters: Clusters): Target {
     }
     if (move.move === 'changed')
       return { state: 'changed', ...(await attributed(cluster.api, upgrade, move.change, live)) }
-    if (move.move === 'patch' && move.why === 'back' && originals && isUnmarked(snapshot)) {
+    if (move.move === 'patch' && move.why === 'back' && originals && markOf(workloadOf(snapshot)) === undefined) {
       // Somebody has finished it, and deletes the record, or has.
       await keepRecord(upgrade, originals)
     }
     if (move.move === 'patch' && move.begins) {
-      const { generation } = snapshot.deployment
-      const now = await getDeployment(cluster.api, ref)
+      const { generation } = workloadOf(snapshot)
+      const now = await getWorkload(cluster.api, ref)
       if (now?.metadata.generation !== generation) return { state: 'moving', patched: false }
       if (originals) await keepRecord(upgrade, originals)
       // The snapshot is older than this answer, so what is decided after it finds another generation, or makes one.
@@ -209,7 +195,7 @@ export function deploymentTarget(clusters: Clusters): Target {
       if (first === undefined) return { state: 'moving', patched: false }
       if (first !== generation) {
         const situation = situationOf(upgrade, goal, snapshot, { originals, fresh: true, fenced: true })
-        return { state: 'changed', ...(await attributed(cluster.api, upgrade, putBack(situation), now)) }
+        return { state: 'changed', ...(await attributed(cluster.api, upgrade, mechanics.putBack(situation), now)) }
       }
     }
     return carryOut(upgrade, goal, snapshot, move)
@@ -220,19 +206,19 @@ export function deploymentTarget(clusters: Clusters): Target {
     const { api } = clusterOf(ref)
     switch (move.move) {
       case 'patch': {
-        const sent = await sendMove(api, ref, move)
+        const sent = await sendMove<Live>(api, ref, mechanics.revisions, move)
         if (sent) keep(patched, upgrade.id, upgrade.sequence)
         return { state: 'moving', patched: sent !== undefined }
       }
       case 'strip':
-        await Promise.all(move.replicaSets.map((name) => strip(api, ref, name)))
+        await Promise.all(move.revisions.map((name) => strip(api, ref, mechanics.revisions, name)))
         return carryOut(upgrade, goal, snapshot, { move: 'reached' })
       case 'reached':
         return {
           state: 'reached',
-          observation: observationOf(upgrade, snapshot),
-          generation: snapshot.deployment.generation,
-          templateHash: snapshot.deployment.templateHash,
+          observation: mechanics.observation(upgrade, snapshot),
+          generation: workloadOf(snapshot).generation,
+          templateHash: workloadOf(snapshot).templateHash,
         }
       case 'wait':
         return { state: 'waiting', since: move.since, code: move.code, detail: move.detail }
@@ -245,7 +231,7 @@ export function deploymentTarget(clusters: Clusters): Target {
       case 'superseded':
         return { state: 'superseded', stamp: move.stamp }
       case 'gone':
-        return { state: 'gone', recreated: snapshot.deployment.uid !== upgrade.target.uid }
+        return { state: 'gone', recreated: workloadOf(snapshot).uid !== upgrade.target.uid }
       case 'lost':
         throw originalsLost(ref)
       case 'record':
@@ -259,7 +245,7 @@ export function deploymentTarget(clusters: Clusters): Target {
   return {
     identify: async (ref) => {
       const cluster = clusterOf(ref)
-      const [clusterUid, live] = await Promise.all([cluster.uid(), getDeployment(cluster.api, ref)])
+      const [clusterUid, live] = await Promise.all([cluster.uid(), getWorkload<Live>(cluster.api, ref)])
       if (!live) throw missing(ref)
       const containers = live.spec.template.spec.containers
       const container = containers.find(({ name }) => name === ref.container)
@@ -268,20 +254,20 @@ export function deploymentTarget(clusters: Clusters): Target {
           hint: `It has: ${containers.map(({ name }) => name).join(', ')}.`,
         })
       }
-      const seen = await upgradesSeen(cluster.api, ref, live)
-      return { clusterUid, uid: live.metadata.uid, image: container.image, replicas: replicasOf(live), seen }
+      const seen = await upgradesSeen(cluster.api, ref, live, mechanics.revisions)
+      return { clusterUid, uid: live.metadata.uid, image: container.image, replicas: mechanics.replicasOf(live), seen }
     },
 
     prepare: async (upgrade): Promise<Prepared> => {
       const ref = upgrade.policy.target
       const cluster = clusterOf(ref)
       // Filled by the time that somebody has approved.
-      cluster.watch(ref.namespace)
-      const live = await getDeployment(cluster.api, ref)
+      watchOf(ref)
+      const live = await getWorkload<Live>(cluster.api, ref)
       if (!live || live.metadata.uid !== upgrade.target.uid) throw missing(ref)
       const isLookedAt = (upgrade.policy.imagePolicy?.resolve ?? 'off') !== 'off'
       const [prepared, platforms] = await Promise.all([
-        preflight(cluster.api, upgrade, live),
+        mechanics.preflight(cluster.api, upgrade, live),
         isLookedAt ? platformsFor(cluster.api, live.spec.template.spec) : undefined,
       ])
       return { ...prepared, ...(platforms && { platforms }) }
@@ -298,8 +284,9 @@ export function deploymentTarget(clusters: Clusters): Target {
     tidy: async (upgrade) => {
       const goal = { on: 'target', to: 'original', pods: 0, of: planOf(upgrade).from.replicas } as const
       const seen = inSight(upgrade)
-      const marked =
-        seen?.deployment.annotations?.[upgradeMark] ?? seen?.replicaSets.some(({ marks }) => marks.length > 0)
+      if (!seen) return
+      const { workload, revisions } = mechanics.parts(seen)
+      const marked = workload.annotations?.[upgradeMark] ?? revisions.some(({ marks }) => marks.length > 0)
       if (marked) await act(upgrade, goal, tidyMove)
     },
 
@@ -310,11 +297,11 @@ export function deploymentTarget(clusters: Clusters): Target {
       const changeOf = (snapshot: Snapshot, fresh: boolean) =>
         deviation(situationOf(upgrade, goal, snapshot, { originals, fresh, fenced: true }))
       const isOurs = (snapshot: Snapshot | undefined): snapshot is Snapshot =>
-        snapshot?.deployment.uid === upgrade.target.uid
-      const cached = await cachedSnapshot(cluster, ref)
+        snapshot !== undefined && workloadOf(snapshot).uid === upgrade.target.uid
+      const cached = await cachedSnapshot(ref)
       if (isOurs(cached) && !changeOf(cached, false)) return { state: 'holds' }
-      const fresh = await freshLook(cluster.api, ref)
-      if (!isOurs(fresh?.snapshot)) return { state: 'gone', recreated: fresh !== undefined }
+      const fresh = await mechanics.look(cluster.api, ref)
+      if (!fresh || !isOurs(fresh.snapshot)) return { state: 'gone', recreated: fresh !== undefined }
       const change = changeOf(fresh.snapshot, true)
       if (!change) return { state: 'holds' }
       return { state: 'changed', ...(await attributed(cluster.api, upgrade, change, fresh.live)) }
@@ -322,57 +309,53 @@ export function deploymentTarget(clusters: Clusters): Target {
 
     wayBack: async (upgrade): Promise<WayBack> => {
       const ref = upgrade.policy.target
-      const snapshot = (await freshLook(clusterOf(ref).api, ref))?.snapshot
-      if (snapshot?.deployment.uid !== upgrade.target.uid) return { state: 'gone' }
-      const { deployment, replicaSets } = snapshot
-      const marked = deployment.annotations?.[upgradeMark] !== undefined
-      if (marked || deployment.templateHash !== upgrade.found?.templateHash) return { state: 'changed' }
-      const kept = replicaSets.some((set) => set.templateHash === planOf(upgrade).from.templateHash)
+      const look = await mechanics.look(clusterOf(ref).api, ref)
+      if (look?.live.metadata.uid !== upgrade.target.uid) return { state: 'gone' }
+      const { workload, revisions } = mechanics.parts(look.snapshot)
+      const marked = workload.annotations?.[upgradeMark] !== undefined
+      if (marked || workload.templateHash !== upgrade.found?.templateHash) return { state: 'changed' }
+      const kept = revisions.some((one) => one.templateHash === planOf(upgrade).from.templateHash)
       return kept ? { state: 'holds' } : { state: 'lost' }
     },
 
     ownsPod: (ref, pod) => {
-      const snapshot = clusterOf(ref).watch(ref.namespace).snapshot(ref.name)
+      const snapshot = watchOf(ref).snapshot(ref.name)
       if (!snapshot) return undefined
-      // One that is gone is known by the name that its ReplicaSet gave it.
-      const suffix = (name: string) => (pod.startsWith(`${name}-`) ? pod.slice(name.length + 1) : '')
-      return (
-        snapshot.pods.some(({ name }) => name === pod) ||
-        snapshot.replicaSets.some(({ name }) => /^[a-z0-9]{5}$/.test(suffix(name)))
-      )
+      return mechanics.parts(snapshot).pods.some(({ name }) => name === pod) || mechanics.namesPod(snapshot, pod)
     },
 
     observe: (upgrade) => {
       const snapshot = inSight(upgrade)
-      return snapshot && observationOf(upgrade, snapshot)
+      return snapshot && mechanics.observation(upgrade, snapshot)
     },
 
     mark: (ref) => {
       try {
-        return markOf(clusterOf(ref).watch(ref.namespace).snapshot(ref.name))
+        const snapshot = watchOf(ref).snapshot(ref.name)
+        return snapshot && markOf(workloadOf(snapshot))
       } catch {
         // A cluster that left the configuration is out of sight.
         return undefined
       }
     },
 
-    marked: (ref) => lookForMark(clusterOf(ref), ref),
+    marked: (ref) => lookForMark(mechanics, clusterOf(ref), ref),
 
     stop: async (upgrade) => {
       const ref = upgrade.policy.target
       // What has not started needs no cluster to be decided; the first move waits for the cache.
-      if (hasStarted(upgrade)) await clusterOf(ref).watch(ref.namespace).whenSynced()
-      if (inSight(upgrade)?.deployment.annotations?.[stopMark] === undefined) return undefined
-      const live = await getDeployment(clusterOf(ref).api, ref)
+      if (hasStarted(upgrade)) await watchOf(ref).whenSynced()
+      const seen = inSight(upgrade)
+      if (!seen || workloadOf(seen).annotations?.[stopMark] === undefined) return undefined
+      const live = await getWorkload(clusterOf(ref).api, ref)
       return live?.metadata.uid === upgrade.target.uid ? stopOf(live) : undefined
     },
 
-    removeStop: ({ policy: { target: ref } }, stop) => removeStop(clusterOf(ref).api, ref, stop),
+    removeStop: ({ policy: { target: ref } }, stop) => removeStop(clusterOf(ref).api, ref, mechanics.view, stop),
 
     tell: async (upgrade, type, reason, message) => {
-      const { cluster, namespace, name } = upgrade.policy.target
-      const { api } = clusters.get(cluster)
-      await writeEvent(api, { namespace, name, uid: upgrade.target.uid }, { type, reason, message })
+      const ref = upgrade.policy.target
+      await writeEvent(clusterOf(ref).api, { ...ref, uid: upgrade.target.uid }, { type, reason, message })
     },
   }
 }
@@ -380,12 +363,12 @@ export function deploymentTarget(clusters: Clusters): Target {
 /** What is not believed of a cache alone. */
 const drastic: ReadonlySet<Move['move']> = new Set(['changed', 'outdated', 'superseded', 'gone', 'unsure', 'lost'])
 
-function situationOf(
+function situationOf<Snapshot extends AnySnapshot, Original extends Originals>(
   upgrade: Upgrade,
   goal: Goal,
   snapshot: Snapshot,
-  known: Pick<Situation, 'originals' | 'fresh' | 'fenced'>,
-): Situation {
+  known: Pick<SituationOf<Snapshot, Original>, 'originals' | 'fresh' | 'fenced'>,
+): SituationOf<Snapshot, Original> {
   const { id, sequence, policy, request, target, at } = upgrade
   const { from } = planOf(upgrade)
   const step = currentStep(upgrade)
@@ -421,11 +404,7 @@ function isBuiltUpon({ undone, found }: Upgrade, live: string): boolean {
   return undone !== undefined && found?.templateHash !== live
 }
 
-function isUnmarked({ deployment }: Snapshot): boolean {
-  return deployment.annotations?.[upgradeMark] === undefined
-}
-
-function imageIn({ containers }: DeploymentView, container: string): string {
+function imageIn({ containers }: WorkloadView, container: string): string {
   return containers.find(({ name }) => name === container)?.image ?? ''
 }
 
@@ -445,40 +424,4 @@ function planOf({ plan, id }: Upgrade) {
 function tagOf(image: string): string {
   const { tag, digest } = versionOf(image)
   return tag ?? digest ?? 'latest'
-}
-
-/** A pod that its ReplicaSet is about to take away is a replica no more, though nobody has told it so yet. */
-function observationOf({ plan, request, policy }: Upgrade, { deployment, replicaSets, pods }: Snapshot): Observation {
-  const isUpgraded = (set: ReplicaSetView) =>
-    set.templateHash !== plan?.from.templateHash && set.images[policy.target.container] === request.image
-  const present = pods.filter((pod) => !pod.deleting)
-  const count = (set: ReplicaSetView, counts: (pod: PodView) => boolean) =>
-    Math.min(set.replicas, present.filter((pod) => pod.owner === set.uid && counts(pod)).length)
-  const upgraded = replicaSets.filter(isUpgraded)
-  const isNew = ({ owner }: PodView) => upgraded.some(({ uid }) => uid === owner)
-  const total = deployment.replicas
-  const ready = replicaSets.reduce((sum, set) => sum + count(set, (pod) => pod.ready), 0)
-  return {
-    total,
-    updated: upgraded.reduce((sum, set) => sum + count(set, (pod) => pod.active), 0),
-    ready: Math.min(total, ready),
-    pods: present.filter(isNew).map(reportOf),
-    stable: present.filter((pod) => pod.active && !isNew(pod)).map(({ name }) => name),
-  }
-}
-
-function reportOf({ uid: _, owner: __, deleting: ___, active: ____, ...report }: PodView): PodReport {
-  return report
-}
-
-function replicasOf({ metadata, spec, status = {} }: Deployment): Replicas {
-  const { observedGeneration = 0, replicas: total = 0, updatedReplicas = 0, readyReplicas: ready = 0 } = status
-  const updated = observedGeneration >= metadata.generation ? updatedReplicas : 0
-  return { wanted: spec.replicas ?? 1, total, updated, ready }
-}
-
-async function cachedSnapshot(cluster: Cluster, { namespace, name }: TargetRef): Promise<Snapshot | undefined> {
-  const watch = cluster.watch(namespace)
-  await watch.whenSynced()
-  return watch.snapshot(name)
 }

@@ -1,6 +1,6 @@
 import type { Api } from '../../../kubernetes/api.ts'
 import { meets, type Requirement } from '../../../kubernetes/requirement.ts'
-import type { Deployment } from '../../../kubernetes/workload.ts'
+import type { Workload } from '../../../kubernetes/workload.ts'
 import type { Finding } from '../../../upgrade/upgrade.ts'
 import { answerOf, finding, type Listed, notChecked } from './found.ts'
 
@@ -11,7 +11,7 @@ type Selector = {
 type DisruptionBudget = { spec: { selector?: Selector }; status?: { disruptionsAllowed?: number } }
 
 /** Budgets that cover the pods. A rollout does not spend them; whoever drains a node meanwhile does. */
-export async function disruptionBudgets(api: Api, { spec }: Deployment, namespace: string): Promise<Finding[]> {
+export async function disruptionBudgets(api: Api, { spec }: Workload, namespace: string): Promise<Finding[]> {
   const path = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`
   const all = await answerOf(api.get<Listed<DisruptionBudget>>(path))
   if (all.state === 'forbidden') return [notChecked('PodDisruptionBudget')]

@@ -1,11 +1,11 @@
 import type { Api } from '../../../kubernetes/api.ts'
-import type { Deployment } from '../../../kubernetes/workload.ts'
+import type { Workload } from '../../../kubernetes/workload.ts'
 import type { TargetRef } from '../../../upgrade/policy.ts'
 import type { Finding } from '../../../upgrade/upgrade.ts'
 import { type Autoscaler, autoscalersOf } from '../autoscalers.ts'
 import { finding, orUnknown } from './found.ts'
 
-/** What others leave on a Deployment that they take to zero while nobody needs it. */
+/** What others leave on a workload that they take to zero while nobody needs it. */
 const sleepers: [scaler: string, mark: RegExp][] = [
   ['Knative', /^(serving|autoscaling)\.knative\.dev\//],
   ['kube-downscaler', /^downscaler\/(uptime|downtime|force-downtime)$/],
@@ -13,7 +13,7 @@ const sleepers: [scaler: string, mark: RegExp][] = [
 ]
 
 /** Who may change the number of replicas meanwhile, and whether to zero, from where all pods come back new at once. */
-export async function scalers(api: Api, target: TargetRef, { metadata }: Deployment): Promise<Finding[]> {
+export async function scalers(api: Api, target: TargetRef, { metadata }: Workload): Promise<Finding[]> {
   const marks = [...Object.keys(metadata.labels ?? {}), ...Object.keys(metadata.annotations ?? {})]
   const asleep = sleepers.filter(([, mark]) => marks.some((key) => mark.test(key)))
   const autoscalers = await autoscalersOf(api, target)

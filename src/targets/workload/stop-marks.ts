@@ -1,7 +1,7 @@
-import { type Deployment, markPrefix } from '../../kubernetes/workload.ts'
+import { markPrefix, type Workload } from '../../kubernetes/workload.ts'
 import type { Stop } from '../../upgrade/stop.ts'
 
-/** `hold` or `rollback`; whoever may patch the Deployment may write it, with kubectl or with `rollcall pause`. */
+/** `hold` or `rollback`; whoever may patch the workload may write it, with kubectl or with `rollcall pause`. */
 export const stopMark = `${markPrefix}stop`
 
 /** What may stand beside it; only `rollcall pause` and `rollcall rollback` write all of them. */
@@ -36,8 +36,8 @@ export function asksToStop(annotations: Annotations, upgrade: string): boolean {
   return (value === 'hold' || value === 'rollback') && (meant === undefined || meant === upgrade)
 }
 
-/** What the annotations of a Deployment say, and who wrote them as far as can be told. */
-export function stopOf({ metadata }: Pick<Deployment, 'metadata'>): Stop | undefined {
+/** What the annotations of a workload say, and who wrote them as far as can be told. */
+export function stopOf({ metadata }: Pick<Workload, 'metadata'>): Stop | undefined {
   const { annotations = {} } = metadata
   const value = annotations[stopMark]
   if (value === undefined) return undefined
@@ -57,7 +57,7 @@ export function stopOf({ metadata }: Pick<Deployment, 'metadata'>): Stop | undef
 }
 
 /** The client that wrote the stop last, as it names itself. */
-function managerOf(metadata: Deployment['metadata']): string | undefined {
+function managerOf(metadata: Workload['metadata']): string | undefined {
   const fields = (metadata as { managedFields?: ManagedFields }).managedFields ?? []
   const owns = ({ fieldsV1 }: ManagedFields[number]) =>
     fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${stopMark}`] !== undefined

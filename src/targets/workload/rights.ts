@@ -1,9 +1,10 @@
-import type { Api } from '../../../kubernetes/api.ts'
-import { cronJobOf, type MeasuredGate } from '../../../upgrade/gate.ts'
-import type { Policy } from '../../../upgrade/policy.ts'
-import type { Finding } from '../../../upgrade/upgrade.ts'
-import { recordName } from '../originals.ts'
-import { finding } from './found.ts'
+import type { Api } from '../../kubernetes/api.ts'
+import { cronJobOf, type MeasuredGate } from '../../upgrade/gate.ts'
+import type { Policy } from '../../upgrade/policy.ts'
+import type { Finding } from '../../upgrade/upgrade.ts'
+import { finding } from './checks/found.ts'
+import { recordName } from './record.ts'
+import { pluralOf } from './requests.ts'
 
 export type Right = { group: string; resource: string; subresource?: string; verb: string; name?: string }
 
@@ -22,17 +23,21 @@ function ofGate(gate: MeasuredGate): Right[] {
   ]
 }
 
-/** What Rollcall must be allowed to do; the Kubernetes Events that it writes are a courtesy and not among it. */
-export function neededRights({ target, gates }: Pick<Policy, 'target' | 'gates'>): Right[] {
-  const { name } = target
-  const record = recordName(name)
+/**
+ * What Rollcall must be allowed to do; the Kubernetes Events that it writes are a courtesy and not among it.
+ *
+ * @param ofKind what the target's kind needs beside what every kind does
+ */
+export function neededRights({ target, gates }: Pick<Policy, 'target' | 'gates'>, ofKind: readonly Right[]): Right[] {
+  const { kind, name } = target
+  const resource = pluralOf(kind)
   const needed: Right[] = [
-    ...['get', 'patch'].map((verb) => ({ group: 'apps', resource: 'deployments', verb, name })),
-    ...['list', 'watch'].map((verb) => ({ group: 'apps', resource: 'deployments', verb })),
-    ...['list', 'watch', 'patch'].map((verb) => ({ group: 'apps', resource: 'replicasets', verb })),
+    ...['get', 'patch'].map((verb) => ({ group: 'apps', resource, verb, name })),
+    ...['list', 'watch'].map((verb) => ({ group: 'apps', resource, verb })),
+    ...ofKind,
     ...['list', 'watch'].map((verb) => ({ group: '', resource: 'pods', verb })),
     { group: '', resource: 'configmaps', verb: 'create' },
-    ...['get', 'delete'].map((verb) => ({ group: '', resource: 'configmaps', verb, name: record })),
+    ...['get', 'delete'].map((verb) => ({ group: '', resource: 'configmaps', verb, name: recordName(target) })),
     { group: '', resource: 'resourcequotas', verb: 'list' },
     { group: 'autoscaling', resource: 'horizontalpodautoscalers', verb: 'list' },
     ...gates.measured.flatMap(ofGate),
@@ -58,10 +63,14 @@ export async function isAllowed(api: Api, right: Right, namespace?: string): Pro
   return status.allowed
 }
 
-export async function missingRights(api: Api, policy: Pick<Policy, 'target' | 'gates'>): Promise<Finding[]> {
+export async function missingRights(
+  api: Api,
+  policy: Pick<Policy, 'target' | 'gates'>,
+  ofKind: readonly Right[],
+): Promise<Finding[]> {
   const { namespace } = policy.target
   const answers = await Promise.all(
-    neededRights(policy).map(async (right) => {
+    neededRights(policy, ofKind).map(async (right) => {
       if (await isAllowed(api, right, namespace)) return []
       return [finding('RBAC_FORBIDDEN', { verb: right.verb, resource: resourceOf(right), namespace })]
     }),

@@ -1,5 +1,5 @@
 import type { Api } from '../../kubernetes/api.ts'
-import type { Deployment } from '../../kubernetes/workload.ts'
+import type { Workload } from '../../kubernetes/workload.ts'
 import type { OutsideChange, Upgrade } from '../../upgrade/upgrade.ts'
 import { autoscalersOf } from './autoscalers.ts'
 import { ownersOf } from './managers.ts'
@@ -18,7 +18,7 @@ export async function attributed(
   api: Api,
   { policy, request }: Upgrade,
   change: OutsideChange,
-  live: Deployment | undefined,
+  live: Workload | undefined,
 ): Promise<{ change: OutsideChange; autoscaler?: string }> {
   const paths = pathsOf(change, policy.target.container)
   const [owner] = paths.flatMap((path) => ownersOf(live, path, request.at))
@@ -34,7 +34,7 @@ export async function attributed(
   return { change: by === undefined || change.kind === 'ahead' ? change : { ...change, by } }
 }
 
-/** Where the managed fields of a Deployment have what was changed. */
+/** Where the managed fields of a workload have what was changed. */
 function pathsOf(change: OutsideChange, container: string): string[][] {
   const template = ['f:spec', 'f:template']
   switch (change.kind) {

@@ -1,8 +1,8 @@
 import type { Api } from '../../../kubernetes/api.ts'
+import type { Pod } from '../../../kubernetes/pod.ts'
 import { type Amounts, amountsOf, describeAmounts, podResources, sum } from '../../../kubernetes/pod-resources.ts'
 import type { NodeSelectorTerm, PodSpec, Toleration } from '../../../kubernetes/pod-template.ts'
 import { meets } from '../../../kubernetes/requirement.ts'
-import type { Pod } from '../../../kubernetes/workload.ts'
 import type { Finding } from '../../../upgrade/upgrade.ts'
 import { answerOf, finding, type Listed, notChecked } from './found.ts'
 

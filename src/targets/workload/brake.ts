@@ -1,20 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Api } from '../../kubernetes/api.ts'
-import { viewDeployment } from '../../kubernetes/workload.ts'
+import type { Workload } from '../../kubernetes/workload.ts'
 import { RollcallError } from '../../upgrade/error.ts'
 import type { OutsideChange } from '../../upgrade/upgrade.ts'
-import { haltMove } from './next-move.ts'
-import { patchOf, upgradeMark } from './patch.ts'
-import { getDeployment, missing, nameOf, type Ref, sendMove, sendPatch } from './requests.ts'
+import { stampOf, upgradeMark } from './marks.ts'
+import type { AnySnapshot, Mechanics } from './mechanics.ts'
+import { annotate } from './patch.ts'
+import { getWorkload, missing, nameOf, type Ref, sendMove, sendPatch } from './requests.ts'
 import { pollMs, recorded, recordedSituation } from './restore.ts'
-import { stampOf } from './situation.ts'
+import type { Originals } from './situation.ts'
 import { stopMark, stopMarks, stopOf } from './stop-marks.ts'
 
-/** What somebody asks for with nothing but the right to patch the Deployment. */
+/** What somebody asks for with nothing but the right to patch the workload. */
 export type Brake = {
   value: 'hold' | 'rollback'
   upgrade: string
-  /** Whether the Deployment bore the upgrade's mark; before the start it does not. */
+  /** Whether the workload bore the upgrade's mark; before the start it does not. */
   marked: boolean
   /** Who they say that they are. */
   by?: string
@@ -24,20 +25,25 @@ export type Brake = {
 /** What the command line's writes are known by among the managers of an object's fields. */
 const fieldManager = 'rollcall-cli'
 
-/** How often a patch is tried again while somebody else changes the Deployment too. */
+/** How often a patch is tried again while somebody else changes the workload too. */
 const attempts = 20
 
 /**
- * Writes the stop on the Deployment, in the place of an earlier one.
+ * Writes the stop on the workload, in the place of an earlier one.
  *
  * @throws RollcallError TARGET_NOT_FOUND, UPGRADE_NOT_FOUND when it is under another upgrade, STOP_REFUSED,
  * CLUSTER_FORBIDDEN for those who may not patch it
  */
-export async function writeStop(api: Api, ref: Ref, brake: Brake): Promise<void> {
+export async function writeStop<Live extends Workload, Snapshot extends AnySnapshot, Original extends Originals>(
+  mechanics: Mechanics<Live, Snapshot, Original>,
+  api: Api,
+  ref: Ref,
+  brake: Brake,
+): Promise<void> {
   const { value, upgrade, marked, by, reason } = brake
-  if (marked) await refuseInVain(api, ref, brake)
+  if (marked) await refuseInVain(mechanics, api, ref, brake)
   await insist(ref, async () => {
-    const live = await getDeployment(api, ref)
+    const live = await getWorkload<Live>(api, ref)
     if (!live) throw missing(ref)
     const under = stampOf(live.metadata.annotations?.[upgradeMark])?.id
     if (under !== undefined && under !== upgrade) {
@@ -67,20 +73,25 @@ export async function writeStop(api: Api, ref: Ref, brake: Brake): Promise<void>
       [stopMarks.reason]: reason,
       [stopMarks.carriedOut]: undefined,
     }
-    const written = await sendPatch(api, ref, patchOf(viewDeployment(live), { annotations }), { fieldManager })
+    const written = await sendPatch(api, ref, annotate(mechanics.view(live), annotations), { fieldManager })
     return written !== undefined
   })
 }
 
 /** What a Rollcall would not do either. Whoever may not read the record finds out when one answers. */
-async function refuseInVain(api: Api, ref: Ref, { value, upgrade }: Brake): Promise<void> {
-  const known = await recorded(api, ref).catch((error: unknown) => {
+async function refuseInVain<Live extends Workload, Snapshot extends AnySnapshot, Original extends Originals>(
+  mechanics: Mechanics<Live, Snapshot, Original>,
+  api: Api,
+  ref: Ref,
+  { value, upgrade }: Brake,
+): Promise<void> {
+  const known = await recorded(mechanics, api, ref).catch((error: unknown) => {
     if (error instanceof RollcallError && !error.retryable) return undefined
     throw error
   })
   const record = known?.record
   if (!record) return
-  if (value === 'hold' && known.snapshot.deployment.templateHash === record.originals.templateHash) {
+  if (value === 'hold' && mechanics.parts(known.snapshot).workload.templateHash === record.originals.templateHash) {
     throw new RollcallError('STOP_REFUSED', `${upgrade} is on its way back, and that is not paused`, {
       hint: 'Nothing was changed.',
     })
@@ -88,7 +99,7 @@ async function refuseInVain(api: Api, ref: Ref, { value, upgrade }: Brake): Prom
   const reason = record.request?.irreversible
   if (value === 'rollback' && reason !== undefined) {
     throw new RollcallError('STOP_REFUSED', `${upgrade} was declared irreversible: «${reason}». Nothing was changed`, {
-      hint: `In Slack somebody with operate takes it back. \`rollcall pause ${upgrade}\` holds it; \`rollcall restore deployment/${ref.name} --namespace ${ref.namespace}\` brings the old version back all the same.`,
+      hint: `In Slack somebody with operate takes it back. \`rollcall pause ${upgrade}\` holds it; \`rollcall restore ${ref.kind.toLowerCase()}/${ref.name} --namespace ${ref.namespace}\` brings the old version back all the same.`,
     })
   }
 }
@@ -106,7 +117,7 @@ export async function awaitAnswer(
 ): Promise<'taken' | 'replaced' | 'unanswered'> {
   const end = Date.now() + patienceMs
   for (;;) {
-    const live = await getDeployment(api, ref)
+    const live = await getWorkload(api, ref)
     if (!live) throw missing(ref)
     const stop = stopOf(live)
     if (!stop) return 'taken'
@@ -119,13 +130,15 @@ export async function awaitAnswer(
 type ClusterEvent = { metadata: { name: string }; reason?: string; message?: string }
 
 /**
- * What Rollcall has said on the Deployment of stops that it did not carry out; by the names of the Kubernetes Events.
+ * What Rollcall has said on the workload of stops that it did not carry out; by the names of the Kubernetes Events.
  * Empty for those who may not list Events.
  */
-export async function refusedStops(api: Api, { namespace, name }: Ref): Promise<Map<string, string>> {
+export async function refusedStops(api: Api, { kind, namespace, name }: Ref): Promise<Map<string, string>> {
   const path = `/api/v1/namespaces/${namespace}/events`
   try {
-    const { items } = await api.get<{ items: ClusterEvent[] }>(path, { fieldSelector: `involvedObject.name=${name}` })
+    const { items } = await api.get<{ items: ClusterEvent[] }>(path, {
+      fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}`,
+    })
     const said = items.filter(({ reason }) => reason === 'RollcallStopRefused' || reason === 'RollcallStopDismissed')
     return new Map(said.map(({ metadata, message = '' }) => [metadata.name, message]))
   } catch (error) {
@@ -135,19 +148,24 @@ export async function refusedStops(api: Api, { namespace, name }: Ref): Promise<
 }
 
 /**
- * Notes on the Deployment that its writer carries the stop out by themselves from now on.
+ * Notes on the workload that its writer carries the stop out by themselves from now on.
  *
  * @returns false when somebody has taken it off in the last moment
  */
-export async function takeInHand(api: Api, ref: Ref, { value }: Brake): Promise<boolean> {
+export async function takeInHand<Live extends Workload, Snapshot extends AnySnapshot, Original extends Originals>(
+  mechanics: Mechanics<Live, Snapshot, Original>,
+  api: Api,
+  ref: Ref,
+  { value }: Brake,
+): Promise<boolean> {
   let mine = true
   await insist(ref, async () => {
-    const live = await getDeployment(api, ref)
+    const live = await getWorkload<Live>(api, ref)
     if (!live) throw missing(ref)
     mine = stopOf(live)?.value === value
     if (!mine) return true
     const annotations = { [stopMarks.carriedOut]: new Date().toISOString() }
-    const noted = await sendPatch(api, ref, patchOf(viewDeployment(live), { annotations }), { fieldManager })
+    const noted = await sendPatch(api, ref, annotate(mechanics.view(live), annotations), { fieldManager })
     return noted !== undefined
   })
   return mine
@@ -169,34 +187,39 @@ export type Held =
  * @param tell hears of the patch, and of what is waited for
  * @throws RollcallError TARGET_NOT_FOUND, ORIGINALS_NOT_FOUND, PATCH_REFUSED
  */
-export async function holdDeployment(api: Api, ref: Ref, tell: (line: string) => void): Promise<Held> {
+export async function holdWorkload<Live extends Workload, Snapshot extends AnySnapshot, Original extends Originals>(
+  mechanics: Mechanics<Live, Snapshot, Original>,
+  api: Api,
+  ref: Ref,
+  tell: (line: string) => void,
+): Promise<Held> {
   const since = new Date().toISOString()
   let sequence: number | undefined
   let waiting = false
   for (;;) {
-    const { snapshot, record } = await recorded(api, ref)
-    const { deployment, replicaSets } = snapshot
-    const live = stampOf(deployment.annotations?.[upgradeMark])
+    const { snapshot, record } = await recorded(mechanics, api, ref)
+    const { workload } = mechanics.parts(snapshot)
+    const live = stampOf(workload.annotations?.[upgradeMark])
     if (!record || !live) return { outcome: 'untouched' }
-    if (deployment.templateHash === record.originals.templateHash) return { outcome: 'rollingBack' }
-    const goal = { on: 'target', to: 'batch', pods: deployment.replicas, of: deployment.replicas } as const
+    if (workload.templateHash === record.originals.templateHash) return { outcome: 'rollingBack' }
+    const goal = { on: 'target', to: 'batch', pods: workload.replicas, of: workload.replicas } as const
     sequence ??= live.sequence + 1
-    const move = haltMove(recordedSituation(record, snapshot, goal, sequence, since))
+    const move = mechanics.haltMove(recordedSituation(mechanics, record, snapshot, goal, sequence, since))
     switch (move.move) {
       case 'patch':
         tell('halt: no pod more is replaced')
-        await sendMove(api, ref, move, { fieldManager })
+        await sendMove(api, ref, mechanics.revisions, move, { fieldManager })
         continue
       case 'reached': {
-        const upgraded = replicaSets.find(({ templateHash }) => templateHash === record.originals.upgradedHash)
-        return { outcome: 'held', updated: upgraded?.replicas ?? 0, total: deployment.replicas }
+        const updated = mechanics.replicasOn(snapshot, record.originals.upgradedHash)
+        return { outcome: 'held', updated, total: workload.replicas }
       }
       case 'changed':
         return { outcome: 'disturbed', change: move.change }
       case 'superseded':
         return { outcome: 'disturbed', change: { kind: 'ahead', stamp: move.stamp } }
       default:
-        if (!waiting) tell('waiting for the Deployment controller to finish what the last change allowed')
+        if (!waiting) tell(`waiting for the ${mechanics.kind} controller to finish what the last change allowed`)
         waiting = true
         await delay(pollMs)
     }
