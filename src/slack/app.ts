@@ -12,13 +12,15 @@ import type { Languages } from './language.ts'
 import { acknowledgeLater } from './listeners/acknowledge-later.ts'
 import { register as registerActions } from './listeners/actions.ts'
 import { register as registerCommand } from './listeners/command.ts'
-import { type Deliveries, register as registerDeliveries } from './listeners/deliveries.ts'
+import { type Deliveries, keepAnswers, register as registerDeliveries } from './listeners/deliveries.ts'
 import { register as registerHome } from './listeners/home.ts'
 import type { ListenerParts, RefusedDelivery } from './listeners/parts.ts'
 import { isReply, type Replies, register as registerReplies } from './listeners/replies.ts'
 import { register as registerRequestForm } from './listeners/request-form.ts'
+import { refuseUnheard } from './listeners/unheard.ts'
 import { register as registerViews } from './listeners/views.ts'
 import { register as registerWhoCan } from './listeners/who-can.ts'
+import { slackLogger } from './logger.ts'
 import type { Shown } from './shown.ts'
 import { socketReceiver } from './socket-receiver.ts'
 
@@ -80,6 +82,7 @@ export function slackApp(options: SlackAppOptions): SlackApp {
   const { receiver, routes, connect, disconnect, isConnected } = openTransport({ ...options, apiUrl, onRefused })
   const app = new App({
     receiver,
+    logger: slackLogger(log),
     clientOptions: clientOptions(options),
     authorize: async () => ({ botToken: token, ...identity?.bot }),
     convoStore: false,
@@ -109,6 +112,8 @@ export function slackApp(options: SlackAppOptions): SlackApp {
     homes: options.homes,
   }
   acknowledgeLater(app, isReply)
+  keepAnswers(app)
+  refuseUnheard(app, parts)
   registerReplies(app, { ...parts, shown: options.shown, replies: options.replies })
   registerDeliveries(app, options.deliveries, parts)
   registerCommand(app, parts)

@@ -6,6 +6,7 @@ import { boundedBodies } from '../http/bounded-body.ts'
 import { Replayed } from './listeners/deliveries.ts'
 import type { RefusedDelivery } from './listeners/parts.ts'
 import { NotStored } from './listeners/stored-in-time.ts'
+import { Unheard } from './listeners/unheard.ts'
 import { slackLogger } from './logger.ts'
 
 /** How far Slack's clock and ours may be apart, in seconds; older requests are replays, as Slack says. */
@@ -17,8 +18,8 @@ const largestBody = 1_000_000
 /** What strangers may have us hold at the same time, in bytes. */
 const largestSum = 32_000_000
 
-/** What nobody has acknowledged by then, nobody listens to. Slack gives up after three seconds, milliseconds. */
-const unheardAfterMs = 2_900
+/** What is not acknowledged by then comes too late. Slack gives up after three seconds, milliseconds. */
+const lateAfterMs = 2_900
 
 /** What Slack sends to, as a route of our own server. */
 export type SlackRoute = {
@@ -49,11 +50,9 @@ export function httpReceiver(options: {
       return true
     },
     unhandledRequestHandler: ({ response }) => {
-      if (response.headersSent) return
-      onRefused('unknown')
-      response.writeHead(404).end()
+      if (!response.headersSent) response.writeHead(503).end()
     },
-    unhandledRequestTimeoutMillis: unheardAfterMs,
+    unhandledRequestTimeoutMillis: lateAfterMs,
   })
   const readBody = boundedBodies(largestSum)
 
@@ -130,5 +129,6 @@ function mayBeObject(type: typeof form | typeof json | undefined, body: Buffer):
 
 function statusOf(error: unknown): number {
   if (error instanceof Replayed) return 409
+  if (error instanceof Unheard) return 404
   return error instanceof NotStored ? 503 : 500
 }

@@ -31,13 +31,15 @@ export function inTheirLanguage<Parts extends Languages, Delivery extends { body
   listener: (parts: Parts) => (delivery: Delivery) => Promise<void>,
 ): (delivery: Delivery) => Promise<void> {
   return async (delivery) => {
-    const person = personIn(delivery.body as Body)
+    const person = personIn(delivery.body)
     const messages = person ? await messagesFor(parts, person) : parts.messages
     return listener({ ...parts, messages })(delivery)
   }
 }
 
-function personIn({ user, user_id, team_id, team }: Body): SlackActor | undefined {
+/** Who has pressed or typed what was delivered. */
+export function personIn(body: unknown): SlackActor | undefined {
+  const { user, user_id, team_id, team } = body as Body
   const id = user?.id ?? user_id
   return id === undefined ? undefined : { kind: 'slack', team: user?.team_id ?? team?.id ?? team_id ?? '', user: id }
 }

@@ -111,6 +111,7 @@ async function connect(
   })
   receiver.init(app)
   const { client } = receiver
+  survive(client, options.log)
   let openSince: number | undefined
   client.once('connected', () => {
     openSince = performance.now()
@@ -134,6 +135,18 @@ async function connect(
   // Stopped while Slack was asked for the address, the client goes on to connect.
   if (enough.aborted) close()
   return { isOpen: () => openSince !== undefined, ended, close }
+}
+
+/** The SDK reads frames without catching what it stumbles over, which would end the process. */
+function survive(client: SocketModeReceiver['client'], log: Log): void {
+  const [read] = client.listeners('ws_message')
+  if (!read) throw new Error('the Slack SDK reads its connection in another way')
+  client.off('ws_message', read)
+  client.on('ws_message', (...frame: unknown[]) => {
+    Promise.resolve(Reflect.apply(read, client, frame)).catch((error: unknown) => {
+      log.warn({ part: 'slack', err: error }, 'a frame of Socket Mode could not be read')
+    })
+  })
 }
 
 /** Half a second, doubled with each failure, and a little unlike that of other processes. */

@@ -52,6 +52,8 @@ export const keys = {
   call: (pipeline: string, key: string) => `${tag}:call:${pipeline}:${createHash('sha256').update(key).digest('hex')}`,
   /** A delivery of Slack, by its signature or ID. */
   seen: (delivery: string) => `${tag}:seen:${delivery}`,
+  /** What Slack was answered to it. */
+  answer: (delivery: string) => `${tag}:answer:${delivery}`,
   /** When each kind of delivery of Slack arrived last, and since when that is noted, epoch milliseconds. */
   arrived: `${tag}:arrived`,
   /** Whoever holds the lock does its work once more. */

@@ -74,6 +74,9 @@ const signatureForMs = 600_000
 /** Slack's last attempt at an event comes after six minutes; an hour leaves room for a queue on its side. */
 const doneForMs = 3_600_000
 
+/** Whoever waits for an answer in a dialog has given up by then. */
+const answerForMs = 600_000
+
 /** Nobody works longer at storing a decision. Who died at it holds the next attempt up for no longer than this. */
 const claimForMs = 2_500
 
@@ -84,9 +87,12 @@ export function redisDeliveries(redis: Redis) {
     first: async (signature: string) =>
       (await redis.set(keys.seen(signature), 'done', 'PX', signatureForMs, 'NX')) === 'OK',
     claim: (id: string) => claim(keys.seen(id), claimForMs),
-    async done(id: string): Promise<void> {
-      await redis.set(keys.seen(id), 'done', 'PX', doneForMs)
+    async done(id: string, answer?: string): Promise<void> {
+      const noted = redis.multi().set(keys.seen(id), 'done', 'PX', doneForMs)
+      if (answer !== undefined) noted.set(keys.answer(id), answer, 'PX', answerForMs)
+      await noted.exec()
     },
+    answerTo: async (id: string) => (await redis.get(keys.answer(id))) ?? undefined,
     async release(id: string): Promise<void> {
       await redis.del(keys.seen(id))
     },

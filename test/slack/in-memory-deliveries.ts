@@ -3,6 +3,7 @@ import type { Deliveries } from '../../src/slack/listeners/deliveries.ts'
 /** As Redis remembers them, without forgetting. */
 export function inMemoryDeliveries(): Deliveries & { states: ReadonlyMap<string, 'underWay' | 'done'> } {
   const states = new Map<string, 'underWay' | 'done'>()
+  const answers = new Map<string, string>()
   return {
     states,
     async first(signature) {
@@ -15,9 +16,11 @@ export function inMemoryDeliveries(): Deliveries & { states: ReadonlyMap<string,
       if (!state) states.set(id, 'underWay')
       return state ?? 'mine'
     },
-    async done(id) {
+    async done(id, answer) {
       states.set(id, 'done')
+      if (answer !== undefined) answers.set(id, answer)
     },
+    answerTo: async (id) => answers.get(id),
     async release(id) {
       states.delete(id)
     },

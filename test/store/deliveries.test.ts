@@ -32,6 +32,14 @@ test('a delivery that was carried out is not taken up again', async () => {
   expect(await redis.pttl('{rollcall}:seen:Ev1')).toBeGreaterThan(3_590_000)
 })
 
+test('what Slack was answered is known for some minutes, to every process', async () => {
+  await here.claim('Ev1')
+  await here.done('Ev1', '{"response_action":"clear"}')
+  expect(await there.answerTo('Ev1')).toBe('{"response_action":"clear"}')
+  expect(await redis.pttl('{rollcall}:answer:Ev1')).toBeLessThanOrEqual(600_000)
+  expect(await there.answerTo('Ev2')).toBeUndefined()
+})
+
 test('a delivery that was not carried out is taken up by the next attempt', async () => {
   await here.claim('Ev1')
   await here.release('Ev1')

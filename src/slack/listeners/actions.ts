@@ -1,4 +1,5 @@
 import type { AllMiddlewareArgs, App, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt'
+import type { ModalView } from '@slack/types'
 import { type Action, actions, type Decision, isForward, type Seen } from '../../engine/surface.ts'
 import type { Markup } from '../../messages/markup.ts'
 import type { SlackActor, Upgrade } from '../../upgrade/upgrade.ts'
@@ -52,17 +53,20 @@ export function actionListener(parts: ListenerParts) {
       await tell(action ? messages.answers.unreadable : messages.answers.unknownAction)
       return
     }
+    const open = (view: ModalView) =>
+      client.views.open({ trigger_id: body.trigger_id, view }).catch(async (error: unknown) => {
+        log.warn({ part: 'slack', upgrade: button.upgrade, err: error }, 'a dialog could not be shown')
+        await tell(messages.requestForm.notShown)
+      })
     if (action === 'reject') {
       await ack()
-      const view = rejectModal(button.upgrade, value ?? '', messages)
-      await client.views.open({ trigger_id: body.trigger_id, view })
+      await open(rejectModal(button.upgrade, value ?? '', messages))
       return
     }
     if (action === 'confirm') {
       await ack()
       const upgrade = await surface.find(button.upgrade)
-      const view = breakGlassModal(upgrade ?? { id: button.upgrade }, value ?? '', messages)
-      await client.views.open({ trigger_id: body.trigger_id, view })
+      await open(breakGlassModal(upgrade ?? { id: button.upgrade }, value ?? '', messages))
       return
     }
     const decision = decisionOf(action, button.upgrade, button.seen, { by: actorOf(body), requestId, arrivedAt })

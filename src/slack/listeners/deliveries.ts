@@ -1,8 +1,10 @@
-import type { App, RespondFn } from '@slack/bolt'
+import type { App, ReceiverEvent, RespondFn } from '@slack/bolt'
 import { assertNever } from '../../upgrade/assert-never.ts'
+import { messagesFor, personIn } from '../language.ts'
 import { renderText } from '../views/reply.ts'
 import type { ListenerParts } from './parts.ts'
 import { NotStored } from './stored-in-time.ts'
+import { kindOf } from './unheard.ts'
 
 /** Which deliveries were here, shared by every process. */
 export type Deliveries = {
@@ -13,8 +15,10 @@ export type Deliveries = {
    * that is done. `underWay`: somebody is at it, or died a moment ago. `done`: it must not be done again.
    */
   claim(id: string): Promise<'mine' | 'underWay' | 'done'>
-  /** It was carried out: remembered for an hour. */
-  done(id: string): Promise<void>
+  /** It was carried out: remembered for an hour, and for some minutes what Slack was answered. */
+  done(id: string, answer?: string): Promise<void>
+  /** What Slack was answered to one that was carried out, if that was more than that it came. */
+  answerTo(id: string): Promise<string | undefined>
   /** It was not: the next attempt may. */
   release(id: string): Promise<void>
   /** One of this kind arrived; nothing waits for the note. */
@@ -27,11 +31,11 @@ export class Replayed extends Error {
 }
 
 /**
- * Notes when each delivery arrived, and lets it through once. Over HTTP a signature comes once; an event comes again, by its `event_id`, until it
- * is acknowledged, and over Socket Mode so does everything, by the ID of its envelope.
+ * Notes when each delivery arrived, and lets it through once. Over HTTP a signature comes once; an event comes again, by
+ * its `event_id`, until it is acknowledged, and over Socket Mode so does everything, by the ID of its envelope.
  */
 export function register(app: App, deliveries: Deliveries, parts: ListenerParts): void {
-  const { onRefused, messages, log } = parts
+  const { onRefused, log } = parts
 
   app.use(async (args) => {
     args.context.arrivedAt = performance.now()
@@ -42,15 +46,15 @@ export function register(app: App, deliveries: Deliveries, parts: ListenerParts)
     if (id.comesAgain) args.context.deliveryId = id.text
     const state = await look(id).catch(async (cause: unknown) => {
       // What cannot be looked up is not carried out: it might be done twice.
-      if ('respond' in args && args.respond) await tellNotStored(args.respond)
+      if ('respond' in args && args.respond) await tellNotStored(args.respond, args.body)
       throw new NotStored(cause)
     })
     switch (state) {
       case 'mine':
-        return carryOut(id, args.next)
+        return carryOut(id, args.next, () => answerIn(args.context))
       case 'done':
         onRefused('repeated')
-        if ('ack' in args && args.ack) await args.ack()
+        if ('ack' in args && args.ack) await acknowledgeAgain(id, args.ack as Acknowledge)
         return
       case 'underWay':
         throw new NotStored(new Error('another attempt of this delivery is under way'))
@@ -67,14 +71,24 @@ export function register(app: App, deliveries: Deliveries, parts: ListenerParts)
     return (await deliveries.first(text)) ? 'mine' : 'replayed'
   }
 
-  async function carryOut({ text, comesAgain }: DeliveryId, next: () => Promise<void>): Promise<void> {
+  /** With the answer that was lost on the way: without it Slack would close a dialog that says what was refused. */
+  async function acknowledgeAgain({ text }: DeliveryId, acknowledge: Acknowledge): Promise<void> {
+    const answer = await deliveries.answerTo(text).catch(() => undefined)
+    await acknowledge(answer === undefined ? undefined : (JSON.parse(answer) as object))
+  }
+
+  async function carryOut(
+    { text, comesAgain }: DeliveryId,
+    next: () => Promise<void>,
+    answered: () => string | undefined,
+  ): Promise<void> {
     try {
       await next()
     } catch (error) {
       if (comesAgain) await noted(deliveries.release(text))
       throw error
     }
-    if (comesAgain) await noted(deliveries.done(text))
+    if (comesAgain) await noted(deliveries.done(text, answered()))
   }
 
   /** A note that is not written must not turn what was decided into an error: a claim ends by itself. */
@@ -82,17 +96,32 @@ export function register(app: App, deliveries: Deliveries, parts: ListenerParts)
     return writing.catch((error: unknown) => log.warn({ part: 'slack', err: error }, 'a delivery was not noted'))
   }
 
-  async function tellNotStored(respond: RespondFn): Promise<void> {
-    const text = renderText(messages.answers.notStored)
+  async function tellNotStored(respond: RespondFn, body: unknown): Promise<void> {
+    const person = personIn(body)
+    const { answers } = person ? await messagesFor(parts, person) : parts.messages
+    const text = renderText(answers.notStored)
     await respond({ response_type: 'ephemeral', replace_original: false, ...text }).catch(() => {})
   }
 }
 
-/** `command`, `block_actions`, `event:app_home_opened` … */
-function kindOf(body: object): string | undefined {
-  if ('command' in body) return 'command'
-  if ('event' in body) return `event:${String(Reflect.get(Object(body.event), 'type'))}`
-  return 'type' in body ? String(body.type) : undefined
+type Acknowledge = (answer?: object) => Promise<void>
+
+/** Has the deliveries know what Slack is answered: a form's plan, choices, a refusal. */
+export function keepAnswers(app: App): void {
+  const processEvent = app.processEvent.bind(app)
+  app.processEvent = async (delivery: ReceiverEvent) => {
+    let answer: string | undefined
+    const acknowledge: ReceiverEvent['ack'] = async (given) => {
+      if (typeof given === 'object') answer = JSON.stringify(given)
+      await delivery.ack(given)
+    }
+    const customProperties = { ...delivery.customProperties, answered: () => answer }
+    await processEvent({ ...delivery, ack: acknowledge, customProperties })
+  }
+}
+
+function answerIn({ answered }: { [name: string]: unknown }): string | undefined {
+  return typeof answered === 'function' ? answered() : undefined
 }
 
 /** `comesAgain`: Slack sends it again with the same ID when it was not acknowledged. */

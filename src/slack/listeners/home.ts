@@ -56,7 +56,11 @@ export async function homePressed(parts: ListenerParts, { body, ack }: Press): P
       return true
     case homeActions.commands:
       await ack()
-      await parts.client.views.open({ trigger_id: body.trigger_id, view: commandsModal(parts.messages) })
+      try {
+        await parts.client.views.open({ trigger_id: body.trigger_id, view: commandsModal(parts.messages) })
+      } catch {
+        await tellDirectly(parts, body, parts.messages.requestForm.notShown)
+      }
       return true
     default:
       return false

@@ -44,7 +44,8 @@ export function register(app: App, parts: ReplyParts): void {
     args.context.reply = reply
     await args.next().catch(async (error: unknown) => {
       if (error instanceof NotStored && reply && replyDecides(reply) && !args.context.retryNum) {
-        await tell(parts, message, { kind: 'text', text: parts.messages.answers.notStored })
+        const messages = await messagesFor(parts, message.by)
+        await tell({ ...parts, messages }, message, { kind: 'text', text: messages.answers.notStored })
       }
       throw error
     })

@@ -46,6 +46,7 @@ import {
 import { byThen } from './by-then.ts'
 import { failureText } from './failure-text.ts'
 import { actorOf, arrivalOf, type ListenerParts, requestIdOf } from './parts.ts'
+import { acknowledgeStored } from './stored-in-time.ts'
 
 /** Slack waits three seconds for choices, and for the answer to a form; less the way there and back, milliseconds. */
 const withinMs = { choices: 2_400, answer: 1_800 }
@@ -182,7 +183,7 @@ export async function formSubmitted(parts: ListenerParts, delivery: Submission):
 
 /** The plan was seen, and somebody wants it: what `/upgrade <service> <version>` does. */
 export async function planSubmitted(parts: ListenerParts, delivery: Submission): Promise<void> {
-  const { surface, messages, linkTo } = parts
+  const { surface, messages, linkTo, log } = parts
   const { view, body, ack, context } = delivery
   const words = messages.requestForm
   const by = actorOf(body)
@@ -198,12 +199,10 @@ export async function planSubmitted(parts: ListenerParts, delivery: Submission):
   }
   const shown = requestOutcome(parts, asked.found)
   const soon = await byThen(shown, arrivalOf(context) + withinMs.answer)
-  if (soon) {
-    await ack({ response_action: 'update', view: soon })
-    return
-  }
+  // It is asked for by now, and an attempt that comes again would be told that somebody else was quicker.
+  if (soon) return acknowledgeStored(ack({ response_action: 'update', view: soon }), log)
   const name = randomUUID()
-  await ack({ response_action: 'update', view: waitingModal(name, words.asking, messages) })
+  await acknowledgeStored(ack({ response_action: 'update', view: waitingModal(name, words.asking, messages) }), log)
   await follow(parts, name, await shown)
 }
 

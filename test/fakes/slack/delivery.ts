@@ -18,6 +18,11 @@ export type Dispatch = {
 export type Transport = {
   isConnected(): boolean
   deliver(dispatch: Dispatch): Promise<Delivery>
+  /**
+   * Sends what it sent last once more, as Slack does when no acknowledgement came through: an event as the retry that it
+   * is, everything else as it was.
+   */
+  repeat(): Promise<Delivery>
 }
 
 export type Delivery = {
@@ -55,17 +60,37 @@ export function createCourier(options: {
   onDelivery(delivery: Delivery): void
 }) {
   let requestUrl: string | undefined
+  let last: { dispatch: Dispatch; timestampSeconds: number } | undefined
+
+  const nowSeconds = () => Math.floor(options.clock() / 1000)
 
   const courier = {
     isConnected: () => requestUrl !== undefined,
 
-    deliver: (dispatch: Dispatch): Promise<Delivery> => courier.send(requestOf(dispatch)),
+    deliver(dispatch: Dispatch): Promise<Delivery> {
+      last = { dispatch, timestampSeconds: nowSeconds() }
+      return courier.send({ ...requestOf(dispatch), timestampSeconds: last.timestampSeconds })
+    },
+
+    /** Signed anew, which no two attempts of Slack have in common. */
+    repeat(): Promise<Delivery> {
+      if (!last) throw new Error('nothing was sent yet')
+      const { dispatch, timestampSeconds } = last
+      const retry = dispatch.type === 'events_api' ? { retry: { attempt: 1, reason: 'http_timeout' } } : {}
+      return courier.send({ ...requestOf({ ...dispatch, ...retry }), timestampSeconds: timestampSeconds + 1 })
+    },
+
+    /** What was sent last once more, byte for byte: by somebody who has recorded it. */
+    replay(): Promise<Delivery> {
+      if (!last) throw new Error('nothing was sent yet')
+      return courier.send({ ...requestOf(last.dispatch), timestampSeconds: last.timestampSeconds })
+    },
 
     connect(url: string): void {
       requestUrl = url
     },
 
-    sign(body: string, timestampSeconds = Math.floor(options.clock() / 1000)) {
+    sign(body: string, timestampSeconds = nowSeconds()) {
       return signatureHeaders(options.signingSecret, body, timestampSeconds)
     },
 
@@ -73,7 +98,7 @@ export function createCourier(options: {
       if (!requestUrl) throw new Error('no app is connected: call connect({ requestUrl }) first')
       const url = requestUrl
       const { body, contentType = 'application/x-www-form-urlencoded' } = outgoing
-      const seconds = outgoing.timestampSeconds ?? Math.floor(options.clock() / 1000)
+      const seconds = outgoing.timestampSeconds ?? nowSeconds()
       const usual: Record<string, string | null> = {
         'content-type': contentType,
         'content-length': String(Buffer.byteLength(body)),

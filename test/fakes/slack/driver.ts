@@ -13,7 +13,7 @@ import {
   validateSuggestions,
 } from './block-kit.ts'
 import { type Choice, describeChoice, isEmptyAnswer, untouched } from './choices.ts'
-import type { Courier, Delivery, Transport } from './delivery.ts'
+import type { Courier, Delivery, Dispatch, Transport } from './delivery.ts'
 import { showAnswer } from './interaction-answer.ts'
 import type { Interaction, Source } from './interactions.ts'
 import { type App, parseObject, SlackError } from './method.ts'
@@ -131,6 +131,12 @@ export function createDriver(options: DriverOptions) {
       api_app_id: app.appId,
       token: options.verificationToken,
     }
+  }
+
+  /** What Slack sends when nobody here would: of a kind that came later, or went, or that the app never asked for. */
+  function raw(input: { user: string; kind: string; type: Dispatch['type']; payload: JsonObject }): Promise<Delivery> {
+    const { kind, type } = input
+    return transport.deliver({ kind, type, payload: { ...common(person(input.user)), ...input.payload } })
   }
 
   function sendPayload(payload: JsonObject): Promise<Delivery> {
@@ -686,6 +692,9 @@ export function createDriver(options: DriverOptions) {
     unsay,
     messageShortcut,
     openHome,
+    raw,
+    repeat: transport.repeat,
+    replay: courier.replay,
     send: courier.send,
     sign: courier.sign,
     connect: (to: { requestUrl: string }) => courier.connect(to.requestUrl),

@@ -180,3 +180,18 @@ describe('a connection', () => {
     expect(await open(socketMode.appToken)).toMatchObject({ ok: true })
   })
 })
+
+describe('what is sent once more', () => {
+  test('comes in the same envelope, and an event in another one with the same ID', async () => {
+    const { received } = await anApp()
+    await command()
+    expect((await slack.repeat()).outcome).toBe('acknowledged')
+    await slack.event({ type: 'app_home_opened', user: 'U0DANA' })
+    await slack.repeat()
+    const [, first, again, event, retry] = received
+    expect(again).toMatchObject({ envelope_id: first?.envelope_id, payload: first?.payload, retry_attempt: 1 })
+    expect(retry?.payload).toEqual(event?.payload)
+    expect(retry).toMatchObject({ retry_attempt: 1, retry_reason: 'timeout' })
+    expect(retry?.envelope_id).not.toBe(event?.envelope_id)
+  })
+})

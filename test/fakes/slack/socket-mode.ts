@@ -61,6 +61,7 @@ export function createSocketMode(options: {
   let isEnabled = true
   let duplicates = 0
   let isSilent = false
+  let last: Envelope | undefined
   let opened = 0
   let turn = 0
 
@@ -141,10 +142,19 @@ export function createSocketMode(options: {
   async function deliver(dispatch: Dispatch): Promise<Delivery> {
     const envelope: Envelope = { id: randomUUID(), dispatch, sent: 0, acknowledged: 0 }
     envelopes.set(envelope.id, envelope)
+    last = envelope
     const delivery = await attempt(envelope, dispatch.retry)
     // An event is sent again by whoever sent it, in a new envelope.
     if (delivery.outcome !== 'acknowledged' && dispatch.type !== 'events_api') void retry(envelope)
     return delivery
+  }
+
+  /** An event in an envelope of its own, everything else in the same one. */
+  function repeat(): Promise<Delivery> {
+    if (!last) throw new Error('nothing was sent yet')
+    const retried = { attempt: 1, reason: 'timeout' }
+    if (last.dispatch.type === 'events_api') return deliver({ ...last.dispatch, retry: retried })
+    return attempt(last, retried)
   }
 
   async function retry(envelope: Envelope): Promise<void> {
@@ -241,7 +251,7 @@ export function createSocketMode(options: {
     }
   }
 
-  const transport: Transport = { isConnected: () => next() !== undefined, deliver }
+  const transport: Transport = { isConnected: () => next() !== undefined, deliver, repeat }
 
   return {
     ...transport,
@@ -254,6 +264,10 @@ export function createSocketMode(options: {
     /** Connections now, and ever. */
     connections: () => connections.size,
     opened: () => opened,
+    /** A frame that no version of the protocol knows, or no frame of it at all, on each connection. */
+    say(frame: string): void {
+      for (const { socket } of connections) socket.send(frame)
+    },
     /** Slack asks for a new connection, as it does every few hours. */
     refresh: () => leave('refresh_requested', REFRESH_MS, true),
     /** Slack says that it will soon. */
