@@ -30,9 +30,9 @@ async function arrivals(setup: Setup): Promise<Finding[]> {
     ]
   }
   // Since the first note an upgrade has come to its end, so there was something to press, and to reply to.
-  const ended = await redis.zcount(keys.ended, arrived.get('since') ?? 0, '+inf')
-  if (ended === 0) return []
-  const upgrades = ended === 1 ? 'an upgrade has' : `${ended} upgrades have`
+  const count = await redis.zcount(keys.ended, arrived.get('since') ?? 0, '+inf')
+  if (count === 0) return []
+  const upgrades = count === 1 ? 'an upgrade has' : `${count} upgrades have`
   const sameUrl = overSocket ? '' : ', with the same Request URL as the command'
   if (!clicked) {
     return [
@@ -43,12 +43,26 @@ async function arrivals(setup: Setup): Promise<Finding[]> {
     ]
   }
   const { replies } = (await needed(setup.config(), codeOfConfig)).slack
-  if (replies === 'off' || arrived.has('event:message') || arrived.has('event:app_mention')) return []
+  const hasReply = replies === 'off' || arrived.has('event:message') || arrived.has('event:app_mention')
+  const ended = upgrades.replace(/^a/, 'A')
+  const subscribe = `${inYourApp} Event Subscriptions${sameUrl}; then Install App → Reinstall.`
   const events = replies === 'any' ? 'message.channels, message.groups and app_mention' : 'app_mention'
   return [
-    finding('SLACK_NO_REPLIES_ARRIVED', {
-      found: `${upgrades.replace(/^a/, 'A')} ended, and no reply in a thread has ever arrived.`,
-      remedy: `Reply «status» in the thread of an upgrade. If nothing answers, subscribe to the bot events ${events} ${inYourApp} Event Subscriptions${sameUrl}; then Install App → Reinstall.`,
-    }),
+    ...(hasReply
+      ? []
+      : [
+          finding('SLACK_NO_REPLIES_ARRIVED', {
+            found: `${ended} ended, and no reply in a thread has ever arrived.`,
+            remedy: `Reply «status» in the thread of an upgrade. If nothing answers, subscribe to the bot events ${events} ${subscribe}`,
+          }),
+        ]),
+    ...(arrived.has('event:app_home_opened')
+      ? []
+      : [
+          finding('SLACK_NO_HOME_ARRIVED', {
+            found: `${ended} ended, and Slack has never said that somebody looks at the Home tab.`,
+            remedy: `Open the app in Slack, tab Home. If it stays empty, turn App Home → Home Tab on, and subscribe to the bot event app_home_opened ${subscribe}`,
+          }),
+        ]),
   ]
 }

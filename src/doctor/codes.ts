@@ -80,6 +80,16 @@ export const doctorCodes = {
     severity: 'warning',
     means: 'Nobody signs what Docker Hub tells, so nothing of it is proposed that the registry is not asked about.',
   },
+  API_TOKEN_UNUSED: {
+    area: 'configuration',
+    severity: 'warning',
+    means: 'Whoever has the token is refused, and nobody will miss it when it is stolen.',
+  },
+  PIPELINE_WITHOUT_TOKEN: {
+    area: 'configuration',
+    severity: 'warning',
+    means: 'That pipeline cannot ask for an upgrade.',
+  },
   REGISTRY_UNREACHABLE: {
     area: 'configuration',
     severity: 'problem',
@@ -289,6 +299,11 @@ export const doctorCodes = {
     area: 'slack',
     severity: 'note',
     means: 'Nobody has replied in a thread with a word that Rollcall acts on, or Slack does not tell it of replies.',
+  },
+  SLACK_NO_HOME_ARRIVED: {
+    area: 'slack',
+    severity: 'note',
+    means: 'Nobody has looked at the Home tab, or Slack does not tell Rollcall of it, which then shows nothing there.',
   },
   SLACK_CHANNEL_UNKNOWN: {
     area: 'slack',

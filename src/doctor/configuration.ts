@@ -5,6 +5,7 @@ import { askPrometheus } from '../gates/prometheus-api.ts'
 import { bearerHeaders } from '../gates/secrets.ts'
 import { registryImages } from '../registry/images.ts'
 import { RollcallError } from '../upgrade/error.ts'
+import { nearest } from '../upgrade/nearest.ts'
 import { type Check, finding, needed } from './check.ts'
 import type { DoctorCode } from './codes.ts'
 import type { Finding } from './report.ts'
@@ -20,6 +21,7 @@ export function configurationChecks(setup: Setup): Check[] {
     { area, whether: 'somebody looks after Rollcall', run: () => admins(setup) },
     { area, whether: 'somebody may send alerts', run: () => alerts(setup) },
     { area, whether: 'what is pushed is proposed', run: () => pushes(setup) },
+    { area, whether: 'each pipeline has a token, and each token a pipeline', run: () => pipelines(setup) },
     { area, whether: 'registries answer for the images of services', run: () => registries(setup) },
     { area, whether: 'each Prometheus that gates ask answers', run: () => prometheus(setup) },
     { area, whether: 'each Alertmanager that gates ask answers', run: () => alertmanagers(setup) },
@@ -100,6 +102,39 @@ async function pushes({ config: read, env }: Setup): Promise<Finding[]> {
       found: 'Docker Hub has a secret in ROLLCALL_REGISTRY_SECRET, and no registry is asked.',
       remedy: 'Write `registries: { docker.io: {} }` into rollcall.yaml.',
     }),
+  ]
+}
+
+async function pipelines({ config: read, given, env }: Setup): Promise<Finding[]> {
+  const named = Object.keys((await needed(read(), codeOfConfig)).pipelines)
+  const tokens = given.ROLLCALL_API_TOKEN
+  // One that does not have its form is found beside the other variables.
+  if (!tokens && env.ROLLCALL_API_TOKEN?.trim()) return []
+  const withToken = new Set((tokens ?? []).map(({ name }) => name))
+  const near = (name: string, among: Iterable<string>) => {
+    const meant = nearest(name, [...among])
+    return meant === undefined ? '' : ` Is ${meant} meant?`
+  }
+  return [
+    ...[...withToken]
+      .filter((name) => !named.includes(name))
+      .map((name) =>
+        finding('API_TOKEN_UNUSED', {
+          where: name,
+          found: `ROLLCALL_API_TOKEN has a token ${name}, and rollcall.yaml no pipeline of that name.${near(name, named)}`,
+          remedy: `Name it under \`pipelines:\` and under \`permissions.pipelines\` where it may ask, or take the token out.`,
+        }),
+      ),
+    ...named
+      .filter((name) => !withToken.has(name))
+      .map((name) =>
+        finding('PIPELINE_WITHOUT_TOKEN', {
+          where: name,
+          found: `rollcall.yaml has a pipeline ${name}, and ROLLCALL_API_TOKEN no token of that name.${near(name, withToken)}`,
+          remedy: `Make a token, add it to ROLLCALL_API_TOKEN as ${name}=…, and give it to the pipeline (docs/guides/pipelines.md):`,
+          command: 'openssl rand -hex 32',
+        }),
+      ),
   ]
 }
 

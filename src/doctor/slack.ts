@@ -1,21 +1,34 @@
 import type { AuthTestResponse } from '@slack/web-api'
+import type { Config } from '../config/schema.ts'
 import { missingScopes } from '../slack/app.ts'
 import { platformError } from '../slack/failure.ts'
 import { type Replies, reactionScope } from '../slack/listeners/replies.ts'
+import { directScopes, isPerson } from '../slack/notices.ts'
 import { filesScope } from '../slack/report-files.ts'
 import { type Check, finding, needed, Unmet } from './check.ts'
 import { clockFindings } from './clock.ts'
 import type { DoctorCode } from './codes.ts'
 import type { Finding } from './report.ts'
-import { once, type Setup } from './setup.ts'
+import { once, policiesOf, type Setup } from './setup.ts'
 import { tokenKindCheck, tokenKindIn } from './token-kinds.ts'
 
 /** What Rollcall can do without, and what goes without it. */
-function optionalScopes(replies: Replies): [scope: string, what: string][] {
+function optionalScopes(replies: Replies, config: Config | undefined): [scope: string, what: string][] {
+  const [write, find] = directScopes
   return [
     [filesScope, 'the chart and the other files of a report'],
     ...(replies === 'off' ? [] : ([[reactionScope, 'marking a reply that was carried out']] as [string, string][])),
+    ...(tellsPeople(config)
+      ? ([
+          [write, 'telling people directly whom `notify` names'],
+          [find, 'telling people directly, whom `notify` names, no more than once'],
+        ] as [string, string][])
+      : []),
   ]
+}
+
+function tellsPeople(config: Config | undefined): boolean {
+  return config !== undefined && policiesOf(config).some(({ notify }) => notify?.some(({ to }) => isPerson(to)))
 }
 
 const yourApp = 'At https://api.slack.com/apps, your app:'
@@ -90,7 +103,8 @@ async function scopes({ config: read }: Setup, identity: Identity): Promise<Find
   const granted = (await identity()).response_metadata?.scopes
   if (!granted) throw new Error('Slack does not list them')
   // Without a configuration, what the usual one needs.
-  const { replies } = (await read().catch(() => undefined))?.slack ?? { replies: 'any' as const }
+  const config = await read().catch(() => undefined)
+  const { replies } = config?.slack ?? { replies: 'any' as const }
   const missing = missingScopes(granted, replies)
   const addThem = (names: string) =>
     `${yourApp} OAuth & Permissions → Scopes → Bot Token Scopes → add ${names}; then Install App → Reinstall.`
@@ -103,7 +117,7 @@ async function scopes({ config: read }: Setup, identity: Identity): Promise<Find
             remedy: addThem(missing.join(', ')),
           }),
         ]),
-    ...optionalScopes(replies).flatMap(([scope, what]) =>
+    ...optionalScopes(replies, config).flatMap(([scope, what]) =>
       granted.includes(scope)
         ? []
         : [

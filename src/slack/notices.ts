@@ -74,7 +74,7 @@ function momentOf(text: string): string {
 }
 
 /** The IDs of channels and people tell themselves apart. */
-function isPerson(to: string): boolean {
+export function isPerson(to: string): boolean {
   return /^[UW]/.test(to)
 }
 

@@ -48,6 +48,7 @@ const secret = [
   'ROLLCALL_AUDIT_KEY',
   'ROLLCALL_WEBHOOK_TOKEN',
   'ROLLCALL_REGISTRY_SECRET',
+  'ROLLCALL_API_TOKEN',
   'GATE_HOOK',
 ] as const
 
@@ -220,6 +221,22 @@ const tokens: Seed[] = [
     { SLACK_SCOPES_MISSING: /add commands; then Install App → Reinstall/ },
   ],
   ['no scope files:write', () => withoutScope('files:write'), { SLACK_SCOPES_OPTIONAL: /add files:write/ }],
+  [
+    'no scope to tell people directly, who want to be told',
+    ({ config }) => {
+      config.services.web.environments.production.notify = [{ user: carol, on: ['result'] }]
+      withoutScope('im:write')
+    },
+    { SLACK_SCOPES_OPTIONAL: /add im:write/ },
+  ],
+  [
+    'no scope to find what people were told directly',
+    ({ config }) => {
+      config.services.web.environments.production.notify = [{ user: carol, on: ['result'] }]
+      withoutScope('im:history')
+    },
+    { SLACK_SCOPES_OPTIONAL: /add im:history/ },
+  ],
 ]
 
 const socket: Seed[] = [
@@ -341,8 +358,19 @@ const ways: Seed[] = [
   ],
   [
     'no subscription to the replies in threads',
-    () => world.store.zadd(keys.ended, Date.now(), 'web-production-1'),
+    async () => {
+      await world.store.hset(keys.arrived, 'event:app_home_opened', Date.now())
+      await world.store.zadd(keys.ended, Date.now(), 'web-production-1')
+    },
     { SLACK_NO_REPLIES_ARRIVED: /message\.channels, message\.groups and app_mention .* Event Subscriptions/ },
+  ],
+  [
+    'no subscription to who opens the Home tab',
+    async () => {
+      await world.store.hset(keys.arrived, 'event:message', Date.now())
+      await world.store.zadd(keys.ended, Date.now(), 'web-production-1')
+    },
+    { SLACK_NO_HOME_ARRIVED: /App Home → Home Tab on, and subscribe .* app_home_opened .* Event Subscriptions/ },
   ],
   [
     'a clock that is ten minutes fast',
@@ -641,6 +669,27 @@ const rest: Seed[] = [
   [
     'a token for alerts that can be guessed',
     ({ env }) => Object.assign(env, { ROLLCALL_WEBHOOK_TOKEN: 'alertmanager=hunter2' }),
+    { VARIABLE_INVALID: /\.env\.example/ },
+  ],
+  [
+    'a token that no pipeline has',
+    ({ config, env }) => {
+      Object.assign(config, { pipelines: { github: {} } })
+      Object.assign(env, { ROLLCALL_API_TOKEN: `github=${'g'.repeat(32)},gitlab=${'l'.repeat(32)}` })
+    },
+    { API_TOKEN_UNUSED: /`pipelines:` .* or take the token out/ },
+  ],
+  [
+    'a pipeline that has no token',
+    ({ config }) => Object.assign(config, { pipelines: { github: {} } }),
+    { PIPELINE_WITHOUT_TOKEN: /as github=….* openssl rand -hex 32/ },
+  ],
+  [
+    'a token for a pipeline that can be guessed',
+    ({ config, env }) => {
+      Object.assign(config, { pipelines: { github: {} } })
+      Object.assign(env, { ROLLCALL_API_TOKEN: 'github=hunter2' })
+    },
     { VARIABLE_INVALID: /\.env\.example/ },
   ],
   [
