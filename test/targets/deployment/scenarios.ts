@@ -599,14 +599,8 @@ export function deploymentScenarios(start: () => Promise<Ground>): void {
       await run.batch(1)
       const { core, namespace } = site.bench
       await core.deleteNamespacedConfigMap({ namespace, name: 'rollcall-web' })
-      expect(await cli(site, 'deployment/web')).toMatchObject({
-        code: 1,
-        text: expect.stringContaining('ORIGINALS_NOT_FOUND'),
-      })
-      expect(await cli(site, 'deployment/shop')).toMatchObject({
-        code: 1,
-        text: expect.stringContaining('TARGET_NOT_FOUND'),
-      })
+      await expect(cli(site, 'deployment/web')).rejects.toMatchObject({ code: 'ORIGINALS_NOT_FOUND' })
+      await expect(cli(site, 'deployment/shop')).rejects.toMatchObject({ code: 'TARGET_NOT_FOUND' })
       expect(await cli(site, 'statefulset/web')).toMatchObject({
         code: 2,
         text: expect.stringContaining('rollcall restore deployment/'),
