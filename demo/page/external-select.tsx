@@ -19,7 +19,8 @@ export function ExternalSelectElement({
   const form = useContext(FormContext)
   const id = useId()
   const actionId = String(element.action_id)
-  const [chosen, setChosen] = useState<Option>()
+  const initial = element.initial_option as Json | undefined
+  const [chosen, setChosen] = useState(initial && { text: textOf(initial.text), value: String(initial.value) })
   /** What is typed now; nothing while what was chosen is shown. */
   const [typed, setTyped] = useState<string>()
   const [options, setOptions] = useState<Option[]>()
