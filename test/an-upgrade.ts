@@ -1,4 +1,5 @@
 /** Builders of policies and upgrades for tests: valid as they come, and changed where a test says so. */
+import type { ImagePolicy } from '../src/upgrade/image.ts'
 import type { Membership } from '../src/upgrade/people.ts'
 import type { Phase } from '../src/upgrade/phase.ts'
 import { compilePlan } from '../src/upgrade/plan.ts'
@@ -15,6 +16,16 @@ export function after(ms: number): string {
 
 export function slackUser(user: string, team = 'T0SHOP'): SlackActor {
   return { kind: 'slack', team, user }
+}
+
+/** Has tags resolved, and forbids nothing. */
+export const onlyResolved: ImagePolicy = {
+  resolve: 'required',
+  forbidTags: [],
+  requireSemver: false,
+  forbidDowngrade: false,
+  forbidMajorJump: false,
+  allowedRegistries: [],
 }
 
 /** Requests: in the group `developers`. */

@@ -179,9 +179,7 @@ async function withRequests({ upgrades }: ProposalParts, place: Place, offers: O
     upgrades.active(),
     upgrades.ended({ service, environment, since, limit: lookedThrough }),
   ])
-  const theirs = [...active, ...ended].filter(
-    ({ request }) => request.service === service && request.environment === environment && request.at >= since,
-  )
+  const theirs = [...active, ...ended].filter((upgrade) => isIn(upgrade, place) && upgrade.request.at >= since)
   return theirs.reduce((all, { id, request }) => requested(all, request.version, { id, by: request.by }), offers)
 }
 

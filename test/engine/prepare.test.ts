@@ -5,20 +5,11 @@ import { RollcallError } from '../../src/upgrade/error.ts'
 import type { MeasuredGate } from '../../src/upgrade/gate.ts'
 import { type ImageFacts, type ImagePolicy, registryBusy } from '../../src/upgrade/image.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
-import { anUpgrade, anUpgradeIn, aPolicy, noon, someFacts } from '../an-upgrade.ts'
+import { anUpgrade, anUpgradeIn, aPolicy, noon, onlyResolved, someFacts } from '../an-upgrade.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 const other = `sha256:${'b'.repeat(64)}`
 const name = aPolicy().image
-
-const rules: ImagePolicy = {
-  resolve: 'required',
-  forbidTags: [],
-  requireSemver: false,
-  forbidDowngrade: false,
-  forbidMajorJump: false,
-  allowedRegistries: [],
-}
 
 /** A registry that says this, and which versions it was asked about. */
 function saying(...answers: Awaited<ReturnType<Images['look']>>[]) {
@@ -55,7 +46,7 @@ const others: Pick<Parameters<typeof prepare>[0], 'measures' | 'log'> = {
 }
 
 function asking(imagePolicy: Partial<ImagePolicy> = {}): Upgrade {
-  return anUpgradeIn('checking', { policy: aPolicy({ imagePolicy: { ...rules, ...imagePolicy } }) })
+  return anUpgradeIn('checking', { policy: aPolicy({ imagePolicy: { ...onlyResolved, ...imagePolicy } }) })
 }
 
 const silent = { state: 'unknown', code: 'REGISTRY_UNAVAILABLE', message: 'no answer' } as const
@@ -143,7 +134,7 @@ describe('the gates that judge the image', () => {
   /** What the plan says where the gate says this; and of which image it was asked. */
   async function planned(measure: Measure, breakGlass = false) {
     const gates = { ...aPolicy().gates, measured: [smoke, signed] }
-    const base = anUpgradeIn('checking', { policy: aPolicy({ imagePolicy: rules, gates, breakGlass }) })
+    const base = anUpgradeIn('checking', { policy: aPolicy({ imagePolicy: onlyResolved, gates, breakGlass }) })
     const upgrade = breakGlass ? { ...base, request: { ...base.request, breakGlass: true as const } } : base
     const asked: string[] = []
     const measures: Partial<Measures> = {
@@ -196,7 +187,7 @@ describe('the gates that judge the image', () => {
 
 describe('right before the first change', () => {
   function approved(imagePolicy: Partial<ImagePolicy> = {}): Upgrade {
-    const upgrade = anUpgrade({ policy: aPolicy({ imagePolicy: { ...rules, ...imagePolicy } }) })
+    const upgrade = anUpgrade({ policy: aPolicy({ imagePolicy: { ...onlyResolved, ...imagePolicy } }) })
     return upgrade.plan ? { ...upgrade, plan: { ...upgrade.plan, image: found().facts } } : upgrade
   }
 

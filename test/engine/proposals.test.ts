@@ -1,28 +1,19 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Parts } from '../../src/engine/parts.ts'
 import { dismiss, lookAtProposals, type ProposalParts, pushReceiver } from '../../src/engine/proposals.ts'
-import type { ImageLook, ImagePolicy } from '../../src/upgrade/image.ts'
+import type { ImageLook } from '../../src/upgrade/image.ts'
 import type { Policy } from '../../src/upgrade/policy.ts'
 import type { Offer, Wish } from '../../src/upgrade/proposals.ts'
 import type { Push, RegistryFormat } from '../../src/upgrade/registry-formats.ts'
 import type { Upgrade } from '../../src/upgrade/upgrade.ts'
 import { noAlerting } from '../an-alert.ts'
-import { after, aMember, anUpgrade, anUpgradeIn, aPolicy, dana, nobody, noon } from '../an-upgrade.ts'
+import { after, aMember, anUpgrade, anUpgradeIn, aPolicy, dana, nobody, noon, onlyResolved } from '../an-upgrade.ts'
 import { InMemoryProposals } from '../in-memory-proposals.ts'
 import { aDigest } from '../pushes.ts'
 
 const image = 'registry.example.com/shop/web'
 const place = { service: 'web', environment: 'production' }
 const runningDigest = `sha256:${'c'.repeat(64)}`
-const resolved: ImagePolicy = {
-  resolve: 'required',
-  forbidTags: [],
-  requireSemver: false,
-  forbidDowngrade: false,
-  forbidMajorJump: false,
-  allowedRegistries: [],
-}
-
 let store: InMemoryProposals
 let wishes: Wish[]
 let policy: Policy
@@ -197,7 +188,7 @@ describe('the newest', () => {
 
 describe('where the configuration has the registry asked', () => {
   beforeEach(async () => {
-    policy = aPolicy({ imagePolicy: resolved })
+    policy = aPolicy({ imagePolicy: onlyResolved })
     await receive([aPush('1.5.0')])
   })
 
@@ -235,7 +226,7 @@ describe('what nobody signed', () => {
     await receive([aPush('1.5.0')], 'docker-hub')
     await lookAtProposals(parts(), place)
     expect(outcomes.at(-1)).toBe('docker-hub unconfirmed')
-    policy = aPolicy({ imagePolicy: resolved })
+    policy = aPolicy({ imagePolicy: onlyResolved })
     look = { state: 'unknown', code: 'REGISTRY_UNAVAILABLE', message: 'It does not answer.' }
     await receive([aPush('1.5.0')], 'docker-hub')
     now = after(120_000)

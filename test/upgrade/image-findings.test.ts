@@ -2,19 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { ImageLook, ImagePolicy } from '../../src/upgrade/image.ts'
 import { imageFindings } from '../../src/upgrade/image-findings.ts'
 import type { Request } from '../../src/upgrade/upgrade.ts'
-import { noon } from '../an-upgrade.ts'
+import { noon, onlyResolved } from '../an-upgrade.ts'
 
 const image = 'registry.example.com/shop/web'
 const digest = `sha256:${'a'.repeat(64)}`
-
-const nothing: ImagePolicy = {
-  resolve: 'required',
-  forbidTags: [],
-  requireSemver: false,
-  forbidDowngrade: false,
-  forbidMajorJump: false,
-  allowedRegistries: [],
-}
 
 function found(facts: Partial<Extract<ImageLook, { state: 'found' }>['facts']> = {}): ImageLook {
   return { state: 'found', facts: { digest, platforms: ['linux/amd64'], ...facts } }
@@ -34,7 +25,7 @@ function codes(
   const { version = '1.5.0', said = {}, live = `${image}:1.4.2`, look = found() } = options
   const nodes = 'nodes' in options ? options.nodes : ['linux/amd64']
   const findings = imageFindings({
-    policy: { image, imagePolicy: { ...nothing, ...rules } },
+    policy: { image, imagePolicy: { ...onlyResolved, ...rules } },
     request: { version, image: `${image}:${version}@${digest}`, ...said },
     ...{ live, look, nodes, now: noon },
   })

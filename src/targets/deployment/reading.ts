@@ -90,13 +90,17 @@ export function read({ snapshot, facts, originals, reachedHash, stamp, container
       replicaSets.every((set) => set.observed) &&
       deployment.countedReplicas === deployment.updatedReplicas &&
       deployment.updatedReplicas <= deployment.replicas &&
-      pods.every(({ owner, active, deleting }) => owner === current?.uid || !active || deleting),
+      pods.every((pod) => pod.owner === current?.uid || !isReplica(pod)),
   }
 }
 
 /** Pods that count as replicas of a ReplicaSet. */
 function podsOf(pods: PodView[], set: ReplicaSetView | undefined): PodView[] {
-  return pods.filter((pod) => pod.owner === set?.uid && pod.active && !pod.deleting)
+  return pods.filter((pod) => pod.owner === set?.uid && isReplica(pod))
+}
+
+function isReplica({ active, deleting }: PodView): boolean {
+  return active && !deleting
 }
 
 function sum<T>(items: T[], value: (item: T) => number): number {
